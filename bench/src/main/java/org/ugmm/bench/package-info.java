@@ -1,0 +1,4 @@
+@NullMarked
+package org.ugmm.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ugmm.compiler;
+
+import org.jspecify.annotations.NullMarked;

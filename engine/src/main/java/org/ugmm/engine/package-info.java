@@ -1,0 +1,4 @@
+@NullMarked
+package org.ugmm.engine;
+
+import org.jspecify.annotations.NullMarked;

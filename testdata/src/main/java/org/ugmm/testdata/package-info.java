@@ -1,0 +1,4 @@
+@NullMarked
+package org.ugmm.testdata;
+
+import org.jspecify.annotations.NullMarked;
