@@ -1,0 +1,205 @@
+package org.ugmm.engine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A flat probabilistic circuit: a directed acyclic graph of leaves, weighted sums, products and
+ * Gaussian links, children before parents, with one root.
+ *
+ * <p>It defines {@code f(x) >= 0} and, where the integral {@code Z} of {@code f} is known, the
+ * distribution {@code f / Z}. Immutable and safe to share between threads.
+ */
+public final class Circuit {
+  /*
+   * Struct of arrays. Node n has children child[edgeStart[n] .. edgeStart[n + 1]) and parameters
+   * parameter[parameterStart[n] .. parameterStart[n + 1]):
+   *
+   *   GAUSSIAN       mean, scale           variable[n] is a real variable
+   *   CATEGORICAL    K natural logs        variable[n] is a categorical variable
+   *   BASE           none                  variable[n] is a real variable with a bounded domain
+   *   CONSTANT       1 natural log
+   *   WEIGHTED_SUM   1 linear weight a child
+   *   PRODUCT        none
+   *   GAUSSIAN_LINK  mean, scale           one child
+   *
+   * variable[n] is -1 for a node that is not a leaf on a variable.
+   */
+  final List<Variable> variables;
+  final byte[] kind;
+  final int[] edgeStart;
+  final int[] child;
+  final int[] parameterStart;
+  final double[] parameter;
+  final int[] variable;
+  final int root;
+
+  private final Map<String, Integer> indexByName;
+  private volatile Structure structure;
+  private volatile Normaliser normaliser;
+
+  /**
+   * Takes ownership of the arrays.
+   *
+   * @throws CircuitException if they are not a valid circuit
+   */
+  @SuppressWarnings("NullAway.Init") // structure and normaliser are computed when first asked for
+  Circuit(
+      List<Variable> variables,
+      byte[] kind,
+      int[] edgeStart,
+      int[] child,
+      int[] parameterStart,
+      double[] parameter,
+      int[] variable,
+      int root) {
+    this.variables = List.copyOf(variables);
+    this.kind = kind;
+    this.edgeStart = edgeStart;
+    this.child = child;
+    this.parameterStart = parameterStart;
+    this.parameter = parameter;
+    this.variable = variable;
+    this.root = root;
+    this.indexByName = new HashMap<>();
+    for (int v = 0; v < this.variables.size(); v++) {
+      if (indexByName.put(this.variables.get(v).name(), v) != null) {
+        throw new CircuitException(
+            "variable '%s' is declared twice; names must differ"
+                .formatted(this.variables.get(v).name()));
+      }
+    }
+    CircuitCheck.check(this);
+  }
+
+  /** A builder for a circuit over the given variables. */
+  public static CircuitBuilder builder(List<Variable> variables) {
+    return new CircuitBuilder(variables);
+  }
+
+  /**
+   * Reads a {@code .circuit} file.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws CircuitException if it is not a valid circuit
+   */
+  public static Circuit load(Path file) throws IOException {
+    return CircuitFile.read(file);
+  }
+
+  /**
+   * Writes a {@code .circuit} file atomically: the file is either the old one or the whole new one.
+   *
+   * @throws IOException if the file cannot be written; the old file is whole then
+   */
+  public void save(Path file) throws IOException {
+    CircuitFile.write(this, file);
+  }
+
+  /** The variables, in the order of the columns of a batch. */
+  public List<Variable> variables() {
+    return variables;
+  }
+
+  /** Number of variables. */
+  public int numVariables() {
+    return variables.size();
+  }
+
+  /** Number of nodes. */
+  public int numNodes() {
+    return kind.length;
+  }
+
+  /** Number of edges. */
+  public int numEdges() {
+    return child.length;
+  }
+
+  /** Number of parameters: weights, means, scales, log-probabilities, constants. */
+  public int numParameters() {
+    return parameter.length;
+  }
+
+  /** The root node. */
+  public int root() {
+    return root;
+  }
+
+  /**
+   * The index of a variable.
+   *
+   * @throws CircuitException if there is no such variable
+   */
+  public int indexOf(String name) {
+    Integer index = indexByName.get(name);
+    if (index == null) {
+      throw new CircuitException(
+          "no variable '%s'; the variables are %s"
+              .formatted(name, Names.list(variables.stream().map(Variable::name).toList())));
+    }
+    return index;
+  }
+
+  /** The kind of a node. */
+  public NodeKind kind(int node) {
+    return NodeKind.of(kind[node]);
+  }
+
+  /** Number of children of a node. */
+  public int numChildren(int node) {
+    return edgeStart[node + 1] - edgeStart[node];
+  }
+
+  /** The i-th child of a node; always less than the node. */
+  public int child(int node, int i) {
+    return child[edgeStart[node] + i];
+  }
+
+  /** Number of parameters of a node. */
+  public int numParameters(int node) {
+    return parameterStart[node + 1] - parameterStart[node];
+  }
+
+  /**
+   * The i-th parameter of a node: mean and scale of a Gaussian or link, natural logs of a
+   * categorical or constant, linear weights of a sum.
+   */
+  public double parameter(int node, int i) {
+    return parameter[parameterStart[node] + i];
+  }
+
+  /** The variable of a leaf, -1 for a node that is not a leaf on a variable. */
+  public int variable(int node) {
+    return variable[node];
+  }
+
+  /** The structural properties; computed once, when first asked for. */
+  public Structure structure() {
+    Structure result = structure;
+    if (result == null) {
+      result = Structure.of(this);
+      structure = result;
+    }
+    return result;
+  }
+
+  /** The natural log of the integral of {@code f}, where it is exact; computed once. */
+  public Normaliser normaliser() {
+    Normaliser result = normaliser;
+    if (result == null) {
+      result = Normaliser.of(this);
+      normaliser = result;
+    }
+    return result;
+  }
+
+  @Override
+  public String toString() {
+    return "Circuit[%d variables, %d nodes, %d edges]"
+        .formatted(numVariables(), numNodes(), numEdges());
+  }
+}

@@ -1,0 +1,233 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.Variable.Real;
+
+/**
+ * What is known of each variable: nothing, a point, an interval, a set of states, or a likelihood
+ * for each state. A new object knows nothing. Methods return this object, so that they chain. Not
+ * thread-safe.
+ */
+public final class Evidence {
+  static final byte UNOBSERVED = 0;
+  static final byte POINT = 1;
+  static final byte INTERVAL = 2;
+  static final byte LIKELIHOOD = 3;
+
+  private static final double[] NONE = {};
+
+  final Circuit circuit;
+
+  /** One of the constants above for each variable. */
+  final byte[] form;
+
+  /** The value or state index of a point, the lower end of an interval. */
+  final double[] a;
+
+  /** The upper end of an interval. */
+  final double[] b;
+
+  /** Natural logs of the likelihood of each state; empty where the form is another. */
+  final double[][] logLikelihood;
+
+  /** Evidence that knows nothing. */
+  public Evidence(Circuit circuit) {
+    this.circuit = circuit;
+    int numVariables = circuit.numVariables();
+    form = new byte[numVariables];
+    a = new double[numVariables];
+    b = new double[numVariables];
+    logLikelihood = new double[numVariables][];
+    Arrays.fill(logLikelihood, NONE);
+  }
+
+  /** A copy that changes on its own. */
+  public Evidence copy() {
+    Evidence copy = new Evidence(circuit);
+    System.arraycopy(form, 0, copy.form, 0, form.length);
+    System.arraycopy(a, 0, copy.a, 0, a.length);
+    System.arraycopy(b, 0, copy.b, 0, b.length);
+    System.arraycopy(logLikelihood, 0, copy.logLikelihood, 0, logLikelihood.length);
+    return copy;
+  }
+
+  /** The circuit that this speaks of. */
+  public Circuit circuit() {
+    return circuit;
+  }
+
+  /** Whether nothing is known of a variable. */
+  public boolean isUnobserved(int variable) {
+    return form[variable] == UNOBSERVED;
+  }
+
+  /** Whether a variable has a value. */
+  public boolean isPoint(int variable) {
+    return form[variable] == POINT;
+  }
+
+  /** The value or state index of a variable that has one. */
+  public double point(int variable) {
+    return a[variable];
+  }
+
+  /** Forgets what is known of a variable. */
+  public Evidence unobserve(int variable) {
+    form[variable] = UNOBSERVED;
+    logLikelihood[variable] = NONE;
+    return this;
+  }
+
+  /**
+   * Takes a row: values of real variables, state indices of categorical ones, NaN for unobserved.
+   *
+   * @throws CircuitException if a value is infinite or not a state index
+   */
+  public Evidence row(double[] rows, int offset) {
+    for (int v = 0; v < form.length; v++) {
+      double value = rows[offset + v];
+      if (Double.isNaN(value)) {
+        unobserve(v);
+      } else {
+        observe(v, value);
+      }
+    }
+    return this;
+  }
+
+  /**
+   * Observes a value of a real variable or a state index of a categorical one.
+   *
+   * @throws CircuitException if the value is not finite or not a state index
+   */
+  public Evidence observe(int variable, double value) {
+    if (circuit.variables.get(variable) instanceof Categorical categorical) {
+      if (!(value >= 0 && value < categorical.numStates() && value == Math.rint(value))) {
+        throw new CircuitException(
+            "variable '%s': value %s; expected a state index, 0 .. %d"
+                .formatted(categorical.name(), value, categorical.numStates() - 1));
+      }
+    } else if (!Double.isFinite(value)) {
+      throw new CircuitException(
+          "variable '%s': value %s; expected a finite number, or leave it unobserved"
+              .formatted(circuit.variables.get(variable).name(), value));
+    }
+    form[variable] = POINT;
+    a[variable] = value;
+    return this;
+  }
+
+  /** Observes by name; see {@link #observe(int, double)}. */
+  public Evidence observe(String variable, double value) {
+    return observe(circuit.indexOf(variable), value);
+  }
+
+  /**
+   * Observes a state of a categorical variable.
+   *
+   * @throws CircuitException if there is no such variable or state
+   */
+  public Evidence observe(String variable, String state) {
+    int v = circuit.indexOf(variable);
+    return observe(v, stateIndex(v, state));
+  }
+
+  /**
+   * Knows that a real variable lies in {@code [lo, hi]}; an end may be infinite.
+   *
+   * @throws CircuitException if the variable is categorical or {@code lo <= hi} does not hold
+   */
+  public Evidence interval(int variable, double lo, double hi) {
+    if (!(circuit.variables.get(variable) instanceof Real real)) {
+      throw new CircuitException(
+          "variable '%s' is categorical; give a set of its states, not an interval"
+              .formatted(circuit.variables.get(variable).name()));
+    }
+    if (!(lo <= hi) || lo == Double.POSITIVE_INFINITY || hi == Double.NEGATIVE_INFINITY) {
+      throw new CircuitException(
+          "variable '%s': interval [%s, %s]; expected lo <= hi".formatted(real.name(), lo, hi));
+    }
+    form[variable] = INTERVAL;
+    a[variable] = lo;
+    b[variable] = hi;
+    return this;
+  }
+
+  /** Knows an interval by name; see {@link #interval(int, double, double)}. */
+  public Evidence interval(String variable, double lo, double hi) {
+    return interval(circuit.indexOf(variable), lo, hi);
+  }
+
+  /**
+   * Knows that a categorical variable is in one of the states.
+   *
+   * @throws CircuitException if there is no such variable or state, or no state is given
+   */
+  public Evidence states(String variable, String... states) {
+    int v = circuit.indexOf(variable);
+    double[] likelihood = new double[categorical(v).numStates()];
+    for (String state : states) {
+      likelihood[stateIndex(v, state)] = 1;
+    }
+    return likelihood(v, likelihood);
+  }
+
+  /**
+   * Soft evidence: the likelihood of each state of a categorical variable, linear.
+   *
+   * @throws CircuitException if the variable is not categorical, the length is wrong, a likelihood
+   *     is negative or not finite, or all are zero
+   */
+  public Evidence likelihood(int variable, double... likelihood) {
+    Categorical categorical = categorical(variable);
+    double[] logs = new double[likelihood.length];
+    boolean any = false;
+    for (int s = 0; s < likelihood.length; s++) {
+      if (!(likelihood[s] >= 0) || likelihood[s] == Double.POSITIVE_INFINITY) {
+        throw new CircuitException(
+            "variable '%s': likelihood %s of state %d; expected a finite number of at least 0"
+                .formatted(categorical.name(), likelihood[s], s));
+      }
+      any |= likelihood[s] > 0;
+      logs[s] = Math.log(likelihood[s]);
+    }
+    if (logs.length != categorical.numStates() || !any) {
+      throw new CircuitException(
+          "variable '%s': %d likelihoods, %s; expected %d, one a state, not all of them zero"
+              .formatted(
+                  categorical.name(),
+                  logs.length,
+                  any ? "not all zero" : "none above zero",
+                  categorical.numStates()));
+    }
+    form[variable] = LIKELIHOOD;
+    logLikelihood[variable] = logs;
+    return this;
+  }
+
+  /** Soft evidence by name; see {@link #likelihood(int, double...)}. */
+  public Evidence likelihood(String variable, double... likelihood) {
+    return likelihood(circuit.indexOf(variable), likelihood);
+  }
+
+  private Categorical categorical(int variable) {
+    if (circuit.variables.get(variable) instanceof Categorical categorical) {
+      return categorical;
+    }
+    throw new CircuitException(
+        "variable '%s' is real; give a number or an interval, not states"
+            .formatted(circuit.variables.get(variable).name()));
+  }
+
+  private int stateIndex(int variable, String state) {
+    Categorical categorical = categorical(variable);
+    int index = categorical.states().indexOf(state);
+    if (index < 0) {
+      throw new CircuitException(
+          "variable '%s' has no state '%s'; its states are %s"
+              .formatted(categorical.name(), state, Names.list(categorical.states())));
+    }
+    return index;
+  }
+}

@@ -1,0 +1,103 @@
+package org.ugmm.engine;
+
+import org.apache.commons.numbers.gamma.Erf;
+import org.apache.commons.numbers.gamma.Erfc;
+import org.apache.commons.numbers.gamma.Erfcx;
+
+/** Densities and masses of a Gaussian as natural logs, correct far out in the tails. */
+final class GaussianMass {
+  static final double LOG_SQRT_2PI = 0.9189385332046727418;
+  private static final double SQRT_HALF = Math.sqrt(0.5);
+
+  /* Gauss-Legendre rule on [-1, 1] for narrow intervals: exact for polynomials of degree 39. */
+  private static final int POINTS = 20;
+  private static final double[] NODE = new double[POINTS];
+  private static final double[] WEIGHT = new double[POINTS];
+
+  static {
+    for (int i = 0; i < POINTS; i++) {
+      double x = Math.cos(Math.PI * (i + 0.75) / (POINTS + 0.5));
+      double derivative = 1;
+      for (int step = 0; step < 8; step++) {
+        double previous = 1;
+        double current = x;
+        for (int k = 2; k <= POINTS; k++) {
+          double next = ((2 * k - 1) * x * current - (k - 1) * previous) / k;
+          previous = current;
+          current = next;
+        }
+        derivative = POINTS * (x * current - previous) / (x * x - 1);
+        x -= current / derivative;
+      }
+      NODE[i] = x;
+      WEIGHT[i] = 2 / ((1 - x * x) * derivative * derivative);
+    }
+  }
+
+  private GaussianMass() {}
+
+  /** {@code log N(x; mean, scale^2)}. */
+  static double logDensity(double x, double mean, double scale) {
+    double d = (x - mean) / scale;
+    return -0.5 * d * d - Math.log(scale) - LOG_SQRT_2PI;
+  }
+
+  /** Log of the mass on {@code [lo, hi]}, ends may be infinite; -infinity when it is empty. */
+  static double logMass(double lo, double hi, double mean, double scale) {
+    if (!(lo < hi)) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double za = (lo - mean) / scale * SQRT_HALF;
+    double zb = (hi - mean) / scale * SQRT_HALF;
+    if (za >= 0) {
+      return logMassAbove(za, zb, (hi - lo) / scale * SQRT_HALF);
+    }
+    if (zb <= 0) {
+      return logMassAbove(-zb, -za, (hi - lo) / scale * SQRT_HALF);
+    }
+    if (za == Double.NEGATIVE_INFINITY && zb == Double.POSITIVE_INFINITY) {
+      return 0;
+    }
+    double tails = 0.5 * (Erfc.value(-za) + Erfc.value(zb));
+    if (tails < 0.5) {
+      return Math.log1p(-tails);
+    }
+    return Math.log(0.5 * (Erf.value(zb) - Erf.value(za)));
+  }
+
+  /** Log of (erfc(u) - erfc(v)) / 2 for 0 <= u < v, width = v - u without its cancellation. */
+  private static double logMassAbove(double u, double v, double width) {
+    if (u == Double.POSITIVE_INFINITY) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double fall = width * (v + u); // the exponent falls by this much across the interval
+    if (fall < 2) {
+      // exp(-u^2) INTEGRAL_0^width exp(-t (2 u + t)) dt / sqrt(pi): no two close numbers subtracted
+      double sum = 0;
+      for (int i = 0; i < POINTS; i++) {
+        double t = 0.5 * width * (1 + NODE[i]);
+        sum += WEIGHT[i] * Math.exp(-t * (2 * u + t));
+      }
+      return -u * u + Math.log(0.5 * width) + Math.log(sum) - 0.5 * Math.log(Math.PI);
+    }
+    double upper = v == Double.POSITIVE_INFINITY ? 0 : Math.exp(-fall) * Erfcx.value(v);
+    return -u * u + Math.log(0.5 * (Erfcx.value(u) - upper));
+  }
+
+  /**
+   * Bound on the absolute error of {@link #logMass} in units of 2^-53: the rounding of its formulas
+   * and that of the standardised ends, by how steeply the log mass follows them.
+   */
+  static double logMassErrorUnits(double lo, double hi, double mean, double scale, double logMass) {
+    double za = (lo - mean) / scale;
+    double zb = (hi - mean) / scale;
+    if (logMass == Double.NEGATIVE_INFINITY) {
+      return 0;
+    }
+    if (za >= 0 || zb <= 0) {
+      double near = Math.min(Math.abs(za), Math.abs(zb));
+      return 64 + 4 * near * near + 2 * Math.abs(logMass);
+    }
+    return 64 + 4 * Math.abs(logMass);
+  }
+}

@@ -1,0 +1,359 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+import org.ugmm.engine.Variable.Real;
+
+/**
+ * Evaluates a circuit for one evidence at a time, node by node in the natural-log domain, with a
+ * running bound on the rounding error of every node. It is the plain twin of the tiled evaluator
+ * and serves single queries, where every answer states its bound. Not thread-safe; allocates
+ * nothing after construction.
+ */
+final class LogEvaluator {
+  /*
+   * error[n] bounds |computed - true| of value[n], a natural log, in units of u = 2^-53, so it bounds
+   * the relative error of the node's linear value as well. The bounds are first-order running error
+   * analysis (Higham, Accuracy and Stability, section 3.3): each rounded operation adds u times its
+   * result, Math.exp and Math.log are within one ulp, a sum averages its children's errors by their
+   * shares, a product adds them, a link multiplies them by the slope of its exponent. SAFETY covers
+   * the terms of second order while the bound stays below 2^-10; above that the bound is infinite.
+   */
+  static final double U = 0x1p-53;
+  private static final double SAFETY = 1.01;
+
+  private final Circuit c;
+
+  /** [numNodes] natural log of the value of each node; -infinity for zero. */
+  final double[] value;
+
+  /** [numNodes] bound on the absolute error of value, in units of 2^-53. */
+  private final double[] error;
+
+  /** [numNodes] d log root / d log node; the expected number of uses of a node without links. */
+  final double[] flow;
+
+  /** [numNodes] what a leaf contributes that does not depend on the evidence. */
+  private final double[] leafConstant;
+
+  /** [numNodes] sums whose weights span so wide a range that shares must be compared as logs. */
+  private final boolean[] wide;
+
+  private final int top;
+
+  LogEvaluator(Circuit c) {
+    this(c, c.root);
+  }
+
+  /** Evaluates a node other than the root. */
+  LogEvaluator(Circuit c, int top) {
+    this.c = c;
+    this.top = top;
+    int numNodes = c.numNodes();
+    value = new double[numNodes];
+    error = new double[numNodes];
+    flow = new double[numNodes];
+    leafConstant = new double[numNodes];
+    wide = new boolean[numNodes];
+    for (int n = 0; n < numNodes; n++) {
+      wide[n] = c.kind(n) == NodeKind.WEIGHTED_SUM && isWide(n);
+      leafConstant[n] =
+          switch (c.kind(n)) {
+            case GAUSSIAN, GAUSSIAN_LINK ->
+                -Math.log(c.parameter(n, 1)) - GaussianMass.LOG_SQRT_2PI;
+            default -> 0;
+          };
+    }
+  }
+
+  private boolean isWide(int sum) {
+    for (int p = c.parameterStart[sum]; p < c.parameterStart[sum + 1]; p++) {
+      double weight = c.parameter[p];
+      if (weight > 0x1p200 || (weight > 0 && weight < 0x1p-200)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The circuit. */
+  Circuit circuit() {
+    return c;
+  }
+
+  /**
+   * Evaluates up to the top node. With evidence that is not a point below a link, or with a circuit
+   * that is not smooth and decomposable, the result is no marginal: callers check that first.
+   *
+   * @return natural log of the top node
+   * @throws RefusedException if it is too large for a double
+   */
+  double upward(Evidence e) {
+    for (int n = 0; n <= top; n++) {
+      evaluate(n, e);
+    }
+    double result = value[top];
+    if (!(result < Double.POSITIVE_INFINITY)) {
+      throw new RefusedException(
+          "the log-value of node %d is beyond the range of a double; rescale the constants"
+              .formatted(top));
+    }
+    return result;
+  }
+
+  private void evaluate(int n, Evidence e) {
+    switch (c.kind(n)) {
+      case GAUSSIAN -> gaussian(n, e);
+      case CATEGORICAL -> categorical(n, e);
+      case BASE -> base(n, e);
+      case CONSTANT -> {
+        value[n] = c.parameter(n, 0);
+        error[n] = 0;
+      }
+      case WEIGHTED_SUM -> sum(n);
+      case PRODUCT -> product(n);
+      case GAUSSIAN_LINK -> link(n);
+    }
+  }
+
+  private void gaussian(int n, Evidence e) {
+    int v = c.variable[n];
+    Real real = (Real) c.variables.get(v);
+    double mean = c.parameter[c.parameterStart[n]];
+    double scale = c.parameter[c.parameterStart[n] + 1];
+    switch (e.form[v]) {
+      case Evidence.POINT -> {
+        double x = e.a[v];
+        double d = (x - mean) / scale;
+        double quadratic = 0.5 * d * d;
+        value[n] = real.contains(x) ? leafConstant[n] - quadratic : Double.NEGATIVE_INFINITY;
+        error[n] = 6 * quadratic + 4 * Math.abs(leafConstant[n]) + 2;
+      }
+      case Evidence.INTERVAL ->
+          mass(n, Math.max(real.lo(), e.a[v]), Math.min(real.hi(), e.b[v]), mean, scale);
+      default -> mass(n, real.lo(), real.hi(), mean, scale);
+    }
+  }
+
+  private void mass(int n, double lo, double hi, double mean, double scale) {
+    if (lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY) {
+      value[n] = 0;
+      error[n] = 0;
+      return;
+    }
+    value[n] = GaussianMass.logMass(lo, hi, mean, scale);
+    error[n] = GaussianMass.logMassErrorUnits(lo, hi, mean, scale, value[n]);
+  }
+
+  private void base(int n, Evidence e) {
+    int v = c.variable[n];
+    Real real = (Real) c.variables.get(v);
+    switch (e.form[v]) {
+      case Evidence.POINT -> value[n] = real.contains(e.a[v]) ? 0 : Double.NEGATIVE_INFINITY;
+      case Evidence.INTERVAL ->
+          value[n] =
+              Math.log(Math.max(0, Math.min(real.hi(), e.b[v]) - Math.max(real.lo(), e.a[v])));
+      default -> value[n] = Math.log(real.hi() - real.lo());
+    }
+    error[n] = 2 + 2 * finiteMagnitude(value[n]);
+  }
+
+  private void categorical(int n, Evidence e) {
+    int v = c.variable[n];
+    int from = c.parameterStart[n];
+    int to = c.parameterStart[n + 1];
+    if (e.form[v] == Evidence.POINT) {
+      value[n] = c.parameter[from + (int) e.a[v]];
+      error[n] = 2 * finiteMagnitude(value[n]) + 1;
+      return;
+    }
+    double[] likelihood = e.form[v] == Evidence.LIKELIHOOD ? e.logLikelihood[v] : null;
+    double max = Double.NEGATIVE_INFINITY;
+    for (int p = from; p < to; p++) {
+      max = Math.max(max, c.parameter[p] + (likelihood == null ? 0 : likelihood[p - from]));
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      value[n] = max;
+      error[n] = 0;
+      return;
+    }
+    double sum = 0;
+    double weightedError = 0;
+    for (int p = from; p < to; p++) {
+      double soft = likelihood == null ? 0 : likelihood[p - from];
+      double t = c.parameter[p] + soft;
+      double share = Math.exp(t - max);
+      if (share > 0) {
+        sum += share;
+        weightedError +=
+            share * (2 * Math.abs(c.parameter[p]) + 2 * Math.abs(soft) + 2 * (max - t) + 3);
+      }
+    }
+    double log = Math.log(sum);
+    value[n] = max + log;
+    error[n] = weightedError / sum + (to - from) + 2 * Math.abs(log) + Math.abs(value[n]) + 1;
+  }
+
+  private void sum(int n) {
+    int from = c.edgeStart[n];
+    int to = c.edgeStart[n + 1];
+    int toWeight = c.parameterStart[n] - from;
+    if (wide[n]) {
+      wideSum(n, from, to, toWeight);
+      return;
+    }
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = from; i < to; i++) {
+      if (c.parameter[i + toWeight] > 0) {
+        max = Math.max(max, value[c.child[i]]);
+      }
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      value[n] = max;
+      error[n] = 0;
+      return;
+    }
+    double sum = 0;
+    double weightedError = 0;
+    for (int i = from; i < to; i++) {
+      double v = value[c.child[i]];
+      double share = c.parameter[i + toWeight] * Math.exp(v - max);
+      if (share > 0) {
+        sum += share;
+        weightedError += share * (error[c.child[i]] + (max - v));
+      }
+    }
+    double log = Math.log(sum);
+    value[n] = max + log;
+    error[n] = weightedError / sum + (to - from) + 6 + 2 * Math.abs(log) + Math.abs(value[n]);
+  }
+
+  private void wideSum(int n, int from, int to, int toWeight) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = from; i < to; i++) {
+      max = Math.max(max, Math.log(c.parameter[i + toWeight]) + value[c.child[i]]);
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      value[n] = max;
+      error[n] = 0;
+      return;
+    }
+    double sum = 0;
+    double weightedError = 0;
+    for (int i = from; i < to; i++) {
+      double v = value[c.child[i]];
+      double logWeight = Math.log(c.parameter[i + toWeight]);
+      double share = Math.exp(logWeight + v - max);
+      if (share > 0) {
+        sum += share;
+        weightedError +=
+            share
+                * (error[c.child[i]]
+                    + 2 * Math.abs(logWeight)
+                    + Math.abs(logWeight + v)
+                    + Math.abs(max)
+                    + 2);
+      }
+    }
+    value[n] = max + Math.log(sum);
+    error[n] = weightedError / sum + (to - from) + 6 + 2 * Math.abs(value[n]) + Math.abs(max);
+  }
+
+  private void product(int n) {
+    double sum = 0;
+    double bound = 0;
+    for (int i = c.edgeStart[n]; i < c.edgeStart[n + 1]; i++) {
+      int child = c.child[i];
+      sum += value[child];
+      bound += error[child] + Math.abs(sum);
+    }
+    value[n] = sum;
+    error[n] = sum == Double.NEGATIVE_INFINITY ? 0 : bound;
+  }
+
+  private void link(int n) {
+    double z = value[c.child[c.edgeStart[n]]];
+    if (z == Double.NEGATIVE_INFINITY) {
+      value[n] = z;
+      error[n] = 0;
+      return;
+    }
+    double scale = c.parameter[c.parameterStart[n] + 1];
+    double d = (z - c.parameter[c.parameterStart[n]]) / scale;
+    double quadratic = 0.5 * d * d;
+    double incoming = error[c.child[c.edgeStart[n]]] / scale;
+    value[n] = leafConstant[n] - quadratic;
+    error[n] =
+        6 * quadratic
+            + 4 * Math.abs(leafConstant[n])
+            + 2
+            + Math.abs(d) * incoming
+            + 0.5 * U * incoming * incoming;
+  }
+
+  private static double finiteMagnitude(double v) {
+    return v == Double.NEGATIVE_INFINITY ? 0 : Math.abs(v);
+  }
+
+  /** The natural log of a node after {@link #upward}. */
+  double value(int node) {
+    return value[node];
+  }
+
+  /** Proven bound on the relative error of the top node's linear value after {@link #upward}. */
+  double relativeErrorBound() {
+    return relativeErrorBound(top);
+  }
+
+  /** Proven bound on the relative error of a node's linear value after {@link #upward}. */
+  double relativeErrorBound(int node) {
+    double bound = SAFETY * U * error[node];
+    return bound < 0x1p-10 ? bound / (1 - bound) : Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Computes {@code flow[n] = d log top / d log n} for every node after {@link #upward}. Without
+   * links it is the share of the top's value that uses the node, in [0, 1] for a node with one
+   * variable in a smooth and decomposable circuit. All zero when the top is zero.
+   */
+  void downward() {
+    Arrays.fill(flow, 0, top + 1, 0);
+    if (value[top] == Double.NEGATIVE_INFINITY) {
+      return;
+    }
+    flow[top] = 1;
+    for (int n = top; n >= 0; n--) {
+      double f = flow[n];
+      if (f == 0) {
+        continue;
+      }
+      int from = c.edgeStart[n];
+      int to = c.edgeStart[n + 1];
+      switch (c.kind(n)) {
+        case WEIGHTED_SUM -> {
+          int toWeight = c.parameterStart[n] - from;
+          for (int i = from; i < to; i++) {
+            flow[c.child[i]] += f * share(c.parameter[i + toWeight], value[c.child[i]] - value[n]);
+          }
+        }
+        case PRODUCT -> {
+          for (int i = from; i < to; i++) {
+            flow[c.child[i]] += f;
+          }
+        }
+        case GAUSSIAN_LINK -> {
+          double scale = c.parameter[c.parameterStart[n] + 1];
+          double z = value[c.child[from]];
+          flow[c.child[from]] -= f * (z - c.parameter[c.parameterStart[n]]) / scale / scale;
+        }
+        default -> {}
+      }
+    }
+  }
+
+  /**
+   * weight * exp(logRatio), where the product is at most about 1 though the factor may overflow.
+   */
+  private static double share(double weight, double logRatio) {
+    return logRatio < 700 ? weight * Math.exp(logRatio) : Math.exp(Math.log(weight) + logRatio);
+  }
+}
