@@ -67,6 +67,21 @@ public final class CircuitBuilder {
     return close(NodeKind.GAUSSIAN_LINK, -1);
   }
 
+  /**
+   * A copy of a node of a circuit over the same variables.
+   *
+   * @param copyOf [numNodes] the new number of each of its children
+   */
+  int copy(Circuit circuit, int node, int[] copyOf) {
+    for (int e = circuit.edgeStart[node]; e < circuit.edgeStart[node + 1]; e++) {
+      child.add(copyOf[circuit.child[e]]);
+    }
+    int from = circuit.parameterStart[node];
+    parameter.addElements(
+        parameter.size(), circuit.parameter, from, circuit.parameterStart[node + 1] - from);
+    return close(circuit.kind(node), circuit.variable[node]);
+  }
+
   /** Number of nodes so far. */
   public int numNodes() {
     return kind.size();

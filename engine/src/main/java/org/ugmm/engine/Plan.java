@@ -1,0 +1,287 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * What a tile does to evaluate a circuit: a straight list of steps over row vectors. Immutable and
+ * shared by the evaluators of a circuit.
+ *
+ * @param circuit the circuit
+ * @param steps the steps in order
+ * @param numSlots number of row vectors of the workspace; slots {@code [0, numVariables)} hold the
+ *     values of the variables, 0 where missing, and {@code [numVariables, 2 numVariables)} 1 where
+ *     observed, else 0
+ * @param scratch first of {@code numScratch} slots that steps overwrite freely
+ * @param numScratch number of scratch slots
+ * @param root slot of the log2 value of each root
+ * @param linear whether every node stays in the range of a double in the linear domain, so that no
+ *     exponents are kept
+ */
+record Plan(
+    Circuit circuit,
+    List<Step> steps,
+    int numSlots,
+    int scratch,
+    int numScratch,
+    int[] root,
+    boolean linear) {
+  /*
+   * A node's value stands in one of three forms. LOG: log2 of the value. SCALED: blocks of nodes with
+   * linear mantissas that share a row of exponents and a row of loss bounds; the largest mantissa of a
+   * row is in [1, 2). LINEAR: the value itself, in circuits whose range is bounded. Leaves, products
+   * of leaves and Gaussian mixtures are LOG, other sums are SCALED or LINEAR, and a product of these
+   * is formed where the sum above reads it.
+   *
+   * A loss bound says how much of the row's unit 2^exponent may be missing from any mantissa of the
+   * block because something underflowed on the way. It is carried up beside the exponent; the
+   * evaluator recomputes a row whose bound at the root is not negligible in the log domain. So the
+   * range guard is a proof, and costs three operations a block and row.
+   */
+
+  /** One step: reads row vectors and writes one run of them. */
+  sealed interface Step permits Mixtures, LogProduct, Enter, Sums, Multiply, Leave {
+    /** The first row vector that it writes. */
+    int out();
+
+    /** Tells the row vectors that it reads, one of each run at least. */
+    void reads(IntConsumer reader);
+
+    /** The same step over other row vectors. */
+    Step at(IntUnaryOperator slot);
+
+    /** Runs the step on a tile. */
+    void run(Tile tile);
+  }
+
+  private static int[] map(int[] registers, IntUnaryOperator slot) {
+    return Arrays.stream(registers).map(r -> r < 0 ? r : slot.applyAsInt(r)).toArray();
+  }
+
+  private static int map(int register, IntUnaryOperator slot) {
+    return register < 0 ? register : slot.applyAsInt(register);
+  }
+
+  private static void each(int[] registers, IntConsumer reader) {
+    for (int register : registers) {
+      if (register >= 0) {
+        reader.accept(register);
+      }
+    }
+  }
+
+  /**
+   * Units that are each a weighted sum of Gaussians of {@code z}, where z is the value of a
+   * variable or the log2 of a node: {@code out[j] = shift[j] + log2 SUM_k exp2(c[j][k] - ((z_k -
+   * mean[j][k]) slope[j][k])^2)}.
+   *
+   * @param z [N] slots
+   * @param mean [M * N] by unit, in the unit of z
+   * @param slope [M * N] {@code sqrt(log2(e) / 2) / scale}
+   * @param c [M * N] log2 of weight over {@code scale sqrt(2 pi)}, less the shift
+   * @param shift [M] log2 of the largest component at its mean
+   * @param observed slot of the mask when all z are one variable that may be missing, else -1
+   * @param missing [M] log2 of the unit where that variable is missing
+   * @param out first of M slots
+   */
+  record Mixtures(
+      int[] z,
+      double[] mean,
+      double[] slope,
+      double[] c,
+      double[] shift,
+      int observed,
+      double[] missing,
+      int out)
+      implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      each(z, reader);
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      return new Mixtures(
+          map(z, slot), mean, slope, c, shift, observed, missing, slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.mixtures(this);
+    }
+  }
+
+  /**
+   * The log2 of a product of leaves, links and LOG nodes. A Gaussian adds {@code observed (c - ((z
+   * - mean) slope)^2)} where c is less the log2 of its integral, which stands in the constant.
+   *
+   * @param z [G] slots of the values the Gaussians read
+   * @param observed [G] slots of their masks; -1 for links
+   * @param mean [G]
+   * @param slope [G]
+   * @param c [G]
+   * @param tableVariable [K] variables of the other leaves
+   * @param table [K] log2 by state, and last where it is missing; a base measure has one state
+   * @param addend [S] slots of LOG nodes
+   * @param constant log2
+   * @param out slot
+   */
+  record LogProduct(
+      int[] z,
+      int[] observed,
+      double[] mean,
+      double[] slope,
+      double[] c,
+      int[] tableVariable,
+      double[][] table,
+      int[] addend,
+      double constant,
+      int out)
+      implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      each(z, reader);
+      each(addend, reader);
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      return new LogProduct(
+          map(z, slot),
+          observed,
+          mean,
+          slope,
+          c,
+          tableVariable,
+          table,
+          map(addend, slot),
+          constant,
+          slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.logProduct(this);
+    }
+  }
+
+  /**
+   * LOG slots to one SCALED block, or to LINEAR slots.
+   *
+   * @param in [W] LOG slots
+   * @param out first mantissa; the exponents and the loss bounds follow the mantissas
+   */
+  record Enter(int[] in, int out) implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      each(in, reader);
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      return new Enter(map(in, slot), slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.enter(this);
+    }
+  }
+
+  /**
+   * Weighted sums over common children, each a mantissa or a product of two.
+   *
+   * @param numUnits number of sums M
+   * @param groups children by the blocks that they come from
+   * @param out first mantissa; the exponents and the loss bounds follow the mantissas
+   */
+  record Sums(int numUnits, Group[] groups, int out) implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      for (Group group : groups) {
+        each(group.a, reader);
+        each(group.b, reader);
+      }
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      Group[] moved =
+          Arrays.stream(groups)
+              .map(
+                  g ->
+                      new Group(
+                          map(g.a, slot),
+                          map(g.b, slot),
+                          map(g.exponentA, slot),
+                          map(g.exponentB, slot),
+                          g.weight,
+                          g.lossFactor))
+              .toArray(Group[]::new);
+      return new Sums(numUnits, moved, slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.sums(this);
+    }
+  }
+
+  /**
+   * Children whose factors come from one pair of blocks.
+   *
+   * @param a [C] slots of the first factor
+   * @param b [C] slots of the second factor; empty when children are single mantissas
+   * @param exponentA slot of the exponents of the first factor's block; loss bounds follow it
+   * @param exponentB slot of those of the second, -1 without one
+   * @param weight [C * M] linear, by child then sum
+   * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
+   *     weight of a sum, for mantissas below 2, and the number of children for what underflows here
+   */
+  record Group(
+      int[] a, int[] b, int exponentA, int exponentB, double[] weight, double lossFactor) {}
+
+  /** The product of two mantissas as a block of one. */
+  record Multiply(int a, int b, int exponentA, int exponentB, int out) implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      reader.accept(a);
+      reader.accept(b);
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      return new Multiply(
+          map(a, slot),
+          map(b, slot),
+          map(exponentA, slot),
+          map(exponentB, slot),
+          slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.multiply(this);
+    }
+  }
+
+  /** A mantissa with its exponent and loss bound to a LOG slot; in a linear plan exponent is -1. */
+  record Leave(int in, int exponent, int out) implements Step {
+    @Override
+    public void reads(IntConsumer reader) {
+      reader.accept(in);
+    }
+
+    @Override
+    public Step at(IntUnaryOperator slot) {
+      return new Leave(map(in, slot), map(exponent, slot), slot.applyAsInt(out));
+    }
+
+    @Override
+    public void run(Tile tile) {
+      tile.leave(this);
+    }
+  }
+}

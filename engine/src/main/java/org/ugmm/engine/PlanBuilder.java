@@ -1,0 +1,404 @@
+package org.ugmm.engine;
+
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Group;
+import org.ugmm.engine.Plan.Leave;
+import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.Mixtures;
+import org.ugmm.engine.Plan.Multiply;
+import org.ugmm.engine.Plan.Step;
+import org.ugmm.engine.Plan.Sums;
+
+/** Groups the nodes of a circuit into the steps of a {@link Plan}. */
+final class PlanBuilder {
+  static final double LOG2E = 1 / Math.log(2);
+  private static final double LOG2_SQRT_2PI = GaussianMass.LOG_SQRT_2PI * LOG2E;
+  private static final double HALF_LOG2E_ROOT = Math.sqrt(0.5 * LOG2E);
+
+  private final Circuit c;
+
+  private final PlanForms forms;
+  private final Scopes scopes;
+
+  /** [numNodes] group of a sum or mixture, -1 for other nodes. */
+  private final int[] groupOf;
+
+  private final List<IntArrayList> groups = new ArrayList<>();
+  private final PlanSlots slots;
+
+  /** [numNodes] register of the LOG value, -1 before there is one. */
+  private final int[] log;
+
+  /** [numNodes] register of the mantissa, -1 before there is one. */
+  private final int[] mantissa;
+
+  /** [numNodes] register of the exponents of the mantissa's block, -1 in a linear plan. */
+  private final int[] exponent;
+
+  private final List<Step> steps = new ArrayList<>();
+  private int numScratch = 2;
+
+  private PlanBuilder(PlanForms forms) {
+    this.c = forms.c;
+    this.forms = forms;
+    scopes = Scopes.of(c);
+    slots = new PlanSlots(2 * c.numVariables());
+    groupOf = filled(c.numNodes());
+    log = filled(c.numNodes());
+    mantissa = filled(c.numNodes());
+    exponent = filled(c.numNodes());
+  }
+
+  private static int[] filled(int length) {
+    int[] result = new int[length];
+    Arrays.fill(result, -1);
+    return result;
+  }
+
+  /**
+   * A plan for the values of some nodes.
+   *
+   * @param reuse whether slots are reused once no later step reads them; a downward pass needs all
+   */
+  static Plan build(Circuit circuit, int[] roots, boolean reuse) {
+    PlanBuilder builder = new PlanBuilder(PlanForms.of(circuit, roots));
+    builder.group();
+    builder.emit();
+    return builder.finish(circuit, reuse);
+  }
+
+  // ---- sums over the same children, mixtures over the same inputs
+
+  private void group() {
+    Long2ObjectLinkedOpenHashMap<IntArrayList> byHash = new Long2ObjectLinkedOpenHashMap<>();
+    for (int n : forms.order) {
+      if (!isGrouped(n)) {
+        continue;
+      }
+      long hash = forms.form[n];
+      for (int e = c.edgeStart[n]; e < c.edgeStart[n + 1]; e++) {
+        hash = (hash + input(n, c.child[e])) * 0x9E3779B97F4A7C15L;
+        hash ^= hash >>> 29;
+      }
+      IntArrayList candidates = byHash.computeIfAbsent(hash, key -> new IntArrayList());
+      for (int i = 0; i < candidates.size() && groupOf[n] < 0; i++) {
+        int group = candidates.getInt(i);
+        if (sameInputs(n, groups.get(group).getInt(0))) {
+          groupOf[n] = group;
+          groups.get(group).add(n);
+        }
+      }
+      if (groupOf[n] < 0) {
+        groupOf[n] = groups.size();
+        candidates.add(groups.size());
+        groups.add(IntArrayList.of(n));
+      }
+    }
+  }
+
+  private boolean isGrouped(int n) {
+    return forms.form[n] == PlanForms.SUM || forms.form[n] == PlanForms.MIXTURE;
+  }
+
+  /** What a sum reads through a child: for a mixture the variable or the node below the link. */
+  private int input(int sum, int child) {
+    if (forms.form[sum] == PlanForms.SUM) {
+      return child;
+    }
+    return c.kind(child) == NodeKind.GAUSSIAN ? ~c.variable[child] : c.child(child, 0);
+  }
+
+  private boolean sameInputs(int sum, int other) {
+    int numChildren = c.numChildren(sum);
+    if (forms.form[sum] != forms.form[other] || numChildren != c.numChildren(other)) {
+      return false;
+    }
+    for (int i = 0; i < numChildren; i++) {
+      if (input(sum, c.child(sum, i)) != input(other, c.child(other, i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- steps
+
+  private void emit() {
+    boolean[] done = new boolean[groups.size()];
+    for (int n : forms.order) {
+      switch (forms.form[n]) {
+        case PlanForms.LOG -> {
+          if (forms.needLog[n]) {
+            emitLogProduct(n);
+          }
+        }
+        case PlanForms.PAIR -> {
+          if (forms.needUnit[n]) {
+            emitMultiply(n);
+          }
+        }
+        default -> {
+          if (!done[groupOf[n]]) {
+            done[groupOf[n]] = true;
+            int[] members = groups.get(groupOf[n]).toIntArray();
+            if (forms.form[n] == PlanForms.SUM) {
+              emitSums(members);
+            } else {
+              emitMixtures(members);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private int blockWidth(int numMantissas) {
+    return forms.linear ? numMantissas : numMantissas + 2;
+  }
+
+  private void setUnit(int n, int register, int exponentRegister) {
+    mantissa[n] = register;
+    exponent[n] = forms.linear ? -1 : exponentRegister;
+    if (forms.needLog[n] && log[n] < 0) {
+      log[n] = slots.value(1);
+      steps.add(new Leave(register, exponent[n], log[n]));
+    }
+  }
+
+  private void emitMultiply(int n) {
+    int a = c.child(n, 0);
+    int b = c.child(n, 1);
+    enter(new int[] {a, b});
+    int out = slots.value(blockWidth(1));
+    steps.add(new Multiply(mantissa[a], mantissa[b], exponent[a], exponent[b], out));
+    setUnit(n, out, out + 1);
+  }
+
+  /** Gives the LOG nodes among these a mantissa; nodes of one scope share a block. */
+  private void enter(int[] nodes) {
+    Long2ObjectLinkedOpenHashMap<IntArrayList> blocks = new Long2ObjectLinkedOpenHashMap<>();
+    IntOpenHashSet seen = new IntOpenHashSet();
+    for (int n : nodes) {
+      if (mantissa[n] < 0 && seen.add(n)) {
+        long key = forms.linear ? 0 : scopes.id(n);
+        blocks.computeIfAbsent(key, k -> new IntArrayList()).add(n);
+      }
+    }
+    for (IntArrayList block : blocks.values()) {
+      int[] in = new int[block.size()];
+      int out = slots.value(blockWidth(in.length));
+      for (int i = 0; i < in.length; i++) {
+        in[i] = log[block.getInt(i)];
+        setUnit(block.getInt(i), out + i, out + in.length);
+      }
+      steps.add(new Enter(in, out));
+    }
+  }
+
+  private boolean isReadAsPair(int child) {
+    return forms.form[child] == PlanForms.PAIR && !forms.needUnit[child];
+  }
+
+  private void emitSums(int[] members) {
+    int first = members[0];
+    int numChildren = c.numChildren(first);
+    IntArrayList units = new IntArrayList();
+    for (int i = 0; i < numChildren; i++) {
+      int child = c.child(first, i);
+      if (isReadAsPair(child)) {
+        units.add(c.child(child, 0));
+        units.add(c.child(child, 1));
+      } else {
+        units.add(child);
+      }
+    }
+    enter(units.toIntArray());
+    Long2ObjectLinkedOpenHashMap<GroupBuilder> parts = new Long2ObjectLinkedOpenHashMap<>();
+    for (int i = 0; i < numChildren; i++) {
+      int child = c.child(first, i);
+      boolean pair = isReadAsPair(child);
+      int a = pair ? c.child(child, 0) : child;
+      int b = pair ? c.child(child, 1) : -1;
+      long key = (long) exponent[a] << 32 | (pair ? exponent[b] + 1 : 0x7fffffff);
+      GroupBuilder part =
+          parts.computeIfAbsent(key, k -> new GroupBuilder(exponent[a], pair ? exponent[b] : -1));
+      boolean used = false;
+      for (int member : members) {
+        used |= c.parameter(member, i) > 0;
+      }
+      if (used) {
+        part.a.add(mantissa[a]);
+        if (pair) {
+          part.b.add(mantissa[b]);
+        }
+        for (int member : members) {
+          part.weight.add(c.parameter(member, i));
+        }
+      }
+    }
+    Group[] built =
+        parts.values().stream()
+            .filter(part -> !part.a.isEmpty())
+            .map(GroupBuilder::build)
+            .toArray(Group[]::new);
+    if (built.length > 1) {
+      numScratch = Math.max(numScratch, 2 + members.length);
+    }
+    int out = slots.value(blockWidth(members.length));
+    steps.add(new Sums(members.length, built, out));
+    for (int j = 0; j < members.length; j++) {
+      setUnit(members[j], out + j, out + members.length);
+    }
+  }
+
+  private static final class GroupBuilder {
+    final int exponentA;
+    final int exponentB;
+    final IntArrayList a = new IntArrayList();
+    final IntArrayList b = new IntArrayList();
+    final DoubleArrayList weight = new DoubleArrayList();
+
+    GroupBuilder(int exponentA, int exponentB) {
+      this.exponentA = exponentA;
+      this.exponentB = exponentB;
+    }
+
+    Group build() {
+      int numUnits = weight.size() / a.size();
+      double[] total = new double[numUnits];
+      for (int i = 0; i < weight.size(); i++) {
+        total[i % numUnits] += weight.getDouble(i);
+      }
+      double lossFactor = 4.1 * Arrays.stream(total).max().orElse(0) + a.size();
+      return new Group(
+          a.toIntArray(), b.toIntArray(), exponentA, exponentB, weight.toDoubleArray(), lossFactor);
+    }
+  }
+
+  private void emitMixtures(int[] members) {
+    int first = members[0];
+    int n = c.numChildren(first);
+    int m = members.length;
+    int[] z = new int[n];
+    boolean oneVariable = true;
+    for (int k = 0; k < n; k++) {
+      int child = c.child(first, k);
+      z[k] = readBy(child);
+      oneVariable &= c.variable[child] >= 0 && z[k] == z[0];
+    }
+    double[] mean = new double[m * n];
+    double[] slope = new double[m * n];
+    double[] constant = new double[m * n];
+    double[] shift = new double[m];
+    double[] missing = new double[m];
+    for (int j = 0; j < m; j++) {
+      shift[j] = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < n; k++) {
+        int child = c.child(members[j], k);
+        mean[j * n + k] = mean(child);
+        slope[j * n + k] = slope(child);
+        constant[j * n + k] = Math.log(c.parameter(members[j], k)) * LOG2E + peak(child);
+        shift[j] = Math.max(shift[j], constant[j * n + k]);
+        if (oneVariable) {
+          missing[j] += c.parameter(members[j], k) * Math.exp(LeafTables.missing(c, child) / LOG2E);
+        }
+      }
+      shift[j] = shift[j] == Double.NEGATIVE_INFINITY ? 0 : shift[j];
+      for (int k = 0; k < n; k++) {
+        constant[j * n + k] -= shift[j];
+      }
+      missing[j] = Math.log(missing[j]) * LOG2E;
+    }
+    int out = slots.value(m);
+    int observed = oneVariable ? z[0] + c.numVariables() : -1;
+    steps.add(new Mixtures(z, mean, slope, constant, shift, observed, missing, out));
+    for (int j = 0; j < m; j++) {
+      log[members[j]] = out + j;
+    }
+  }
+
+  /** The register that a Gaussian or a link reads. */
+  private int readBy(int gaussian) {
+    return c.kind(gaussian) == NodeKind.GAUSSIAN ? c.variable[gaussian] : log[c.child(gaussian, 0)];
+  }
+
+  /** The mean in the unit of what is read: logs of nodes are log2. */
+  private double mean(int gaussian) {
+    double mean = c.parameter(gaussian, 0);
+    return c.kind(gaussian) == NodeKind.GAUSSIAN ? mean : mean * LOG2E;
+  }
+
+  private double slope(int gaussian) {
+    double scale = c.parameter(gaussian, 1);
+    return HALF_LOG2E_ROOT / (c.kind(gaussian) == NodeKind.GAUSSIAN ? scale : scale * LOG2E);
+  }
+
+  /** log2 of the density at the mean. */
+  private double peak(int gaussian) {
+    return -Math.log(c.parameter(gaussian, 1)) * LOG2E - LOG2_SQRT_2PI;
+  }
+
+  private void emitLogProduct(int n) {
+    int[] factors = {n};
+    if (c.kind(n) == NodeKind.PRODUCT) {
+      factors = Arrays.copyOfRange(c.child, c.edgeStart[n], c.edgeStart[n + 1]);
+    }
+    IntArrayList z = new IntArrayList();
+    IntArrayList observed = new IntArrayList();
+    DoubleArrayList mean = new DoubleArrayList();
+    DoubleArrayList slope = new DoubleArrayList();
+    DoubleArrayList peak = new DoubleArrayList();
+    IntArrayList tableVariable = new IntArrayList();
+    List<double[]> table = new ArrayList<>();
+    IntArrayList addend = new IntArrayList();
+    double constant = 0;
+    for (int factor : factors) {
+      switch (c.kind(factor)) {
+        case GAUSSIAN, GAUSSIAN_LINK -> {
+          boolean leaf = c.kind(factor) == NodeKind.GAUSSIAN;
+          double missing = leaf ? LeafTables.missing(c, factor) : 0;
+          z.add(readBy(factor));
+          observed.add(leaf ? readBy(factor) + c.numVariables() : -1);
+          mean.add(mean(factor));
+          slope.add(slope(factor));
+          peak.add(peak(factor) - missing);
+          constant += missing;
+        }
+        case CATEGORICAL, BASE -> {
+          tableVariable.add(c.variable[factor]);
+          table.add(LeafTables.of(c, factor));
+        }
+        case CONSTANT -> constant += c.parameter(factor, 0) * LOG2E;
+        default -> addend.add(log[factor]);
+      }
+    }
+    log[n] = slots.value(1);
+    steps.add(
+        new LogProduct(
+            z.toIntArray(),
+            observed.toIntArray(),
+            mean.toDoubleArray(),
+            slope.toDoubleArray(),
+            peak.toDoubleArray(),
+            tableVariable.toIntArray(),
+            table.toArray(double[][]::new),
+            addend.toIntArray(),
+            constant,
+            log[n]));
+  }
+
+  private Plan finish(Circuit circuit, boolean reuse) {
+    int[] root = Arrays.stream(forms.roots).map(n -> log[n]).toArray();
+    List<Step> assigned = slots.assign(steps, root, reuse);
+    int scratch = slots.numSlots();
+    return new Plan(
+        circuit, assigned, scratch + numScratch, scratch, numScratch, root, forms.linear);
+  }
+}
