@@ -96,7 +96,7 @@ public final class Circuit {
    * @throws IOException if the file cannot be written; the old file is whole then
    */
   public void save(Path file) throws IOException {
-    CircuitFile.write(this, file);
+    CircuitFileWriter.write(this, file);
   }
 
   /** The variables, in the order of the columns of a batch. */
