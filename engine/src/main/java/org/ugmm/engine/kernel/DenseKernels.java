@@ -1,0 +1,52 @@
+package org.ugmm.engine.kernel;
+
+/**
+ * Blocks of weighted sums over the same children, in the scaled linear domain: matrix products with
+ * the rows of the tile as the long side, blocked over outputs so that they stay in registers.
+ *
+ * <p>Weights: {@code w[wFrom + c * numOut + o]} is the weight of child c in output o, non-negative.
+ * The {@code numOut} results are consecutive slots. Downward kernels add into the derivatives
+ * {@code d} of the children, whose slots are those of {@code v}.
+ *
+ * @param <A> {@code double[]} or {@code float[]}
+ */
+public interface DenseKernels<A> {
+  /** Sums over row vectors: {@code v[out + o] = SUM_c w[c][o] * v[in[c]]}. */
+  void sums(A v, int tile, int[] in, int inFrom, int numIn, A w, int wFrom, int numOut, int out);
+
+  /** Sums over products of two: {@code v[out + o] = SUM_c w[c][o] * v[a[c]] * v[b[c]]}. */
+  void productSums(
+      A v, int tile, int[] a, int[] b, int from, int numIn, A w, int wFrom, int numOut, int out);
+
+  /**
+   * Sums over all pairs of two blocks of consecutive slots: {@code v[out + o] = SUM_ij w[i * numB +
+   * j][o] * v[a + i] * v[b + j]}.
+   */
+  void crossSums(
+      A v, int tile, int a, int numA, int b, int numB, A w, int wFrom, int numOut, int out);
+
+  /** Downward twin of {@link #sums}: {@code d[in[c]] += SUM_o w[c][o] * d[out + o]}. */
+  void sumsDown(
+      A d, int tile, int[] in, int inFrom, int numIn, A w, int wFrom, int numOut, int out);
+
+  /**
+   * Downward twin of {@link #productSums}: with {@code p_c = SUM_o w[c][o] * d[out + o]}, {@code
+   * d[a[c]] += p_c * v[b[c]]} and {@code d[b[c]] += p_c * v[a[c]]}.
+   */
+  void productSumsDown(
+      A v,
+      A d,
+      int tile,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      A w,
+      int wFrom,
+      int numOut,
+      int out);
+
+  /** Downward twin of {@link #crossSums}. */
+  void crossSumsDown(
+      A v, A d, int tile, int a, int numA, int b, int numB, A w, int wFrom, int numOut, int out);
+}

@@ -1,0 +1,11 @@
+package org.ugmm.engine.kernel;
+
+/** A source of kernels in both precisions. */
+interface KernelProvider {
+  Kernels<double[]> doubles();
+
+  Kernels<float[]> floats();
+
+  /** Bits of a vector, 0 for scalar kernels. */
+  int vectorBits();
+}

@@ -1,0 +1,97 @@
+package org.ugmm.engine.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/** Linear-domain units in double precision, in plain loops over the rows. */
+class ScalarDoubleLinear implements LinearKernels<double[]> {
+  @Override
+  public void sums(
+      double[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      for (int row = 0; row < tile; row++) {
+        double sum = 0;
+        for (int e = start[u]; e < start[u + 1]; e++) {
+          double x = v[a[e] * tile + row];
+          sum = Math.fma(b == null ? x : x * v[b[e] * tile + row], w[e], sum);
+        }
+        v[out[u] * tile + row] = sum;
+      }
+    }
+  }
+
+  @Override
+  public void maxima(
+      double[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      for (int row = 0; row < tile; row++) {
+        double max = 0;
+        for (int e = start[u]; e < start[u + 1]; e++) {
+          double x = v[a[e] * tile + row];
+          max = Math.max(max, (b == null ? x : x * v[b[e] * tile + row]) * w[e]);
+        }
+        v[out[u] * tile + row] = max;
+      }
+    }
+  }
+
+  @Override
+  public void sumsDown(
+      double[] v,
+      double[] d,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitTo - 1; u >= unitFrom; u--) {
+      for (int e = start[u]; e < start[u + 1]; e++) {
+        for (int row = 0; row < tile; row++) {
+          double p = d[out[u] * tile + row] * w[e];
+          int left = a[e] * tile + row;
+          if (b == null) {
+            d[left] += p;
+          } else {
+            int right = b[e] * tile + row;
+            d[left] = Math.fma(p, v[right], d[left]);
+            d[right] = Math.fma(p, v[left], d[right]);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public int argMax(
+      double[] v, int tile, int row, int from, int to, int[] a, int @Nullable [] b, double[] w) {
+    int best = from;
+    double max = -1;
+    for (int e = from; e < to; e++) {
+      double x = v[a[e] * tile + row];
+      double y = (b == null ? x : x * v[b[e] * tile + row]) * w[e];
+      if (y > max) {
+        max = y;
+        best = e;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,160 @@
+package org.ugmm.engine.kernel;
+
+/** Dense blocks of sums in single precision, in plain loops over the rows. */
+class ScalarFloatDense implements DenseKernels<float[]> {
+  @Override
+  public void sums(
+      float[] v,
+      int tile,
+      int[] in,
+      int inFrom,
+      int numIn,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int o = 0; o < numOut; o++) {
+      clear(v, tile, out + o);
+      for (int c = 0; c < numIn; c++) {
+        float weight = w[wFrom + c * numOut + o];
+        for (int row = 0; row < tile; row++) {
+          int at = (out + o) * tile + row;
+          v[at] = Math.fma(v[in[inFrom + c] * tile + row], weight, v[at]);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void productSums(
+      float[] v,
+      int tile,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int o = 0; o < numOut; o++) {
+      clear(v, tile, out + o);
+      for (int c = 0; c < numIn; c++) {
+        addProduct(v, tile, a[from + c], b[from + c], w[wFrom + c * numOut + o], out + o);
+      }
+    }
+  }
+
+  @Override
+  public void crossSums(
+      float[] v,
+      int tile,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int o = 0; o < numOut; o++) {
+      clear(v, tile, out + o);
+      for (int i = 0; i < numA; i++) {
+        for (int j = 0; j < numB; j++) {
+          float weight = w[wFrom + (i * numB + j) * numOut + o];
+          addProduct(v, tile, a + i, b + j, weight, out + o);
+        }
+      }
+    }
+  }
+
+  private static void clear(float[] v, int tile, int out) {
+    for (int row = 0; row < tile; row++) {
+      v[out * tile + row] = 0;
+    }
+  }
+
+  private static void addProduct(float[] v, int tile, int a, int b, float weight, int out) {
+    for (int row = 0; row < tile; row++) {
+      int at = out * tile + row;
+      v[at] = Math.fma(v[a * tile + row] * v[b * tile + row], weight, v[at]);
+    }
+  }
+
+  @Override
+  public void sumsDown(
+      float[] d,
+      int tile,
+      int[] in,
+      int inFrom,
+      int numIn,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int c = 0; c < numIn; c++) {
+      for (int row = 0; row < tile; row++) {
+        d[in[inFrom + c] * tile + row] += above(d, tile, row, w, wFrom + c * numOut, numOut, out);
+      }
+    }
+  }
+
+  @Override
+  public void productSumsDown(
+      float[] v,
+      float[] d,
+      int tile,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int c = 0; c < numIn; c++) {
+      productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
+    }
+  }
+
+  @Override
+  public void crossSumsDown(
+      float[] v,
+      float[] d,
+      int tile,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int i = 0; i < numA; i++) {
+      for (int j = 0; j < numB; j++) {
+        productDown(v, d, tile, a + i, b + j, w, wFrom + (i * numB + j) * numOut, numOut, out);
+      }
+    }
+  }
+
+  private static void productDown(
+      float[] v, float[] d, int tile, int a, int b, float[] w, int wFrom, int numOut, int out) {
+    for (int row = 0; row < tile; row++) {
+      float p = above(d, tile, row, w, wFrom, numOut, out);
+      float left = v[a * tile + row];
+      float right = v[b * tile + row];
+      d[a * tile + row] = Math.fma(p, right, d[a * tile + row]);
+      d[b * tile + row] = Math.fma(p, left, d[b * tile + row]);
+    }
+  }
+
+  /** Derivative that reaches one child: {@code SUM_o w[wFrom + o] * d[out + o]}. */
+  private static float above(
+      float[] d, int tile, int row, float[] w, int wFrom, int numOut, int out) {
+    float p = 0;
+    for (int o = 0; o < numOut; o++) {
+      p = Math.fma(d[(out + o) * tile + row], w[wFrom + o], p);
+    }
+    return p;
+  }
+}

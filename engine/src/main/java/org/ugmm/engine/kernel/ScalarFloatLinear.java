@@ -1,0 +1,97 @@
+package org.ugmm.engine.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/** Linear-domain units in single precision, in plain loops over the rows. */
+class ScalarFloatLinear implements LinearKernels<float[]> {
+  @Override
+  public void sums(
+      float[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      float[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      for (int row = 0; row < tile; row++) {
+        float sum = 0;
+        for (int e = start[u]; e < start[u + 1]; e++) {
+          float x = v[a[e] * tile + row];
+          sum = Math.fma(b == null ? x : x * v[b[e] * tile + row], w[e], sum);
+        }
+        v[out[u] * tile + row] = sum;
+      }
+    }
+  }
+
+  @Override
+  public void maxima(
+      float[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      float[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      for (int row = 0; row < tile; row++) {
+        float max = 0;
+        for (int e = start[u]; e < start[u + 1]; e++) {
+          float x = v[a[e] * tile + row];
+          max = Math.max(max, (b == null ? x : x * v[b[e] * tile + row]) * w[e]);
+        }
+        v[out[u] * tile + row] = max;
+      }
+    }
+  }
+
+  @Override
+  public void sumsDown(
+      float[] v,
+      float[] d,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      float[] w) {
+    for (int u = unitTo - 1; u >= unitFrom; u--) {
+      for (int e = start[u]; e < start[u + 1]; e++) {
+        for (int row = 0; row < tile; row++) {
+          float p = d[out[u] * tile + row] * w[e];
+          int left = a[e] * tile + row;
+          if (b == null) {
+            d[left] += p;
+          } else {
+            int right = b[e] * tile + row;
+            d[left] = Math.fma(p, v[right], d[left]);
+            d[right] = Math.fma(p, v[left], d[right]);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public int argMax(
+      float[] v, int tile, int row, int from, int to, int[] a, int @Nullable [] b, float[] w) {
+    int best = from;
+    float max = -1;
+    for (int e = from; e < to; e++) {
+      float x = v[a[e] * tile + row];
+      float y = (b == null ? x : x * v[b[e] * tile + row]) * w[e];
+      if (y > max) {
+        max = y;
+        best = e;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,31 @@
+package org.ugmm.engine.kernel;
+
+/** Kernels without the Vector API. */
+final class ScalarProvider implements KernelProvider {
+  @Override
+  public Kernels<double[]> doubles() {
+    return new Kernels<>(
+        "scalar",
+        new ScalarDoubleGaussian(),
+        new ScalarDoubleDense(),
+        new ScalarDoubleScaling(),
+        new ScalarDoubleLog(),
+        new ScalarDoubleLinear());
+  }
+
+  @Override
+  public Kernels<float[]> floats() {
+    return new Kernels<>(
+        "scalar",
+        new ScalarFloatGaussian(),
+        new ScalarFloatDense(),
+        new ScalarFloatScaling(),
+        new ScalarFloatLog(),
+        new ScalarFloatLinear());
+  }
+
+  @Override
+  public int vectorBits() {
+    return 0;
+  }
+}

@@ -1,0 +1,630 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+
+import jdk.incubator.vector.DoubleVector;
+
+/**
+ * Dense blocks of sums in double precision on vectors.
+ *
+ * <p>A block of 5 or 4 outputs by two vectors of rows stays in registers (of 16) over all children:
+ * an input vector is read once for 5 outputs, a weight once for two vectors. The blocks are written
+ * out, since an array of vectors would be an array of objects. A tile of one vector computes it
+ * twice.
+ */
+final class VectorDoubleDense extends ScalarDoubleDense {
+  /** Size of the next block of outputs: as few blocks, and of 1, as possible. */
+  private static int blockSize(int left) {
+    if (left >= 4 && left % 4 == 0) {
+      return 4;
+    }
+    return left >= 5 ? 5 : left == 4 ? 4 : 1;
+  }
+
+  @Override
+  public void sums(
+      double[] v,
+      int tile,
+      int[] in,
+      int inFrom,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      int o = 0;
+      while (o < numOut) {
+        int size = blockSize(numOut - o);
+        if (size == 5) {
+          sum5(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
+        } else if (size == 4) {
+          sum4(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
+        } else {
+          sum1(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
+        }
+        o += size;
+      }
+    }
+  }
+
+  private static void sum5(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] in,
+      int inFrom,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    DoubleVector s40 = DoubleVector.zero(SPECIES);
+    DoubleVector s41 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int child = in[inFrom + c] * tile;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
+      s40 = x0.fma(w4, s40);
+      s41 = x1.fma(w4, s41);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+    s40.intoArray(v, (out + 4) * tile + row);
+    s41.intoArray(v, (out + 4) * tile + next);
+  }
+
+  private static void sum4(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] in,
+      int inFrom,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int child = in[inFrom + c] * tile;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+  }
+
+  private static void sum1(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] in,
+      int inFrom,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int child = in[inFrom + c] * tile;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+  }
+
+  @Override
+  public void productSums(
+      double[] v,
+      int tile,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      int o = 0;
+      while (o < numOut) {
+        int size = blockSize(numOut - o);
+        if (size == 5) {
+          product5(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
+        } else if (size == 4) {
+          product4(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
+        } else {
+          product1(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
+        }
+        o += size;
+      }
+    }
+  }
+
+  private static void product5(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    DoubleVector s40 = DoubleVector.zero(SPECIES);
+    DoubleVector s41 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int left = a[from + c] * tile;
+      int right = b[from + c] * tile;
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, left + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, left + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
+      s40 = x0.fma(w4, s40);
+      s41 = x1.fma(w4, s41);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+    s40.intoArray(v, (out + 4) * tile + row);
+    s41.intoArray(v, (out + 4) * tile + next);
+  }
+
+  private static void product4(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int left = a[from + c] * tile;
+      int right = b[from + c] * tile;
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, left + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, left + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+  }
+
+  private static void product1(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int c = 0; c < numIn; c++) {
+      int left = a[from + c] * tile;
+      int right = b[from + c] * tile;
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, left + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, left + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      at += numOut;
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+  }
+
+  @Override
+  public void crossSums(
+      double[] v,
+      int tile,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      int o = 0;
+      while (o < numOut) {
+        int size = blockSize(numOut - o);
+        if (size == 5) {
+          cross5(v, tile, row, next, a, numA, b, numB, w, wFrom + o, numOut, out + o);
+        } else if (size == 4) {
+          cross4(v, tile, row, next, a, numA, b, numB, w, wFrom + o, numOut, out + o);
+        } else {
+          cross1(v, tile, row, next, a, numA, b, numB, w, wFrom + o, numOut, out + o);
+        }
+        o += size;
+      }
+    }
+  }
+
+  private static void cross5(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    DoubleVector s40 = DoubleVector.zero(SPECIES);
+    DoubleVector s41 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int i = 0; i < numA; i++) {
+      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
+      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
+      for (int j = 0; j < numB; j++) {
+        int right = (b + j) * tile;
+        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
+        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
+        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+        s00 = x0.fma(w0, s00);
+        s01 = x1.fma(w0, s01);
+        DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+        s10 = x0.fma(w1, s10);
+        s11 = x1.fma(w1, s11);
+        DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+        s20 = x0.fma(w2, s20);
+        s21 = x1.fma(w2, s21);
+        DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+        s30 = x0.fma(w3, s30);
+        s31 = x1.fma(w3, s31);
+        DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
+        s40 = x0.fma(w4, s40);
+        s41 = x1.fma(w4, s41);
+        at += numOut;
+      }
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+    s40.intoArray(v, (out + 4) * tile + row);
+    s41.intoArray(v, (out + 4) * tile + next);
+  }
+
+  private static void cross4(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int i = 0; i < numA; i++) {
+      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
+      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
+      for (int j = 0; j < numB; j++) {
+        int right = (b + j) * tile;
+        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
+        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
+        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+        s00 = x0.fma(w0, s00);
+        s01 = x1.fma(w0, s01);
+        DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+        s10 = x0.fma(w1, s10);
+        s11 = x1.fma(w1, s11);
+        DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+        s20 = x0.fma(w2, s20);
+        s21 = x1.fma(w2, s21);
+        DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+        s30 = x0.fma(w3, s30);
+        s31 = x1.fma(w3, s31);
+        at += numOut;
+      }
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+    s10.intoArray(v, (out + 1) * tile + row);
+    s11.intoArray(v, (out + 1) * tile + next);
+    s20.intoArray(v, (out + 2) * tile + row);
+    s21.intoArray(v, (out + 2) * tile + next);
+    s30.intoArray(v, (out + 3) * tile + row);
+    s31.intoArray(v, (out + 3) * tile + next);
+  }
+
+  private static void cross1(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    for (int i = 0; i < numA; i++) {
+      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
+      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
+      for (int j = 0; j < numB; j++) {
+        int right = (b + j) * tile;
+        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
+        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
+        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+        s00 = x0.fma(w0, s00);
+        s01 = x1.fma(w0, s01);
+        at += numOut;
+      }
+    }
+    s00.intoArray(v, out * tile + row);
+    s01.intoArray(v, out * tile + next);
+  }
+
+  @Override
+  public void sumsDown(
+      double[] d,
+      int tile,
+      int[] in,
+      int inFrom,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int row = 0; row < tile; row += LANES) {
+      for (int c = 0; c < numIn; c++) {
+        DoubleVector p = DoubleVector.zero(SPECIES);
+        for (int o = 0; o < numOut; o++) {
+          p =
+              DoubleVector.fromArray(SPECIES, d, (out + o) * tile + row)
+                  .fma(DoubleVector.broadcast(SPECIES, w[wFrom + c * numOut + o]), p);
+        }
+        int at = in[inFrom + c] * tile + row;
+        DoubleVector.fromArray(SPECIES, d, at).add(p).intoArray(d, at);
+      }
+    }
+  }
+
+  @Override
+  public void productSumsDown(
+      double[] v,
+      double[] d,
+      int tile,
+      int[] a,
+      int[] b,
+      int from,
+      int numIn,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int c = 0; c < numIn; c++) {
+      productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
+    }
+  }
+
+  @Override
+  public void crossSumsDown(
+      double[] v,
+      double[] d,
+      int tile,
+      int a,
+      int numA,
+      int b,
+      int numB,
+      double[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int i = 0; i < numA; i++) {
+      for (int j = 0; j < numB; j++) {
+        productDown(v, d, tile, a + i, b + j, w, wFrom + (i * numB + j) * numOut, numOut, out);
+      }
+    }
+  }
+
+  private static void productDown(
+      double[] v, double[] d, int tile, int a, int b, double[] w, int wFrom, int numOut, int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector p0 = DoubleVector.zero(SPECIES);
+      DoubleVector p1 = DoubleVector.zero(SPECIES);
+      for (int o = 0; o < numOut; o++) {
+        DoubleVector weight = DoubleVector.broadcast(SPECIES, w[wFrom + o]);
+        p0 = DoubleVector.fromArray(SPECIES, d, (out + o) * tile + row).fma(weight, p0);
+        p1 = DoubleVector.fromArray(SPECIES, d, (out + o) * tile + next).fma(weight, p1);
+      }
+      addProducts(v, d, a * tile + row, b * tile + row, p0);
+      if (next > row) {
+        addProducts(v, d, a * tile + next, b * tile + next, p1);
+      }
+    }
+  }
+
+  private static void addProducts(double[] v, double[] d, int left, int right, DoubleVector p) {
+    p.fma(DoubleVector.fromArray(SPECIES, v, right), DoubleVector.fromArray(SPECIES, d, left))
+        .intoArray(d, left);
+    p.fma(DoubleVector.fromArray(SPECIES, v, left), DoubleVector.fromArray(SPECIES, d, right))
+        .intoArray(d, right);
+  }
+}

@@ -1,0 +1,333 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C1;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C10;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C11;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C2;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C3;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C4;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C5;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C6;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C7;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C8;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.C9;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.MAGIC;
+import static org.ugmm.engine.kernel.ScalarDoubleMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Gaussian kernels in double precision on vectors.
+ *
+ * <p>The exponential is written out in the two loops that matter, two vectors wide. The JIT counts
+ * the nodes of a method while it inlines; a vector operation is worth hundreds, and once the count
+ * is past a limit only methods of the JDK itself are still inlined. A helper called beyond that
+ * point would box its vectors, many times slower than the arithmetic.
+ */
+final class VectorDoubleGaussian extends ScalarDoubleGaussian {
+  @Override
+  public void mixture(
+      double[] v,
+      int tile,
+      int[] z,
+      int zFrom,
+      int n,
+      double[] coef,
+      int coefFrom,
+      double shift,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      // A tile of one vector computes it twice.
+      int next = Math.min(row + LANES, tile - LANES);
+      shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+    }
+    for (int row = 0; row < tile; row += LANES) {
+      int at = out * tile + row;
+      DoubleVector log = VectorDoubleMath.log2(DoubleVector.fromArray(SPECIES, v, at));
+      log.add(DoubleVector.broadcast(SPECIES, shift)).intoArray(v, at);
+      if (log.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue()) {
+        exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
+      }
+    }
+  }
+
+  private static void shiftedSums(
+      double[] v,
+      int tile,
+      int row,
+      int next,
+      int[] z,
+      int zFrom,
+      int n,
+      double[] coef,
+      int coefFrom,
+      int out) {
+    DoubleVector sum0 = DoubleVector.zero(SPECIES);
+    DoubleVector sum1 = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      int at = z[zFrom + k] * tile;
+      DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + k]);
+      DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
+      DoubleVector y0 = c.sub(d0.mul(d0)).max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
+      DoubleVector t0 = y0.add(DoubleVector.broadcast(SPECIES, MAGIC));
+      DoubleVector r0 = y0.sub(t0.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
+      DoubleVector p0 = DoubleVector.broadcast(SPECIES, C11);
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C10));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C9));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C8));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C7));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C6));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C5));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C4));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C3));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C2));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C1));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, 1));
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsLongs()
+                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+      DoubleVector y1 = c.sub(d1.mul(d1)).max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
+      DoubleVector t1 = y1.add(DoubleVector.broadcast(SPECIES, MAGIC));
+      DoubleVector r1 = y1.sub(t1.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
+      DoubleVector p1 = DoubleVector.broadcast(SPECIES, C11);
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C10));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C9));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C8));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C7));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C6));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C5));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C4));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C3));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C2));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C1));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, 1));
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsLongs()
+                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+    }
+    sum0.intoArray(v, out + row);
+    sum1.intoArray(v, out + next);
+  }
+
+  /** Computes a vector of rows in two passes and keeps those that one pass got too small. */
+  private static void exactSums(
+      double[] v,
+      int tile,
+      int row,
+      int[] z,
+      int zFrom,
+      int n,
+      double[] coef,
+      int coefFrom,
+      double shift,
+      int out) {
+    DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    for (int k = 0; k < n; k++) {
+      DoubleVector d =
+          DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+              .fma(
+                  DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
+                  DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+      max = max.max(DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
+    }
+    DoubleVector none = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    max = max.blend(DoubleVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+    DoubleVector sum = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      DoubleVector d =
+          DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+              .fma(
+                  DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
+                  DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      sum = sum.add(VectorDoubleMath.exp2(c.sub(d.mul(d)).sub(max)));
+    }
+    DoubleVector fast = DoubleVector.fromArray(SPECIES, v, out);
+    VectorMask<Double> small =
+        fast.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED + shift));
+    DoubleVector exact =
+        VectorDoubleMath.log2(sum).add(max).add(DoubleVector.broadcast(SPECIES, shift));
+    fast.blend(exact, small).intoArray(v, out);
+  }
+
+  @Override
+  public void mixtureRow(
+      double[] v, int z, int n, double[] coef, int coefFrom, double shift, int out) {
+    int bound = n - n % (2 * LANES);
+    double sum = bound == 0 ? 0 : sumLanes(v, z, n, bound, coef, coefFrom);
+    sum += sumRow(v, z, bound, n, coef, coefFrom);
+    v[out] = finishRow(v, z, n, coef, coefFrom, sum) + shift;
+  }
+
+  private static double sumLanes(double[] v, int z, int n, int bound, double[] coef, int coefFrom) {
+    DoubleVector sum0 = DoubleVector.zero(SPECIES);
+    DoubleVector sum1 = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < bound; k += 2 * LANES) {
+      DoubleVector d0 =
+          DoubleVector.fromArray(SPECIES, v, z + k)
+              .fma(
+                  DoubleVector.fromArray(SPECIES, coef, coefFrom + k),
+                  DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k));
+      DoubleVector y0 =
+          DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
+              .sub(d0.mul(d0))
+              .max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
+      DoubleVector t0 = y0.add(DoubleVector.broadcast(SPECIES, MAGIC));
+      DoubleVector r0 = y0.sub(t0.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
+      DoubleVector p0 = DoubleVector.broadcast(SPECIES, C11);
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C10));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C9));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C8));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C7));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C6));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C5));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C4));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C3));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C2));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C1));
+      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, 1));
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsLongs()
+                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+      DoubleVector d1 =
+          DoubleVector.fromArray(SPECIES, v, z + k + LANES)
+              .fma(
+                  DoubleVector.fromArray(SPECIES, coef, coefFrom + k + LANES),
+                  DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES));
+      DoubleVector y1 =
+          DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
+              .sub(d1.mul(d1))
+              .max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
+      DoubleVector t1 = y1.add(DoubleVector.broadcast(SPECIES, MAGIC));
+      DoubleVector r1 = y1.sub(t1.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
+      DoubleVector p1 = DoubleVector.broadcast(SPECIES, C11);
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C10));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C9));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C8));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C7));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C6));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C5));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C4));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C3));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C2));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C1));
+      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, 1));
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsLongs()
+                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+    }
+    return sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+  }
+
+  @Override
+  public void mixtureShares(
+      double[] v,
+      double[] d,
+      int tile,
+      int[] z,
+      int zFrom,
+      int n,
+      double[] coef,
+      int coefFrom,
+      double shift,
+      int out,
+      int share) {
+    DoubleVector zero = DoubleVector.zero(SPECIES);
+    for (int row = 0; row < tile; row += LANES) {
+      DoubleVector value = DoubleVector.fromArray(SPECIES, v, out * tile + row);
+      VectorMask<Double> none =
+          value.compare(
+              VectorOperators.EQ, DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY));
+      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
+      DoubleVector base = DoubleVector.broadcast(SPECIES, shift).sub(value).blend(zero, none);
+      for (int k = 0; k < n; k++) {
+        DoubleVector y =
+            DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+                .fma(
+                    DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
+                    DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+        DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+        VectorDoubleMath.exp2(c.sub(y.mul(y)).add(base))
+            .mul(flow)
+            .intoArray(d, (share + k) * tile + row);
+      }
+    }
+  }
+
+  @Override
+  public void product(
+      double[] v,
+      int tile,
+      int[] x,
+      int xFrom,
+      int n,
+      double[] coef,
+      int coefFrom,
+      double constant,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);
+      DoubleVector sum1 = sum0;
+      for (int i = 0; i < n; i++) {
+        int at = x[xFrom + i] * tile;
+        DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
+        DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
+        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        sum0 = sum0.sub(d0.mul(d0));
+        sum1 = sum1.sub(d1.mul(d1));
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+
+  @Override
+  public void productObserved(
+      double[] v,
+      int tile,
+      int[] x,
+      int xFrom,
+      int n,
+      int maskShift,
+      double[] coef,
+      int coefFrom,
+      double constant,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);
+      DoubleVector sum1 = sum0;
+      for (int i = 0; i < n; i++) {
+        int at = x[xFrom + i] * tile;
+        int mask = at + maskShift * tile;
+        DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
+        DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
+        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
+        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        sum0 = DoubleVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
+        sum1 = DoubleVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+
+import jdk.incubator.vector.DoubleVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Linear-domain units in double precision on vectors, two vectors of rows a pass: units have few
+ * elements, so the tile is the long side.
+ */
+final class VectorDoubleLinear extends ScalarDoubleLinear {
+  @Override
+  public void sums(
+      double[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      if (b == null) {
+        sum(v, tile, start[u], start[u + 1], out[u], a, w);
+      } else {
+        productSum(v, tile, start[u], start[u + 1], out[u], a, b, w);
+      }
+    }
+  }
+
+  private static void sum(double[] v, int tile, int from, int to, int out, int[] a, double[] w) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector sum0 = DoubleVector.zero(SPECIES);
+      DoubleVector sum1 = sum0;
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile;
+        DoubleVector weight = DoubleVector.broadcast(SPECIES, w[e]);
+        sum0 = DoubleVector.fromArray(SPECIES, v, left + row).fma(weight, sum0);
+        sum1 = DoubleVector.fromArray(SPECIES, v, left + next).fma(weight, sum1);
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+
+  private static void productSum(
+      double[] v, int tile, int from, int to, int out, int[] a, int[] b, double[] w) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector sum0 = DoubleVector.zero(SPECIES);
+      DoubleVector sum1 = sum0;
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile;
+        int right = b[e] * tile;
+        DoubleVector weight = DoubleVector.broadcast(SPECIES, w[e]);
+        DoubleVector x0 =
+            DoubleVector.fromArray(SPECIES, v, left + row)
+                .mul(DoubleVector.fromArray(SPECIES, v, right + row));
+        DoubleVector x1 =
+            DoubleVector.fromArray(SPECIES, v, left + next)
+                .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+        sum0 = x0.fma(weight, sum0);
+        sum1 = x1.fma(weight, sum1);
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+
+  @Override
+  public void maxima(
+      double[] v,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitFrom; u < unitTo; u++) {
+      if (b == null) {
+        max(v, tile, start[u], start[u + 1], out[u], a, w);
+      } else {
+        productMax(v, tile, start[u], start[u + 1], out[u], a, b, w);
+      }
+    }
+  }
+
+  private static void max(double[] v, int tile, int from, int to, int out, int[] a, double[] w) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector max0 = DoubleVector.zero(SPECIES);
+      DoubleVector max1 = max0;
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile;
+        DoubleVector weight = DoubleVector.broadcast(SPECIES, w[e]);
+        max0 = max0.max(DoubleVector.fromArray(SPECIES, v, left + row).mul(weight));
+        max1 = max1.max(DoubleVector.fromArray(SPECIES, v, left + next).mul(weight));
+      }
+      max0.intoArray(v, out * tile + row);
+      max1.intoArray(v, out * tile + next);
+    }
+  }
+
+  private static void productMax(
+      double[] v, int tile, int from, int to, int out, int[] a, int[] b, double[] w) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      DoubleVector max0 = DoubleVector.zero(SPECIES);
+      DoubleVector max1 = max0;
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile;
+        int right = b[e] * tile;
+        DoubleVector weight = DoubleVector.broadcast(SPECIES, w[e]);
+        DoubleVector x0 =
+            DoubleVector.fromArray(SPECIES, v, left + row)
+                .mul(DoubleVector.fromArray(SPECIES, v, right + row));
+        DoubleVector x1 =
+            DoubleVector.fromArray(SPECIES, v, left + next)
+                .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+        max0 = max0.max(x0.mul(weight));
+        max1 = max1.max(x1.mul(weight));
+      }
+      max0.intoArray(v, out * tile + row);
+      max1.intoArray(v, out * tile + next);
+    }
+  }
+
+  @Override
+  public void sumsDown(
+      double[] v,
+      double[] d,
+      int tile,
+      int[] start,
+      int unitFrom,
+      int unitTo,
+      int[] out,
+      int[] a,
+      int @Nullable [] b,
+      double[] w) {
+    for (int u = unitTo - 1; u >= unitFrom; u--) {
+      if (b == null) {
+        sumDown(d, tile, start[u], start[u + 1], out[u], a, w);
+      } else {
+        productDown(v, d, tile, start[u], start[u + 1], out[u], a, b, w);
+      }
+    }
+  }
+
+  private static void sumDown(
+      double[] d, int tile, int from, int to, int out, int[] a, double[] w) {
+    for (int row = 0; row < tile; row += LANES) {
+      DoubleVector above = DoubleVector.fromArray(SPECIES, d, out * tile + row);
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile + row;
+        above
+            .mul(DoubleVector.broadcast(SPECIES, w[e]))
+            .add(DoubleVector.fromArray(SPECIES, d, left))
+            .intoArray(d, left);
+      }
+    }
+  }
+
+  private static void productDown(
+      double[] v, double[] d, int tile, int from, int to, int out, int[] a, int[] b, double[] w) {
+    for (int row = 0; row < tile; row += LANES) {
+      DoubleVector above = DoubleVector.fromArray(SPECIES, d, out * tile + row);
+      for (int e = from; e < to; e++) {
+        int left = a[e] * tile + row;
+        int right = b[e] * tile + row;
+        DoubleVector p = above.mul(DoubleVector.broadcast(SPECIES, w[e]));
+        p.fma(DoubleVector.fromArray(SPECIES, v, right), DoubleVector.fromArray(SPECIES, d, left))
+            .intoArray(d, left);
+        p.fma(DoubleVector.fromArray(SPECIES, v, left), DoubleVector.fromArray(SPECIES, d, right))
+            .intoArray(d, right);
+      }
+    }
+  }
+}

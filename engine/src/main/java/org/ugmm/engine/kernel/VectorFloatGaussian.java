@@ -1,0 +1,308 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.ScalarFloatMath.C1;
+import static org.ugmm.engine.kernel.ScalarFloatMath.C2;
+import static org.ugmm.engine.kernel.ScalarFloatMath.C3;
+import static org.ugmm.engine.kernel.ScalarFloatMath.C4;
+import static org.ugmm.engine.kernel.ScalarFloatMath.C5;
+import static org.ugmm.engine.kernel.ScalarFloatMath.C6;
+import static org.ugmm.engine.kernel.ScalarFloatMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.ScalarFloatMath.MAGIC;
+import static org.ugmm.engine.kernel.ScalarFloatMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Gaussian kernels in single precision on vectors.
+ *
+ * <p>The exponential is written out in the two loops that matter, two vectors wide. The JIT counts
+ * the nodes of a method while it inlines; a vector operation is worth hundreds, and once the count
+ * is past a limit only methods of the JDK itself are still inlined. A helper called beyond that
+ * point would box its vectors, many times slower than the arithmetic.
+ */
+final class VectorFloatGaussian extends ScalarFloatGaussian {
+  @Override
+  public void mixture(
+      float[] v,
+      int tile,
+      int[] z,
+      int zFrom,
+      int n,
+      float[] coef,
+      int coefFrom,
+      double shift,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      // A tile of one vector computes it twice.
+      int next = Math.min(row + LANES, tile - LANES);
+      shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+    }
+    for (int row = 0; row < tile; row += LANES) {
+      int at = out * tile + row;
+      FloatVector log = VectorFloatMath.log2(FloatVector.fromArray(SPECIES, v, at));
+      log.add(FloatVector.broadcast(SPECIES, (float) shift)).intoArray(v, at);
+      if (log.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue()) {
+        exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
+      }
+    }
+  }
+
+  private static void shiftedSums(
+      float[] v,
+      int tile,
+      int row,
+      int next,
+      int[] z,
+      int zFrom,
+      int n,
+      float[] coef,
+      int coefFrom,
+      int out) {
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      int at = z[zFrom + k] * tile;
+      FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + k]);
+      FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
+      FloatVector y0 = c.sub(d0.mul(d0)).max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
+      FloatVector t0 = y0.add(FloatVector.broadcast(SPECIES, MAGIC));
+      FloatVector r0 = y0.sub(t0.sub(FloatVector.broadcast(SPECIES, MAGIC)));
+      FloatVector p0 = FloatVector.broadcast(SPECIES, C6);
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C5));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C4));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C3));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C2));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C1));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, 1));
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsInts()
+                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+      FloatVector y1 = c.sub(d1.mul(d1)).max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
+      FloatVector t1 = y1.add(FloatVector.broadcast(SPECIES, MAGIC));
+      FloatVector r1 = y1.sub(t1.sub(FloatVector.broadcast(SPECIES, MAGIC)));
+      FloatVector p1 = FloatVector.broadcast(SPECIES, C6);
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C5));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C4));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C3));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C2));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C1));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, 1));
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsInts()
+                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+    }
+    sum0.intoArray(v, out + row);
+    sum1.intoArray(v, out + next);
+  }
+
+  /** Computes a vector of rows in two passes and keeps those that one pass got too small. */
+  private static void exactSums(
+      float[] v,
+      int tile,
+      int row,
+      int[] z,
+      int zFrom,
+      int n,
+      float[] coef,
+      int coefFrom,
+      double shift,
+      int out) {
+    FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int k = 0; k < n; k++) {
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+              .fma(
+                  FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
+                  FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+      max = max.max(FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
+    }
+    FloatVector none = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    max = max.blend(FloatVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+              .fma(
+                  FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
+                  FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      sum = sum.add(VectorFloatMath.exp2(c.sub(d.mul(d)).sub(max)));
+    }
+    FloatVector fast = FloatVector.fromArray(SPECIES, v, out);
+    VectorMask<Float> small =
+        fast.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED + (float) shift));
+    FloatVector exact =
+        VectorFloatMath.log2(sum).add(max).add(FloatVector.broadcast(SPECIES, (float) shift));
+    fast.blend(exact, small).intoArray(v, out);
+  }
+
+  @Override
+  public void mixtureRow(
+      float[] v, int z, int n, float[] coef, int coefFrom, double shift, int out) {
+    int bound = n - n % (2 * LANES);
+    float sum = bound == 0 ? 0 : sumLanes(v, z, n, bound, coef, coefFrom);
+    sum += sumRow(v, z, bound, n, coef, coefFrom);
+    v[out] = finishRow(v, z, n, coef, coefFrom, sum) + (float) shift;
+  }
+
+  private static float sumLanes(float[] v, int z, int n, int bound, float[] coef, int coefFrom) {
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < bound; k += 2 * LANES) {
+      FloatVector d0 =
+          FloatVector.fromArray(SPECIES, v, z + k)
+              .fma(
+                  FloatVector.fromArray(SPECIES, coef, coefFrom + k),
+                  FloatVector.fromArray(SPECIES, coef, coefFrom + n + k));
+      FloatVector y0 =
+          FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
+              .sub(d0.mul(d0))
+              .max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
+      FloatVector t0 = y0.add(FloatVector.broadcast(SPECIES, MAGIC));
+      FloatVector r0 = y0.sub(t0.sub(FloatVector.broadcast(SPECIES, MAGIC)));
+      FloatVector p0 = FloatVector.broadcast(SPECIES, C6);
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C5));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C4));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C3));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C2));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C1));
+      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, 1));
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsInts()
+                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+      FloatVector d1 =
+          FloatVector.fromArray(SPECIES, v, z + k + LANES)
+              .fma(
+                  FloatVector.fromArray(SPECIES, coef, coefFrom + k + LANES),
+                  FloatVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES));
+      FloatVector y1 =
+          FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
+              .sub(d1.mul(d1))
+              .max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
+      FloatVector t1 = y1.add(FloatVector.broadcast(SPECIES, MAGIC));
+      FloatVector r1 = y1.sub(t1.sub(FloatVector.broadcast(SPECIES, MAGIC)));
+      FloatVector p1 = FloatVector.broadcast(SPECIES, C6);
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C5));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C4));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C3));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C2));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C1));
+      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, 1));
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsInts()
+                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+    }
+    return sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+  }
+
+  @Override
+  public void mixtureShares(
+      float[] v,
+      float[] d,
+      int tile,
+      int[] z,
+      int zFrom,
+      int n,
+      float[] coef,
+      int coefFrom,
+      double shift,
+      int out,
+      int share) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int row = 0; row < tile; row += LANES) {
+      FloatVector value = FloatVector.fromArray(SPECIES, v, out * tile + row);
+      VectorMask<Float> none =
+          value.compare(
+              VectorOperators.EQ, FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY));
+      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
+      FloatVector base = FloatVector.broadcast(SPECIES, (float) shift).sub(value).blend(zero, none);
+      for (int k = 0; k < n; k++) {
+        FloatVector y =
+            FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
+                .fma(
+                    FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
+                    FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+        FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+        VectorFloatMath.exp2(c.sub(y.mul(y)).add(base))
+            .mul(flow)
+            .intoArray(d, (share + k) * tile + row);
+      }
+    }
+  }
+
+  @Override
+  public void product(
+      float[] v,
+      int tile,
+      int[] x,
+      int xFrom,
+      int n,
+      float[] coef,
+      int coefFrom,
+      double constant,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);
+      FloatVector sum1 = sum0;
+      for (int i = 0; i < n; i++) {
+        int at = x[xFrom + i] * tile;
+        FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
+        FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
+        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        sum0 = sum0.sub(d0.mul(d0));
+        sum1 = sum1.sub(d1.mul(d1));
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+
+  @Override
+  public void productObserved(
+      float[] v,
+      int tile,
+      int[] x,
+      int xFrom,
+      int n,
+      int maskShift,
+      float[] coef,
+      int coefFrom,
+      double constant,
+      int out) {
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      int next = Math.min(row + LANES, tile - LANES);
+      FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);
+      FloatVector sum1 = sum0;
+      for (int i = 0; i < n; i++) {
+        int at = x[xFrom + i] * tile;
+        int mask = at + maskShift * tile;
+        FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
+        FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
+        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
+        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        sum0 = FloatVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
+        sum1 = FloatVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
+      }
+      sum0.intoArray(v, out * tile + row);
+      sum1.intoArray(v, out * tile + next);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package org.ugmm.engine.kernel;
+
+import jdk.incubator.vector.VectorShape;
+
+/** Kernels on the Vector API; loaded by name only. */
+final class VectorProvider implements KernelProvider {
+  @Override
+  public Kernels<double[]> doubles() {
+    return new Kernels<>(
+        "simd",
+        new VectorDoubleGaussian(),
+        new VectorDoubleDense(),
+        new VectorDoubleScaling(),
+        new VectorDoubleLog(),
+        new VectorDoubleLinear());
+  }
+
+  @Override
+  public Kernels<float[]> floats() {
+    return new Kernels<>(
+        "simd",
+        new VectorFloatGaussian(),
+        new VectorFloatDense(),
+        new VectorFloatScaling(),
+        new VectorFloatLog(),
+        new VectorFloatLinear());
+  }
+
+  @Override
+  public int vectorBits() {
+    return VectorShape.preferredShape().vectorBitSize();
+  }
+}

@@ -1,0 +1,160 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.Reference.TILES;
+import static org.ugmm.engine.kernel.Reference.assertClose;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DenseKernelsTest {
+  private static final int[] OUTPUTS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 64};
+  private static final int[] INPUTS = {0, 1, 2, 3, 7, 10};
+
+  static List<Precision<?>> precisions() {
+    return Precision.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void sums_anySize_equalMatrixProduct(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(21);
+    for (int tile : TILES) {
+      for (int numOut : OUTPUTS) {
+        for (int numIn : INPUTS) {
+          int[] in = slots(random, numIn);
+          double[] w = p.random(random, 2 + numIn * numOut, 0, 1, false);
+          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] up = v.clone();
+          double[] down = d.clone();
+          for (int row = 0; row < tile; row++) {
+            for (int o = 0; o < numOut; o++) {
+              double sum = 0;
+              for (int c = 0; c < numIn; c++) {
+                double weight = w[2 + c * numOut + o];
+                sum += weight * v[in[c] * tile + row];
+                down[in[c] * tile + row] += weight * d[(8 + o) * tile + row];
+              }
+              up[(8 + o) * tile + row] = sum;
+            }
+          }
+          A values = p.array(v);
+          p.kernels.dense().sums(values, tile, in, 0, numIn, p.array(w), 2, numOut, 8);
+          check(p, up, p.values(values), "sums " + numIn + " x " + numOut);
+          A flows = p.array(d);
+          p.kernels.dense().sumsDown(flows, tile, in, 0, numIn, p.array(w), 2, numOut, 8);
+          check(p, down, p.values(flows), "sumsDown " + numIn + " x " + numOut);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void productSums_anySize_equalSumsOfProducts(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(22);
+    for (int tile : TILES) {
+      for (int numOut : OUTPUTS) {
+        for (int numIn : INPUTS) {
+          int[] a = slots(random, numIn);
+          int[] b = slots(random, numIn);
+          double[] w = p.random(random, numIn * numOut, 0, 1, false);
+          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] up = v.clone();
+          double[] down = d.clone();
+          expect(v, d, up, down, tile, a, b, w, numOut);
+          A values = p.array(v);
+          A weights = p.array(w);
+          p.kernels.dense().productSums(values, tile, a, b, 0, numIn, weights, 0, numOut, 8);
+          check(p, up, p.values(values), "productSums " + numIn + " x " + numOut);
+          A flows = p.array(d);
+          p.kernels
+              .dense()
+              .productSumsDown(p.array(v), flows, tile, a, b, 0, numIn, weights, 0, numOut, 8);
+          check(p, down, p.values(flows), "productSumsDown " + numIn + " x " + numOut);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void crossSums_anySize_equalSumsOfAllPairs(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(23);
+    int[][] shapes = {{1, 1}, {3, 4}, {5, 2}, {4, 4}, {1, 7}};
+    for (int tile : TILES) {
+      for (int numOut : OUTPUTS) {
+        for (int[] shape : shapes) {
+          int numA = shape[0];
+          int numB = shape[1];
+          int[] a = new int[numA * numB];
+          int[] b = new int[numA * numB];
+          for (int i = 0; i < a.length; i++) {
+            a[i] = i / numB;
+            b[i] = 8 - numB + i % numB;
+          }
+          double[] w = p.random(random, a.length * numOut, 0, 1, false);
+          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          double[] up = v.clone();
+          double[] down = d.clone();
+          expect(v, d, up, down, tile, a, b, w, numOut);
+          String what = p + " cross " + numA + " x " + numB + " x " + numOut;
+          A values = p.array(v);
+          A weights = p.array(w);
+          p.kernels.dense().crossSums(values, tile, 0, numA, 8 - numB, numB, weights, 0, numOut, 8);
+          check(p, up, p.values(values), what);
+          A flows = p.array(d);
+          p.kernels
+              .dense()
+              .crossSumsDown(
+                  p.array(v), flows, tile, 0, numA, 8 - numB, numB, weights, 0, numOut, 8);
+          check(p, down, p.values(flows), what + " down");
+        }
+      }
+    }
+  }
+
+  private static void expect(
+      double[] v,
+      double[] d,
+      double[] up,
+      double[] down,
+      int tile,
+      int[] a,
+      int[] b,
+      double[] w,
+      int numOut) {
+    for (int row = 0; row < tile; row++) {
+      for (int o = 0; o < numOut; o++) {
+        double sum = 0;
+        for (int c = 0; c < a.length; c++) {
+          double weight = w[c * numOut + o];
+          double left = v[a[c] * tile + row];
+          double right = v[b[c] * tile + row];
+          sum += weight * left * right;
+          down[a[c] * tile + row] += weight * right * d[(8 + o) * tile + row];
+          down[b[c] * tile + row] += weight * left * d[(8 + o) * tile + row];
+        }
+        up[(8 + o) * tile + row] = sum;
+      }
+    }
+  }
+
+  private static int[] slots(SplittableRandom random, int n) {
+    int[] slots = new int[n];
+    for (int i = 0; i < n; i++) {
+      slots[i] = random.nextInt(8);
+    }
+    return slots;
+  }
+
+  private static void check(Precision<?> p, double[] expected, double[] actual, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      assertClose(expected[i], actual[i], 300 * p.epsilon * (1 + expected[i]), p + " " + what);
+    }
+  }
+}
