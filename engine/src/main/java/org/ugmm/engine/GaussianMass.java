@@ -10,9 +10,9 @@ final class GaussianMass {
   private static final double SQRT_HALF = Math.sqrt(0.5);
 
   /* Gauss-Legendre rule on [-1, 1] for narrow intervals: exact for polynomials of degree 39. */
-  private static final int POINTS = 20;
-  private static final double[] NODE = new double[POINTS];
-  private static final double[] WEIGHT = new double[POINTS];
+  static final int POINTS = 20;
+  static final double[] NODE = new double[POINTS];
+  static final double[] WEIGHT = new double[POINTS];
 
   static {
     for (int i = 0; i < POINTS; i++) {

@@ -27,7 +27,7 @@ final class LogEvaluator {
   final double[] value;
 
   /** [numNodes] bound on the absolute error of value, in units of 2^-53. */
-  private final double[] error;
+  final double[] error;
 
   /** [numNodes] d log root / d log node; the expected number of uses of a node without links. */
   final double[] flow;
@@ -91,6 +91,23 @@ final class LogEvaluator {
     for (int n = 0; n <= top; n++) {
       evaluate(n, e);
     }
+    return checkedTop();
+  }
+
+  /**
+   * Evaluates only some nodes, after an {@link #upward} with evidence that differs in no variable
+   * below any other node.
+   *
+   * @param nodes ascending
+   */
+  double upward(int[] nodes, Evidence e) {
+    for (int n : nodes) {
+      evaluate(n, e);
+    }
+    return checkedTop();
+  }
+
+  private double checkedTop() {
     double result = value[top];
     if (!(result < Double.POSITIVE_INFINITY)) {
       throw new RefusedException(

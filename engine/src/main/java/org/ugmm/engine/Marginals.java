@@ -19,6 +19,7 @@ final class Marginals {
     Scopes scopes = Scopes.of(c);
     boolean[] live = Reach.from(c, c.root);
     BitSet linked = new BitSet();
+    BitSet belowLink = new BitSet();
     for (int n = 0; n < c.numNodes(); n++) {
       if (!live[n]) {
         continue;
@@ -28,6 +29,10 @@ final class Marginals {
           if (!linked.get(scopes.id(n))) {
             linked.set(scopes.id(n));
             for (int v : scopes.variables(n)) {
+              if (!belowLink.get(v)) {
+                belowLink.set(v);
+                why[v] = null; // a link says more than a sum or a product below it
+              }
               blame(c, v, "node %d is a Gaussian link above a leaf on '%s'", n);
             }
           }

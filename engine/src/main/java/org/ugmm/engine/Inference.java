@@ -1,0 +1,275 @@
+package org.ugmm.engine;
+
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Variable.Real;
+
+/**
+ * Answers single queries on a circuit, each with a certificate. One a thread over a shared circuit;
+ * not thread-safe.
+ *
+ * <pre>{@code
+ * Inference inference = new Inference(circuit);
+ * Evidence e = new Evidence(circuit).observe("sepal_length", 5.1);
+ * double log = inference.marginal(e).value();
+ * Posterior species = inference.posterior("species", e);
+ * }</pre>
+ *
+ * <p>A variable that is not observed as a point is integrated out in one pass where the circuit is
+ * smooth and decomposable in it and no link lies above its leaves. Where that fails, a categorical
+ * variable is summed out state by state, exactly, and a real one is refused.
+ *
+ * <p>A variable with no leaf below the root is ignored: it is independent of the others.
+ */
+public final class Inference {
+  /** The largest number of joint states that are enumerated. */
+  public static final int MAX_JOINT_STATES = 1 << 20;
+
+  private final Circuit c;
+  private final LogEvaluator evaluator;
+  private @Nullable Marginals marginals;
+  private @Nullable Flows flows;
+  private @Nullable PosteriorPass posteriorPass;
+  private Set<Certificate.Kind> allowed =
+      EnumSet.of(Certificate.Kind.EXACT, Certificate.Kind.ENCLOSED);
+
+  /** Prepares queries on a circuit; allows the certificates EXACT and ENCLOSED. */
+  public Inference(Circuit circuit) {
+    c = circuit;
+    evaluator = new LogEvaluator(circuit);
+  }
+
+  /**
+   * Sets which certificates an answer may have. An exact answer is given whatever is allowed.
+   *
+   * @return this
+   */
+  public Inference allow(Certificate.Kind... kinds) {
+    Set<Certificate.Kind> set = EnumSet.of(Certificate.Kind.EXACT);
+    set.addAll(List.of(kinds));
+    allowed = set;
+    return this;
+  }
+
+  /** Whether an answer may have a certificate of this kind. */
+  boolean allows(Certificate.Kind kind) {
+    return allowed.contains(kind);
+  }
+
+  /** The circuit. */
+  public Circuit circuit() {
+    return c;
+  }
+
+  /**
+   * The log-density of complete evidence, {@code log f(x) - log Z}; {@code log f(x)}, not
+   * normalised, where Z is not known.
+   *
+   * @throws CircuitException if a variable is not observed as a point
+   */
+  public LogProbability logDensity(Evidence complete) {
+    check(complete);
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (!complete.isPoint(v)) {
+        throw new CircuitException(
+            "the log-density needs a value of every variable; '%s' has none; ask for the marginal"
+                .formatted(c.variables.get(v).name()));
+      }
+    }
+    return marginal(complete);
+  }
+
+  /**
+   * The log-probability or log-density of the evidence, integrated over what it leaves open; not
+   * normalised where Z is not known.
+   *
+   * @throws RefusedException if a real variable cannot be integrated out, or too many categorical
+   *     ones must be enumerated
+   */
+  public LogProbability marginal(Evidence e) {
+    LogSum sum = integral(e);
+    Normaliser normaliser = c.normaliser();
+    if (!normaliser.isKnown()) {
+      return new LogProbability(sum.value(), false, Rounding.exact(sum.errorUnits()));
+    }
+    if (normaliser.logZ() == Double.NEGATIVE_INFINITY) {
+      throw new RefusedException("the circuit is zero everywhere; it defines no distribution");
+    }
+    return ratio(
+        sum.value(),
+        sum.errorUnits(),
+        normaliser.logZ(),
+        Rounding.units(normaliser.relativeErrorBound()));
+  }
+
+  /**
+   * The log of {@code p(query | given)}, any split of the variables; always normalised.
+   *
+   * @throws CircuitException if a variable is in both
+   * @throws RefusedException if {@code given} has probability zero, or as {@link #marginal}
+   */
+  public LogProbability conditional(Evidence query, Evidence given) {
+    check(query);
+    check(given);
+    Evidence joint = given.copy();
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (query.isUnobserved(v)) {
+        continue;
+      }
+      if (!given.isUnobserved(v)) {
+        throw new CircuitException(
+            "variable '%s' is in the query and in what is given; expected it in one of them"
+                .formatted(c.variables.get(v).name()));
+      }
+      joint.form[v] = query.form[v];
+      joint.a[v] = query.a[v];
+      joint.b[v] = query.b[v];
+      joint.logLikelihood[v] = query.logLikelihood[v];
+    }
+    LogSum condition = integral(given);
+    if (condition.value() == Double.NEGATIVE_INFINITY) {
+      throw zeroCondition();
+    }
+    LogSum both = integral(joint);
+    return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
+  }
+
+  /** The posterior of a variable by its name; see {@link #posterior(int, Evidence)}. */
+  public Posterior posterior(String variable, Evidence e) {
+    return posterior(c.indexOf(variable), e);
+  }
+
+  /**
+   * The posterior of one variable given the evidence. Interval or soft evidence on the variable
+   * itself is part of what is given.
+   *
+   * @throws CircuitException if the variable is observed as a point or has no leaf in the circuit
+   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   */
+  public Posterior posterior(int variable, Evidence e) {
+    check(e);
+    if (e.isPoint(variable)) {
+      throw new CircuitException(
+          "variable '%s' is observed; the posterior is that of a variable without a value"
+              .formatted(c.variables.get(variable).name()));
+    }
+    if (!posteriorPass().occurs(variable)) {
+      throw new CircuitException(
+          "variable '%s' has no leaf below the root; the circuit says nothing of it"
+              .formatted(c.variables.get(variable).name()));
+    }
+    runPosteriors(e);
+    return posteriorPass().posterior(variable, e);
+  }
+
+  /**
+   * The posteriors of all variables that are not observed as points, in the order of the variables,
+   * from one upward and one downward pass (for each joint state of what must be enumerated).
+   *
+   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   */
+  public List<Posterior> posteriors(Evidence e) {
+    check(e);
+    runPosteriors(e);
+    List<Posterior> result = new ArrayList<>();
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (!e.isPoint(v) && posteriorPass().occurs(v)) {
+        result.add(posteriorPass().posterior(v, e));
+      }
+    }
+    return result;
+  }
+
+  private void runPosteriors(Evidence e) {
+    if (!posteriorPass().run(enumerate(e))) {
+      throw zeroCondition();
+    }
+  }
+
+  private PosteriorPass posteriorPass() {
+    if (posteriorPass == null) {
+      posteriorPass = new PosteriorPass(evaluator, flows());
+    }
+    return posteriorPass;
+  }
+
+  private Flows flows() {
+    if (flows == null) {
+      flows = new Flows(evaluator);
+    }
+    return flows;
+  }
+
+  private LogSum integral(Evidence e) {
+    LogSum sum = new LogSum();
+    Enumeration enumeration = enumerate(e);
+    while (enumeration.next()) {
+      sum.add(enumeration.logTerm(), enumeration.errorUnits());
+    }
+    return sum;
+  }
+
+  /**
+   * The variables that must be enumerated, made ready.
+   *
+   * @throws RefusedException if one of them is real, or there are too many joint states
+   */
+  private Enumeration enumerate(Evidence e) {
+    check(e);
+    IntArrayList variables = new IntArrayList();
+    for (int v = 0; v < c.numVariables(); v++) {
+      String why = e.isPoint(v) ? null : marginals().whyNot(v);
+      if (why == null) {
+        continue;
+      }
+      if (c.variables.get(v) instanceof Real real) {
+        throw refuseReal(real, why);
+      }
+      variables.add(v);
+    }
+    return new Enumeration(evaluator, e, variables.toIntArray(), MAX_JOINT_STATES);
+  }
+
+  private Marginals marginals() {
+    if (marginals == null) {
+      marginals = Marginals.of(c);
+    }
+    return marginals;
+  }
+
+  /** The refusal to integrate a real variable out of a circuit that has no rule for it. */
+  private static RefusedException refuseReal(Real real, String why) {
+    String remedy =
+        why.contains("is a Gaussian link")
+            ? "observe it, or declare a domain and allow estimated answers"
+            : why.contains("is not smooth")
+                ? "observe it, or declare a domain or a prior for it when compiling"
+                : "observe it, or give the children of that product disjoint scopes";
+    return new RefusedException(
+        "variable '%s' has no value and cannot be integrated out exactly: %s; %s"
+            .formatted(real.name(), why, remedy));
+  }
+
+  static RefusedException zeroCondition() {
+    return new RefusedException(
+        "the evidence has probability zero; nothing can be conditioned on it");
+  }
+
+  private static LogProbability ratio(
+      double logNumerator, double numeratorUnits, double logDenominator, double denominatorUnits) {
+    double value = logNumerator - logDenominator;
+    double units =
+        value == Double.NEGATIVE_INFINITY ? 0 : numeratorUnits + denominatorUnits + Math.abs(value);
+    return new LogProbability(value, true, Rounding.exact(units));
+  }
+
+  private void check(Evidence e) {
+    if (e.circuit != c) {
+      throw new CircuitException("the evidence speaks of another circuit; expected this one");
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package org.ugmm.engine;
+
+/** The distribution of one variable given evidence on the others. Immutable. */
+public sealed interface Posterior permits CategoricalPosterior, GaussianMixture {
+
+  /** The variable that this speaks of. */
+  Variable variable();
+
+  /**
+   * How exact it is. For {@link Certificate.Exact} the bound holds for the relative error of every
+   * probability of a state, and of every weight of a mixture; probabilities below 1e-290 may be
+   * rounded to 0.
+   */
+  Certificate certificate();
+}
