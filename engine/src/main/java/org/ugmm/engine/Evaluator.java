@@ -20,30 +20,42 @@ public final class Evaluator {
   private static final int TILE_ROWS = 64;
 
   private final Circuit c;
-  private final Plan plan;
+  private final boolean linear;
   private final Marginals marginals;
   private final double logZ;
-  private final DoubleTile tile;
+  private final Tile<?> tile;
   private final LogEvaluator[] twin;
   private final int[] roots;
   private final Evidence evidence;
 
   /** An evaluator in double precision. */
   public Evaluator(Circuit circuit) {
-    this(circuit, new int[] {circuit.root});
+    this(circuit, Precision.DOUBLE);
   }
 
-  Plan plan() {
-    return plan;
+  /** An evaluator in the given precision. */
+  public Evaluator(Circuit circuit, Precision precision) {
+    this(circuit, precision, new int[] {circuit.root});
   }
 
-  Evaluator(Circuit circuit, int[] roots) {
+  private static <A> Tile<A> tile(Circuit circuit, int[] roots, Lanes<A> lanes) {
+    return new Tile<>(PlanBuilder.build(circuit, roots, true, lanes), lanes, TILE_ROWS);
+  }
+
+  Plan<?> plan() {
+    return tile.plan();
+  }
+
+  Evaluator(Circuit circuit, Precision precision, int[] roots) {
     c = circuit;
     this.roots = roots;
-    plan = PlanBuilder.build(circuit, roots, true);
     marginals = Marginals.of(circuit);
     logZ = circuit.normaliser().logZ();
-    tile = new DoubleTile(plan, TILE_ROWS);
+    tile =
+        precision == Precision.DOUBLE
+            ? tile(circuit, roots, DoubleLanes.INSTANCE)
+            : tile(circuit, roots, FloatLanes.INSTANCE);
+    linear = tile.plan().linear();
     twin = new LogEvaluator[roots.length];
     evidence = new Evidence(circuit);
   }
@@ -72,7 +84,7 @@ public final class Evaluator {
 
   private double value(int root, double[] rows, int row, int tileRow) {
     double log2 = tile.root(root, tileRow);
-    if (plan.linear() || Math.abs(log2) < Double.POSITIVE_INFINITY) {
+    if (linear || Math.abs(log2) < Double.POSITIVE_INFINITY) {
       return isOutside(rows, row) ? Double.NEGATIVE_INFINITY : log2 / PlanBuilder.LOG2E;
     }
     if (twin[root] == null) {

@@ -19,8 +19,7 @@ final class Marginals {
     Scopes scopes = Scopes.of(c);
     boolean[] live = Reach.from(c, c.root);
     BitSet linked = new BitSet();
-    BitSet belowLink = new BitSet();
-    for (int n = 0; n < c.numNodes(); n++) {
+    for (int n = c.numNodes() - 1; n >= 0; n--) {
       if (!live[n]) {
         continue;
       }
@@ -29,10 +28,6 @@ final class Marginals {
           if (!linked.get(scopes.id(n))) {
             linked.set(scopes.id(n));
             for (int v : scopes.variables(n)) {
-              if (!belowLink.get(v)) {
-                belowLink.set(v);
-                why[v] = null; // a link says more than a sum or a product below it
-              }
               blame(c, v, "node %d is a Gaussian link above a leaf on '%s'", n);
             }
           }
@@ -40,9 +35,9 @@ final class Marginals {
         case WEIGHTED_SUM -> {
           for (int i = 0; i < c.numChildren(n); i++) {
             int child = c.child(n, i);
-            if (scopes.id(child) != scopes.id(n)) {
+            if (scopes.id(child) != scopes.id(n) && !linked.get(scopes.id(n))) {
               for (int v : scopes.variables(n)) {
-                if (!scopes.contains(child, v)) {
+                if (why[v] == null && !scopes.contains(child, v)) {
                   blame(
                       c,
                       v,

@@ -9,20 +9,21 @@ import java.util.function.IntUnaryOperator;
  * What a tile does to evaluate a circuit: a straight list of steps over row vectors. Immutable and
  * shared by the evaluators of a circuit.
  *
+ * @param <A> {@code double[]} or {@code float[]}
  * @param circuit the circuit
  * @param steps the steps in order
  * @param numSlots number of row vectors of the workspace; slots {@code [0, numVariables)} hold the
  *     values of the variables, 0 where missing, and {@code [numVariables, 2 numVariables)} 1 where
- *     observed, else 0
+ *     observed, else 0; slot {@code 2 numVariables} holds ones
  * @param scratch first of {@code numScratch} slots that steps overwrite freely
  * @param numScratch number of scratch slots
  * @param root slot of the log2 value of each root
  * @param linear whether every node stays in the range of a double in the linear domain, so that no
  *     exponents are kept
  */
-record Plan(
+record Plan<A>(
     Circuit circuit,
-    List<Step> steps,
+    List<Step<A>> steps,
     int numSlots,
     int scratch,
     int numScratch,
@@ -42,7 +43,7 @@ record Plan(
    */
 
   /** One step: reads row vectors and writes one run of them. */
-  sealed interface Step permits Mixtures, LogProduct, Enter, Sums, Multiply, Leave {
+  sealed interface Step<A> permits Mixtures, LogProduct, Enter, Sums, Multiply, Leave, LinearSums {
     /** The first row vector that it writes. */
     int out();
 
@@ -50,10 +51,10 @@ record Plan(
     void reads(IntConsumer reader);
 
     /** The same step over other row vectors. */
-    Step at(IntUnaryOperator slot);
+    Step<A> at(IntUnaryOperator slot);
 
     /** Runs the step on a tile. */
-    void run(Tile tile);
+    void run(Tile<A> tile);
   }
 
   private static int[] map(int[] registers, IntUnaryOperator slot) {
@@ -78,37 +79,29 @@ record Plan(
    * mean[j][k]) slope[j][k])^2)}.
    *
    * @param z [N] slots
-   * @param mean [M * N] by unit, in the unit of z
-   * @param slope [M * N] {@code sqrt(log2(e) / 2) / scale}
-   * @param c [M * N] log2 of weight over {@code scale sqrt(2 pi)}, less the shift
+   * @param coefficients [M * 3 N] by unit: N slopes {@code sqrt(log2(e) / 2) / scale}, N means in
+   *     the unit of z, N times c, the log2 of weight over {@code scale sqrt(2 pi)} less the shift
    * @param shift [M] log2 of the largest component at its mean
    * @param observed slot of the mask when all z are one variable that may be missing, else -1
    * @param missing [M] log2 of the unit where that variable is missing
    * @param out first of M slots
    */
-  record Mixtures(
-      int[] z,
-      double[] mean,
-      double[] slope,
-      double[] c,
-      double[] shift,
-      int observed,
-      double[] missing,
-      int out)
-      implements Step {
+  record Mixtures<A>(
+      int[] z, A coefficients, double[] shift, int observed, double[] missing, int out)
+      implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
       each(z, reader);
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      return new Mixtures(
-          map(z, slot), mean, slope, c, shift, observed, missing, slot.applyAsInt(out));
+    public Step<A> at(IntUnaryOperator slot) {
+      return new Mixtures<>(
+          map(z, slot), coefficients, shift, observed, missing, slot.applyAsInt(out));
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.mixtures(this);
     }
   }
@@ -117,29 +110,27 @@ record Plan(
    * The log2 of a product of leaves, links and LOG nodes. A Gaussian adds {@code observed (c - ((z
    * - mean) slope)^2)} where c is less the log2 of its integral, which stands in the constant.
    *
-   * @param z [G] slots of the values the Gaussians read
-   * @param observed [G] slots of their masks; -1 for links
-   * @param mean [G]
-   * @param slope [G]
-   * @param c [G]
+   * @param z [G] slots of the values the Gaussians read, leaves first
+   * @param numLeaves how many of them are leaves on a variable, whose mask may be 0
+   * @param coefficients slopes, means and c of the leaves, then of the links
+   * @param peak sum of the c of the leaves
    * @param tableVariable [K] variables of the other leaves
    * @param table [K] log2 by state, and last where it is missing; a base measure has one state
    * @param addend [S] slots of LOG nodes
    * @param constant log2
    * @param out slot
    */
-  record LogProduct(
+  record LogProduct<A>(
       int[] z,
-      int[] observed,
-      double[] mean,
-      double[] slope,
-      double[] c,
+      int numLeaves,
+      A coefficients,
+      double peak,
       int[] tableVariable,
       double[][] table,
       int[] addend,
       double constant,
       int out)
-      implements Step {
+      implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
       each(z, reader);
@@ -147,13 +138,12 @@ record Plan(
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      return new LogProduct(
+    public Step<A> at(IntUnaryOperator slot) {
+      return new LogProduct<>(
           map(z, slot),
-          observed,
-          mean,
-          slope,
-          c,
+          numLeaves,
+          coefficients,
+          peak,
           tableVariable,
           table,
           map(addend, slot),
@@ -162,7 +152,7 @@ record Plan(
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.logProduct(this);
     }
   }
@@ -173,19 +163,19 @@ record Plan(
    * @param in [W] LOG slots
    * @param out first mantissa; the exponents and the loss bounds follow the mantissas
    */
-  record Enter(int[] in, int out) implements Step {
+  record Enter<A>(int[] in, int out) implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
       each(in, reader);
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      return new Enter(map(in, slot), slot.applyAsInt(out));
+    public Step<A> at(IntUnaryOperator slot) {
+      return new Enter<>(map(in, slot), slot.applyAsInt(out));
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.enter(this);
     }
   }
@@ -197,34 +187,34 @@ record Plan(
    * @param groups children by the blocks that they come from
    * @param out first mantissa; the exponents and the loss bounds follow the mantissas
    */
-  record Sums(int numUnits, Group[] groups, int out) implements Step {
+  record Sums<A>(int numUnits, List<Group<A>> groups, int out) implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
-      for (Group group : groups) {
+      for (Group<A> group : groups) {
         each(group.a, reader);
         each(group.b, reader);
       }
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      Group[] moved =
-          Arrays.stream(groups)
+    public Step<A> at(IntUnaryOperator slot) {
+      List<Group<A>> moved =
+          groups.stream()
               .map(
                   g ->
-                      new Group(
+                      new Group<>(
                           map(g.a, slot),
                           map(g.b, slot),
                           map(g.exponentA, slot),
                           map(g.exponentB, slot),
                           g.weight,
                           g.lossFactor))
-              .toArray(Group[]::new);
-      return new Sums(numUnits, moved, slot.applyAsInt(out));
+              .toList();
+      return new Sums<>(numUnits, moved, slot.applyAsInt(out));
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.sums(this);
     }
   }
@@ -240,11 +230,10 @@ record Plan(
    * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
    *     weight of a sum, for mantissas below 2, and the number of children for what underflows here
    */
-  record Group(
-      int[] a, int[] b, int exponentA, int exponentB, double[] weight, double lossFactor) {}
+  record Group<A>(int[] a, int[] b, int exponentA, int exponentB, A weight, double lossFactor) {}
 
   /** The product of two mantissas as a block of one. */
-  record Multiply(int a, int b, int exponentA, int exponentB, int out) implements Step {
+  record Multiply<A>(int a, int b, int exponentA, int exponentB, int out) implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
       reader.accept(a);
@@ -252,8 +241,8 @@ record Plan(
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      return new Multiply(
+    public Step<A> at(IntUnaryOperator slot) {
+      return new Multiply<>(
           map(a, slot),
           map(b, slot),
           map(exponentA, slot),
@@ -262,26 +251,59 @@ record Plan(
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.multiply(this);
     }
   }
 
   /** A mantissa with its exponent and loss bound to a LOG slot; in a linear plan exponent is -1. */
-  record Leave(int in, int exponent, int out) implements Step {
+  record Leave<A>(int in, int exponent, int out) implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
       reader.accept(in);
     }
 
     @Override
-    public Step at(IntUnaryOperator slot) {
-      return new Leave(map(in, slot), map(exponent, slot), slot.applyAsInt(out));
+    public Step<A> at(IntUnaryOperator slot) {
+      return new Leave<>(map(in, slot), map(exponent, slot), slot.applyAsInt(out));
     }
 
     @Override
-    public void run(Tile tile) {
+    public void run(Tile<A> tile) {
       tile.leave(this);
+    }
+  }
+
+  /**
+   * Sums and products of a linear plan, in order, each {@code out[u] = SUM_e weight[e] a[e] b[e]}
+   * over elements {@code [start[u], start[u + 1])}.
+   *
+   * @param start [units + 1]
+   * @param outs [units] slots
+   * @param a [elements] slots
+   * @param b [elements] slots
+   * @param weight [elements] linear
+   */
+  record LinearSums<A>(int[] start, int[] outs, int[] a, int[] b, A weight) implements Step<A> {
+    @Override
+    public int out() {
+      throw new IllegalStateException("units are merged after their slots are assigned");
+    }
+
+    @Override
+    public void reads(IntConsumer reader) {
+      each(a, reader);
+      each(b, reader);
+    }
+
+    @Override
+    public Step<A> at(IntUnaryOperator slot) {
+      return new LinearSums<>(start, map(outs, slot), map(a, slot), map(b, slot), weight);
+    }
+
+    @Override
+    public void run(Tile<A> tile) {
+      tile.linearSums(this);
     }
   }
 }

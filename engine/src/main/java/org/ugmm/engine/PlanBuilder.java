@@ -17,13 +17,13 @@ import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
 
 /** Groups the nodes of a circuit into the steps of a {@link Plan}. */
-final class PlanBuilder {
+final class PlanBuilder<A> {
   static final double LOG2E = 1 / Math.log(2);
   private static final double LOG2_SQRT_2PI = GaussianMass.LOG_SQRT_2PI * LOG2E;
   private static final double HALF_LOG2E_ROOT = Math.sqrt(0.5 * LOG2E);
 
+  private final Lanes<A> lanes;
   private final Circuit c;
-
   private final PlanForms forms;
   private final Scopes scopes;
 
@@ -32,6 +32,9 @@ final class PlanBuilder {
 
   private final List<IntArrayList> groups = new ArrayList<>();
   private final PlanSlots slots;
+
+  /** Register of a row vector of ones. */
+  private final int one;
 
   /** [numNodes] register of the LOG value, -1 before there is one. */
   private final int[] log;
@@ -42,14 +45,16 @@ final class PlanBuilder {
   /** [numNodes] register of the exponents of the mantissa's block, -1 in a linear plan. */
   private final int[] exponent;
 
-  private final List<Step> steps = new ArrayList<>();
+  private final List<Step<A>> steps = new ArrayList<>();
   private int numScratch = 2;
 
-  private PlanBuilder(PlanForms forms) {
+  private PlanBuilder(PlanForms forms, Lanes<A> lanes) {
+    this.lanes = lanes;
     this.c = forms.c;
     this.forms = forms;
     scopes = Scopes.of(c);
-    slots = new PlanSlots(2 * c.numVariables());
+    one = 2 * c.numVariables();
+    slots = new PlanSlots(one + 1);
     groupOf = filled(c.numNodes());
     log = filled(c.numNodes());
     mantissa = filled(c.numNodes());
@@ -65,10 +70,12 @@ final class PlanBuilder {
   /**
    * A plan for the values of some nodes.
    *
+   * @param roots the nodes
    * @param reuse whether slots are reused once no later step reads them; a downward pass needs all
    */
-  static Plan build(Circuit circuit, int[] roots, boolean reuse) {
-    PlanBuilder builder = new PlanBuilder(PlanForms.of(circuit, roots));
+  static <A> Plan<A> build(Circuit circuit, int[] roots, boolean reuse, Lanes<A> lanes) {
+    PlanBuilder<A> builder =
+        new PlanBuilder<>(PlanForms.of(circuit, roots, lanes.linearRange()), lanes);
     builder.group();
     builder.emit();
     return builder.finish(circuit, reuse);
@@ -131,11 +138,14 @@ final class PlanBuilder {
   // ---- steps
 
   private void emit() {
+    if (forms.linear) {
+      emitLeaves();
+    }
     boolean[] done = new boolean[groups.size()];
     for (int n : forms.order) {
       switch (forms.form[n]) {
         case PlanForms.LOG -> {
-          if (forms.needLog[n]) {
+          if (forms.needLog[n] && log[n] < 0) {
             emitLogProduct(n);
           }
         }
@@ -159,6 +169,18 @@ final class PlanBuilder {
     }
   }
 
+  /** Puts all leaves first, so that the sums and products stand together. */
+  private void emitLeaves() {
+    IntArrayList leaves = new IntArrayList();
+    for (int n : forms.order) {
+      if (forms.form[n] == PlanForms.LOG && forms.needLog[n]) {
+        emitLogProduct(n);
+        leaves.add(n);
+      }
+    }
+    enter(leaves.toIntArray());
+  }
+
   private int blockWidth(int numMantissas) {
     return forms.linear ? numMantissas : numMantissas + 2;
   }
@@ -168,7 +190,7 @@ final class PlanBuilder {
     exponent[n] = forms.linear ? -1 : exponentRegister;
     if (forms.needLog[n] && log[n] < 0) {
       log[n] = slots.value(1);
-      steps.add(new Leave(register, exponent[n], log[n]));
+      steps.add(new Leave<>(register, exponent[n], log[n]));
     }
   }
 
@@ -177,7 +199,7 @@ final class PlanBuilder {
     int b = c.child(n, 1);
     enter(new int[] {a, b});
     int out = slots.value(blockWidth(1));
-    steps.add(new Multiply(mantissa[a], mantissa[b], exponent[a], exponent[b], out));
+    steps.add(new Multiply<>(mantissa[a], mantissa[b], exponent[a], exponent[b], out));
     setUnit(n, out, out + 1);
   }
 
@@ -198,7 +220,7 @@ final class PlanBuilder {
         in[i] = log[block.getInt(i)];
         setUnit(block.getInt(i), out + i, out + in.length);
       }
-      steps.add(new Enter(in, out));
+      steps.add(new Enter<>(in, out));
     }
   }
 
@@ -220,13 +242,15 @@ final class PlanBuilder {
       }
     }
     enter(units.toIntArray());
+    boolean anyPair = units.size() > numChildren;
     Long2ObjectLinkedOpenHashMap<GroupBuilder> parts = new Long2ObjectLinkedOpenHashMap<>();
     for (int i = 0; i < numChildren; i++) {
       int child = c.child(first, i);
       boolean pair = isReadAsPair(child);
       int a = pair ? c.child(child, 0) : child;
       int b = pair ? c.child(child, 1) : -1;
-      long key = (long) exponent[a] << 32 | (pair ? exponent[b] + 1 : 0x7fffffff);
+      boolean asPair = pair || (forms.linear && anyPair);
+      long key = (long) exponent[a] << 32 | (pair ? exponent[b] + 1 : asPair ? 0 : 0x7fffffff);
       GroupBuilder part =
           parts.computeIfAbsent(key, k -> new GroupBuilder(exponent[a], pair ? exponent[b] : -1));
       boolean used = false;
@@ -235,24 +259,24 @@ final class PlanBuilder {
       }
       if (used) {
         part.a.add(mantissa[a]);
-        if (pair) {
-          part.b.add(mantissa[b]);
+        if (asPair) {
+          part.b.add(pair ? mantissa[b] : one);
         }
         for (int member : members) {
           part.weight.add(c.parameter(member, i));
         }
       }
     }
-    Group[] built =
+    List<Group<A>> built =
         parts.values().stream()
             .filter(part -> !part.a.isEmpty())
-            .map(GroupBuilder::build)
-            .toArray(Group[]::new);
-    if (built.length > 1) {
+            .map(part -> part.build(lanes))
+            .toList();
+    if (built.size() > 1) {
       numScratch = Math.max(numScratch, 2 + members.length);
     }
     int out = slots.value(blockWidth(members.length));
-    steps.add(new Sums(members.length, built, out));
+    steps.add(new Sums<>(members.length, built, out));
     for (int j = 0; j < members.length; j++) {
       setUnit(members[j], out + j, out + members.length);
     }
@@ -270,15 +294,20 @@ final class PlanBuilder {
       this.exponentB = exponentB;
     }
 
-    Group build() {
+    <A> Group<A> build(Lanes<A> lanes) {
       int numUnits = weight.size() / a.size();
       double[] total = new double[numUnits];
       for (int i = 0; i < weight.size(); i++) {
         total[i % numUnits] += weight.getDouble(i);
       }
       double lossFactor = 4.1 * Arrays.stream(total).max().orElse(0) + a.size();
-      return new Group(
-          a.toIntArray(), b.toIntArray(), exponentA, exponentB, weight.toDoubleArray(), lossFactor);
+      return new Group<>(
+          a.toIntArray(),
+          b.toIntArray(),
+          exponentA,
+          exponentB,
+          lanes.array(weight.toDoubleArray()),
+          lossFactor);
     }
   }
 
@@ -293,32 +322,32 @@ final class PlanBuilder {
       z[k] = readBy(child);
       oneVariable &= c.variable[child] >= 0 && z[k] == z[0];
     }
-    double[] mean = new double[m * n];
-    double[] slope = new double[m * n];
-    double[] constant = new double[m * n];
+    double[] coefficients = new double[3 * m * n];
     double[] shift = new double[m];
     double[] missing = new double[m];
     for (int j = 0; j < m; j++) {
+      int from = 3 * n * j;
       shift[j] = Double.NEGATIVE_INFINITY;
       for (int k = 0; k < n; k++) {
         int child = c.child(members[j], k);
-        mean[j * n + k] = mean(child);
-        slope[j * n + k] = slope(child);
-        constant[j * n + k] = Math.log(c.parameter(members[j], k)) * LOG2E + peak(child);
-        shift[j] = Math.max(shift[j], constant[j * n + k]);
+        double weight = c.parameter(members[j], k);
+        coefficients[from + k] = slope(child);
+        coefficients[from + n + k] = -mean(child) * slope(child);
+        coefficients[from + 2 * n + k] = Math.log(weight) * LOG2E + peak(child);
+        shift[j] = Math.max(shift[j], coefficients[from + 2 * n + k]);
         if (oneVariable) {
-          missing[j] += c.parameter(members[j], k) * Math.exp(LeafTables.missing(c, child) / LOG2E);
+          missing[j] += weight * Math.exp(LeafTables.missing(c, child) / LOG2E);
         }
       }
       shift[j] = shift[j] == Double.NEGATIVE_INFINITY ? 0 : shift[j];
       for (int k = 0; k < n; k++) {
-        constant[j * n + k] -= shift[j];
+        coefficients[from + 2 * n + k] -= shift[j];
       }
       missing[j] = Math.log(missing[j]) * LOG2E;
     }
     int out = slots.value(m);
     int observed = oneVariable ? z[0] + c.numVariables() : -1;
-    steps.add(new Mixtures(z, mean, slope, constant, shift, observed, missing, out));
+    steps.add(new Mixtures<>(z, lanes.array(coefficients), shift, observed, missing, out));
     for (int j = 0; j < m; j++) {
       log[members[j]] = out + j;
     }
@@ -350,27 +379,16 @@ final class PlanBuilder {
     if (c.kind(n) == NodeKind.PRODUCT) {
       factors = Arrays.copyOfRange(c.child, c.edgeStart[n], c.edgeStart[n + 1]);
     }
-    IntArrayList z = new IntArrayList();
-    IntArrayList observed = new IntArrayList();
-    DoubleArrayList mean = new DoubleArrayList();
-    DoubleArrayList slope = new DoubleArrayList();
-    DoubleArrayList peak = new DoubleArrayList();
+    IntArrayList leaves = new IntArrayList();
+    IntArrayList links = new IntArrayList();
     IntArrayList tableVariable = new IntArrayList();
     List<double[]> table = new ArrayList<>();
     IntArrayList addend = new IntArrayList();
     double constant = 0;
     for (int factor : factors) {
       switch (c.kind(factor)) {
-        case GAUSSIAN, GAUSSIAN_LINK -> {
-          boolean leaf = c.kind(factor) == NodeKind.GAUSSIAN;
-          double missing = leaf ? LeafTables.missing(c, factor) : 0;
-          z.add(readBy(factor));
-          observed.add(leaf ? readBy(factor) + c.numVariables() : -1);
-          mean.add(mean(factor));
-          slope.add(slope(factor));
-          peak.add(peak(factor) - missing);
-          constant += missing;
-        }
+        case GAUSSIAN -> leaves.add(factor);
+        case GAUSSIAN_LINK -> links.add(factor);
         case CATEGORICAL, BASE -> {
           tableVariable.add(c.variable[factor]);
           table.add(LeafTables.of(c, factor));
@@ -379,14 +397,26 @@ final class PlanBuilder {
         default -> addend.add(log[factor]);
       }
     }
+    double[] coefficients = new double[3 * (leaves.size() + links.size())];
+    double peak = 0;
+    for (int i = 0; i < leaves.size(); i++) {
+      double missing = LeafTables.missing(c, leaves.getInt(i));
+      peak += gaussian(coefficients, 0, leaves.size(), i, leaves.getInt(i), missing);
+      constant += missing;
+    }
+    for (int i = 0; i < links.size(); i++) {
+      constant += gaussian(coefficients, 3 * leaves.size(), links.size(), i, links.getInt(i), 0);
+    }
+    IntArrayList z = new IntArrayList();
+    leaves.forEach(leaf -> z.add(readBy(leaf)));
+    links.forEach(link -> z.add(readBy(link)));
     log[n] = slots.value(1);
     steps.add(
-        new LogProduct(
+        new LogProduct<>(
             z.toIntArray(),
-            observed.toIntArray(),
-            mean.toDoubleArray(),
-            slope.toDoubleArray(),
-            peak.toDoubleArray(),
+            leaves.size(),
+            lanes.array(coefficients),
+            peak,
             tableVariable.toIntArray(),
             table.toArray(double[][]::new),
             addend.toIntArray(),
@@ -394,11 +424,23 @@ final class PlanBuilder {
             log[n]));
   }
 
-  private Plan finish(Circuit circuit, boolean reuse) {
+  /** Writes the coefficients of one Gaussian and returns its c. */
+  private double gaussian(
+      double[] coefficients, int from, int size, int i, int gaussian, double missing) {
+    coefficients[from + i] = slope(gaussian);
+    coefficients[from + size + i] = -mean(gaussian) * slope(gaussian);
+    coefficients[from + 2 * size + i] = peak(gaussian) - missing;
+    return peak(gaussian) - missing;
+  }
+
+  private Plan<A> finish(Circuit circuit, boolean reuse) {
     int[] root = Arrays.stream(forms.roots).map(n -> log[n]).toArray();
-    List<Step> assigned = slots.assign(steps, root, reuse);
+    List<Step<A>> assigned = slots.assign(steps, root, reuse);
     int scratch = slots.numSlots();
-    return new Plan(
+    if (forms.linear) {
+      assigned = LinearUnits.merge(assigned, lanes, one);
+    }
+    return new Plan<>(
         circuit, assigned, scratch + numScratch, scratch, numScratch, root, forms.linear);
   }
 }

@@ -14,9 +14,6 @@ final class PlanForms {
   static final byte SUM = 3;
   static final byte PAIR = 4;
 
-  /** Largest |log2| of any value or product for which a plan keeps no exponents. */
-  private static final double LINEAR_RANGE = 450;
-
   final Circuit c;
   final int[] roots;
   final boolean linear;
@@ -49,12 +46,12 @@ final class PlanForms {
     }
   }
 
-  static PlanForms of(Circuit circuit, int[] roots) {
+  static PlanForms of(Circuit circuit, int[] roots, double linearRange) {
     int[] order = depthFirst(circuit, roots);
-    boolean linear = isLinear(circuit, order);
+    boolean linear = isLinear(circuit, order, linearRange);
     byte[] form = forms(circuit, order, linear);
     for (int n : order) {
-      if (form[n] == PAIR && !isPlainPair(circuit, form, n, linear)) {
+      if (form[n] == PAIR && circuit.numChildren(n) != 2) {
         Factored factored = factor(circuit, form, linear, roots);
         return new PlanForms(factored.circuit, factored.roots, linear);
       }
@@ -101,7 +98,8 @@ final class PlanForms {
       form[n] =
           switch (c.kind(n)) {
             case WEIGHTED_SUM -> isMixture(c, n, uses) ? MIXTURE : SUM;
-            case PRODUCT -> linear || hasScaledFactor(c, form, n) ? PAIR : LOG;
+            case PRODUCT ->
+                linear || hasScaledFactor(c, form, n) || isSharedPair(c, n, uses) ? PAIR : LOG;
             default -> LOG;
           };
     }
@@ -132,8 +130,18 @@ final class PlanForms {
     return false;
   }
 
+  /**
+   * Whether the product is of two nodes that other products read too, as where two regions meet: in
+   * the linear domain that takes an exponential a factor rather than one a product.
+   */
+  private static boolean isSharedPair(Circuit c, int product, int[] uses) {
+    return c.numChildren(product) == 2
+        && uses[c.child(product, 0)] > 1
+        && uses[c.child(product, 1)] > 1;
+  }
+
   /** Whether all values and products are known to stay in the range of a double. */
-  private static boolean isLinear(Circuit c, int[] order) {
+  private static boolean isLinear(Circuit c, int[] order, double range) {
     double[] lo = new double[c.numNodes()];
     double[] hi = new double[c.numNodes()];
     for (int n : order) {
@@ -176,7 +184,7 @@ final class PlanForms {
         }
       }
       boolean alwaysZero = lo[n] == Double.POSITIVE_INFINITY;
-      if (!alwaysZero && !(lo[n] >= -LINEAR_RANGE && hi[n] <= LINEAR_RANGE)) {
+      if (!alwaysZero && !(lo[n] >= -range && hi[n] <= range)) {
         return false;
       }
       if (alwaysZero) {
@@ -185,13 +193,6 @@ final class PlanForms {
       }
     }
     return true;
-  }
-
-  private static boolean isPlainPair(Circuit c, byte[] form, int product, boolean linear) {
-    return c.numChildren(product) == 2
-        && (linear
-            || !isLogForm(form[c.child(product, 0)])
-            || !isLogForm(form[c.child(product, 1)]));
   }
 
   private static boolean isLogForm(byte form) {

@@ -43,7 +43,7 @@ final class PlanSlots {
   }
 
   /** Replaces registers by slots in the steps and in {@code roots}. */
-  List<Step> assign(List<Step> steps, int[] roots, boolean reuse) {
+  <A> List<Step<A>> assign(List<Step<A>> steps, int[] roots, boolean reuse) {
     int[] lastRead = new int[start.size()];
     Arrays.fill(lastRead, -1);
     for (int s = 0; s < steps.size(); s++) {
@@ -72,7 +72,7 @@ final class PlanSlots {
         };
     int[] dying = sortedByLastRead(lastRead);
     int nextDying = 0;
-    List<Step> assigned = new ArrayList<>(steps.size());
+    List<Step<A>> assigned = new ArrayList<>(steps.size());
     for (int s = 0; s < steps.size(); s++) {
       int value = owner.getInt(steps.get(s).out() - numInputs);
       slotOf[value] = allocator.take(width.getInt(value));

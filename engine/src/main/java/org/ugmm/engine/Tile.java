@@ -1,26 +1,49 @@
 package org.ugmm.engine;
 
 import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
+import org.ugmm.engine.Plan.LinearSums;
 import org.ugmm.engine.Plan.LogProduct;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
+import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
 
 /**
- * The workspace of an evaluator for one plan: row vectors of {@link #rows} rows, rows innermost,
- * and the kernels that run the steps of the plan on them. Not thread-safe.
+ * The workspace of an evaluator for one plan: row vectors of some rows each, rows innermost, and
+ * the steps of the plan spelled as kernel calls on them. Not thread-safe.
+ *
+ * @param <A> {@code double[]} or {@code float[]}
  */
-abstract sealed class Tile permits DoubleTile {
-  /** Exponent of a block that is zero; sums of a few stay finite in float. */
-  static final double ZERO_EXPONENT = -0x1p60;
+final class Tile<A> {
+  private final Plan<A> plan;
+  private final Lanes<A> lanes;
+  private final int rows;
+  private final int numVariables;
 
-  final Plan plan;
-  final int rows;
+  /** [numSlots * rows] row vector s at [s * rows, (s + 1) * rows). */
+  private final A v;
 
-  Tile(Plan plan, int rows) {
+  /** [numVariables] whether any cell of the tile is missing. */
+  private final boolean[] anyMissing;
+
+  Tile(Plan<A> plan, Lanes<A> lanes, int rows) {
     this.plan = plan;
+    this.lanes = lanes;
     this.rows = rows;
+    numVariables = plan.circuit().numVariables();
+    v = lanes.zeros(Math.multiplyExact(plan.numSlots(), rows));
+    anyMissing = new boolean[numVariables];
+    lanes.fill(v, rows, 2 * numVariables, 1);
+  }
+
+  Plan<A> plan() {
+    return plan;
+  }
+
+  int rows() {
+    return rows;
   }
 
   /**
@@ -30,31 +53,199 @@ abstract sealed class Tile permits DoubleTile {
    * @param from first row
    * @param count number of rows, at most {@link #rows}; the rest of the tile repeats the last
    */
-  abstract void load(double[] batch, int from, int count);
+  void load(double[] batch, int from, int count) {
+    lanes.load(v, rows, batch, from, count, anyMissing);
+  }
 
   /** Runs all steps. */
-  final void run() {
-    for (Plan.Step step : plan.steps()) {
+  void run() {
+    for (Step<A> step : plan.steps()) {
       step.run(this);
     }
   }
 
   /**
    * log2 of a root in a row after {@link #run}; NaN where too much may have been lost to underflow,
-   * or where the value is zero or out of range, so that the row must be evaluated in the log
-   * domain.
+   * so that the row must be evaluated in the log domain.
    */
-  abstract double root(int index, int row);
+  double root(int index, int row) {
+    return lanes.get(v, plan.root()[index] * rows + row);
+  }
 
-  abstract void mixtures(Mixtures step);
+  void mixtures(Mixtures<A> step) {
+    int n = step.z().length;
+    for (int j = 0; j < step.shift().length; j++) {
+      int out = step.out() + j;
+      lanes
+          .kernels()
+          .gaussian()
+          .mixture(v, rows, step.z(), 0, n, step.coefficients(), 3 * n * j, step.shift()[j], out);
+      if (step.observed() >= 0 && anyMissing[step.z()[0]]) {
+        lanes.replaceMissing(v, rows, step.observed(), step.missing()[j], out);
+      }
+    }
+  }
 
-  abstract void logProduct(LogProduct step);
+  void logProduct(LogProduct<A> step) {
+    int out = step.out();
+    int numLeaves = step.numLeaves();
+    int numLinks = step.z().length - numLeaves;
+    if (numLeaves == 0) {
+      lanes.fill(v, rows, out, step.constant());
+    } else if (isAnyMissing(step.z(), numLeaves)) {
+      lanes
+          .kernels()
+          .gaussian()
+          .productObserved(
+              v,
+              rows,
+              step.z(),
+              0,
+              numLeaves,
+              numVariables,
+              step.coefficients(),
+              0,
+              step.constant(),
+              out);
+    } else {
+      lanes
+          .kernels()
+          .gaussian()
+          .product(
+              v,
+              rows,
+              step.z(),
+              0,
+              numLeaves,
+              step.coefficients(),
+              0,
+              step.constant() + step.peak(),
+              out);
+    }
+    if (numLinks > 0) {
+      lanes
+          .kernels()
+          .gaussian()
+          .product(
+              v,
+              rows,
+              step.z(),
+              numLeaves,
+              numLinks,
+              step.coefficients(),
+              3 * numLeaves,
+              0,
+              plan.scratch());
+      lanes.add(v, rows, plan.scratch(), out);
+    }
+    for (int i = 0; i < step.table().length; i++) {
+      lanes.addTable(v, rows, step.tableVariable()[i], numVariables, step.table()[i], out);
+    }
+    for (int slot : step.addend()) {
+      lanes.add(v, rows, slot, out);
+    }
+  }
 
-  abstract void enter(Enter step);
+  private boolean isAnyMissing(int[] z, int count) {
+    for (int i = 0; i < count; i++) {
+      if (anyMissing[z[i]]) {
+        return true;
+      }
+    }
+    return false;
+  }
 
-  abstract void sums(Sums step);
+  void enter(Enter<A> step) {
+    if (plan.linear()) {
+      for (int i = 0; i < step.in().length; i++) {
+        lanes.exp2(v, rows, step.in()[i], step.out() + i);
+      }
+    } else {
+      lanes.enter(v, rows, step.in(), step.out());
+    }
+  }
 
-  abstract void multiply(Multiply step);
+  void sums(Sums<A> step) {
+    int m = step.numUnits();
+    int out = step.out();
+    if (step.groups().isEmpty()) {
+      for (int j = 0; j < m; j++) {
+        lanes.fill(v, rows, out + j, 0);
+      }
+      if (!plan.linear()) {
+        lanes.fill(v, rows, out + m, Lanes.ZERO_EXPONENT);
+        lanes.fill(v, rows, out + m + 1, Double.POSITIVE_INFINITY);
+      }
+      return;
+    }
+    Group<A> first = step.groups().get(0);
+    if (plan.linear()) {
+      sumGroup(first, m, out);
+      return;
+    }
+    int exponent = out + m;
+    int loss = exponent + 1;
+    if (step.groups().size() == 1) {
+      sumGroup(first, m, out);
+      lanes.exponents(v, rows, first.exponentA(), first.exponentB(), exponent);
+      lanes.losses(v, rows, first.exponentA(), first.exponentB(), first.lossFactor(), loss);
+    } else {
+      lanes.fill(v, rows, exponent, 2 * Lanes.ZERO_EXPONENT);
+      for (Group<A> group : step.groups()) {
+        lanes.maxExponents(v, rows, group.exponentA(), group.exponentB(), exponent);
+      }
+      for (int j = 0; j < m; j++) {
+        lanes.fill(v, rows, out + j, 0);
+      }
+      lanes.fill(v, rows, loss, 0);
+      int factor = plan.scratch();
+      int partialLoss = plan.scratch() + 1;
+      int partial = plan.scratch() + 2;
+      for (Group<A> group : step.groups()) {
+        sumGroup(group, m, partial);
+        lanes.factors(v, rows, group.exponentA(), group.exponentB(), exponent, factor);
+        lanes.losses(
+            v, rows, group.exponentA(), group.exponentB(), group.lossFactor(), partialLoss);
+        lanes.addScaledLoss(v, rows, factor, partialLoss, loss);
+        for (int j = 0; j < m; j++) {
+          lanes.addScaled(v, rows, factor, partial + j, out + j);
+        }
+      }
+    }
+    lanes.normalise(v, rows, out, m);
+  }
 
-  abstract void leave(Leave step);
+  private void sumGroup(Group<A> group, int m, int out) {
+    int size = group.a().length;
+    if (group.b().length == 0) {
+      lanes.kernels().dense().sums(v, rows, group.a(), 0, size, group.weight(), 0, m, out);
+    } else {
+      lanes
+          .kernels()
+          .dense()
+          .productSums(v, rows, group.a(), group.b(), 0, size, group.weight(), 0, m, out);
+    }
+  }
+
+  void multiply(Multiply<A> step) {
+    lanes.multiply(v, rows, step.a(), step.b(), step.out());
+    if (!plan.linear()) {
+      int exponent = step.out() + 1;
+      lanes.exponents(v, rows, step.exponentA(), step.exponentB(), exponent);
+      lanes.losses(v, rows, step.exponentA(), step.exponentB(), 5, exponent + 1);
+      lanes.normalise(v, rows, step.out(), 1);
+    }
+  }
+
+  void linearSums(LinearSums<A> step) {
+    int numUnits = step.outs().length;
+    lanes
+        .kernels()
+        .linear()
+        .sums(v, rows, step.start(), 0, numUnits, step.outs(), step.a(), step.b(), step.weight());
+  }
+
+  void leave(Leave<A> step) {
+    lanes.leave(v, rows, step.in(), step.exponent(), step.out());
+  }
 }

@@ -1,0 +1,210 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.kernel.Kernels;
+
+/** Row vectors in double precision. */
+final class DoubleLanes extends Lanes<double[]> {
+  static final DoubleLanes INSTANCE = new DoubleLanes();
+
+  /** What underflow can take from one rounded operation. */
+  private static final double TINY = Double.MIN_NORMAL;
+
+  /** A mantissa from here on may come of a sum that overflowed. */
+  private static final double HUGE = 0x1p1020;
+
+  /** A loss above this share of the mantissa sends the row to the log domain. */
+  private static final double MAX_LOSS = 0x1p-60;
+
+  private DoubleLanes() {}
+
+  @Override
+  Kernels<double[]> kernels() {
+    return Kernels.DOUBLE;
+  }
+
+  @Override
+  double[] zeros(int length) {
+    return new double[length];
+  }
+
+  @Override
+  double[] array(double[] values) {
+    return values;
+  }
+
+  @Override
+  double[] concat(List<double[]> parts) {
+    double[] result = new double[parts.stream().mapToInt(part -> part.length).sum()];
+    int from = 0;
+    for (double[] part : parts) {
+      System.arraycopy(part, 0, result, from, part.length);
+      from += part.length;
+    }
+    return result;
+  }
+
+  @Override
+  double linearRange() {
+    return 450;
+  }
+
+  @Override
+  double get(double[] v, int index) {
+    return v[index];
+  }
+
+  @Override
+  void load(double[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
+    int n = anyMissing.length;
+    Arrays.fill(anyMissing, false);
+    for (int x = 0; x < n; x++) {
+      boolean missing = false;
+      int masks = (n + x) * t;
+      for (int r = 0; r < t; r++) {
+        double value = batch[(from + Math.min(r, count - 1)) * n + x];
+        boolean observed = !Double.isNaN(value);
+        v[x * t + r] = observed ? value : 0;
+        v[masks + r] = observed ? 1 : 0;
+        missing |= !observed;
+      }
+      anyMissing[x] = missing;
+    }
+  }
+
+  @Override
+  void fill(double[] v, int t, int slot, double value) {
+    Arrays.fill(v, slot * t, (slot + 1) * t, value);
+  }
+
+  @Override
+  void add(double[] v, int t, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[in * t + r];
+    }
+  }
+
+  @Override
+  void multiply(double[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[a * t + r] * v[b * t + r];
+    }
+  }
+
+  @Override
+  void addScaled(double[] v, int t, int factor, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[factor * t + r] * v[in * t + r];
+    }
+  }
+
+  @Override
+  void replaceMissing(double[] v, int t, int mask, double missing, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[mask * t + r] == 0 ? missing : v[out * t + r];
+    }
+  }
+
+  @Override
+  void addTable(double[] v, int t, int variable, int numVariables, double[] table, int out) {
+    int last = table.length - 1;
+    for (int r = 0; r < t; r++) {
+      boolean observed = v[(variable + numVariables) * t + r] != 0;
+      // a base measure has one state whatever the value
+      int state = last == 1 ? 0 : (int) v[variable * t + r];
+      v[out * t + r] += table[observed ? state : last];
+    }
+  }
+
+  @Override
+  void exp2(double[] v, int t, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = Math.exp(v[in * t + r] / PlanBuilder.LOG2E);
+    }
+  }
+
+  @Override
+  void enter(double[] v, int t, int[] in, int out) {
+    kernels().scaling().enter(v, t, in, 0, in.length, out, out + in.length);
+    fill(v, t, out + in.length + 1, TINY);
+  }
+
+  @Override
+  void leave(double[] v, int t, int in, int exponent, int out) {
+    for (int r = 0; r < t; r++) {
+      double mantissa = v[in * t + r];
+      double log = Math.log(mantissa) * PlanBuilder.LOG2E;
+      if (exponent < 0) {
+        v[out * t + r] = log;
+      } else {
+        boolean safe = v[(exponent + 1) * t + r] <= mantissa * MAX_LOSS;
+        v[out * t + r] = safe ? (log + v[exponent * t + r]) : Double.NaN;
+      }
+    }
+  }
+
+  @Override
+  void exponents(double[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
+    }
+  }
+
+  @Override
+  void maxExponents(double[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      double sum = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
+      v[out * t + r] = Math.max(v[out * t + r], sum);
+    }
+  }
+
+  @Override
+  void factors(double[] v, int t, int a, int b, int max, int out) {
+    for (int r = 0; r < t; r++) {
+      double exponent = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]) - v[max * t + r];
+      v[out * t + r] = Double.longBitsToDouble((long) Math.max(exponent + 1023, 0) << 52);
+    }
+  }
+
+  @Override
+  void losses(double[] v, int t, int exponentA, int exponentB, double factor, int out) {
+    double f = factor;
+    int a = (exponentA + 1) * t;
+    int b = (exponentB + 1) * t;
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = f * (v[a + r] + (exponentB < 0 ? 0 : v[b + r]) + TINY);
+    }
+  }
+
+  @Override
+  void addScaledLoss(double[] v, int t, int factor, int loss, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[factor * t + r] * v[loss * t + r] + TINY;
+    }
+  }
+
+  @Override
+  void normalise(double[] v, int t, int from, int width) {
+    int exponents = (from + width) * t;
+    int losses = exponents + t;
+    for (int r = 0; r < t; r++) {
+      double max = 0;
+      for (int j = 0; j < width; j++) {
+        max = Math.max(max, v[(from + j) * t + r]);
+      }
+      if (!(max >= TINY && max < HUGE)) {
+        v[exponents + r] = ZERO_EXPONENT;
+        v[losses + r] = Double.POSITIVE_INFINITY;
+        continue;
+      }
+      int k = Math.getExponent(max);
+      double factor = Double.longBitsToDouble((long) (1023 - k) << 52);
+      v[exponents + r] = Math.max(ZERO_EXPONENT, v[exponents + r] + k);
+      v[losses + r] *= factor;
+      for (int j = 0; j < width; j++) {
+        v[(from + j) * t + r] *= factor;
+      }
+    }
+  }
+}

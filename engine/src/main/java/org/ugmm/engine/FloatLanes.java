@@ -1,0 +1,214 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.kernel.Kernels;
+
+/** Row vectors in single precision. */
+final class FloatLanes extends Lanes<float[]> {
+  static final FloatLanes INSTANCE = new FloatLanes();
+
+  /** What underflow can take from one rounded operation. */
+  private static final float TINY = Float.MIN_NORMAL;
+
+  /** A mantissa from here on may come of a sum that overflowed. */
+  private static final float HUGE = 0x1p120f;
+
+  /** A loss above this share of the mantissa sends the row to the log domain. */
+  private static final float MAX_LOSS = 0x1p-30f;
+
+  private FloatLanes() {}
+
+  @Override
+  Kernels<float[]> kernels() {
+    return Kernels.FLOAT;
+  }
+
+  @Override
+  float[] zeros(int length) {
+    return new float[length];
+  }
+
+  @Override
+  float[] array(double[] values) {
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = (float) values[i];
+    }
+    return result;
+  }
+
+  @Override
+  float[] concat(List<float[]> parts) {
+    float[] result = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int from = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, result, from, part.length);
+      from += part.length;
+    }
+    return result;
+  }
+
+  @Override
+  double linearRange() {
+    return 55;
+  }
+
+  @Override
+  double get(float[] v, int index) {
+    return v[index];
+  }
+
+  @Override
+  void load(float[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
+    int n = anyMissing.length;
+    Arrays.fill(anyMissing, false);
+    for (int x = 0; x < n; x++) {
+      boolean missing = false;
+      int masks = (n + x) * t;
+      for (int r = 0; r < t; r++) {
+        double value = batch[(from + Math.min(r, count - 1)) * n + x];
+        boolean observed = !Double.isNaN(value);
+        v[x * t + r] = observed ? (float) value : 0;
+        v[masks + r] = observed ? 1 : 0;
+        missing |= !observed;
+      }
+      anyMissing[x] = missing;
+    }
+  }
+
+  @Override
+  void fill(float[] v, int t, int slot, double value) {
+    Arrays.fill(v, slot * t, (slot + 1) * t, (float) value);
+  }
+
+  @Override
+  void add(float[] v, int t, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[in * t + r];
+    }
+  }
+
+  @Override
+  void multiply(float[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[a * t + r] * v[b * t + r];
+    }
+  }
+
+  @Override
+  void addScaled(float[] v, int t, int factor, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[factor * t + r] * v[in * t + r];
+    }
+  }
+
+  @Override
+  void replaceMissing(float[] v, int t, int mask, double missing, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[mask * t + r] == 0 ? (float) missing : v[out * t + r];
+    }
+  }
+
+  @Override
+  void addTable(float[] v, int t, int variable, int numVariables, double[] table, int out) {
+    int last = table.length - 1;
+    for (int r = 0; r < t; r++) {
+      boolean observed = v[(variable + numVariables) * t + r] != 0;
+      // a base measure has one state whatever the value
+      int state = last == 1 ? 0 : (int) v[variable * t + r];
+      v[out * t + r] += (float) table[observed ? state : last];
+    }
+  }
+
+  @Override
+  void exp2(float[] v, int t, int in, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = (float) Math.exp(v[in * t + r] / PlanBuilder.LOG2E);
+    }
+  }
+
+  @Override
+  void enter(float[] v, int t, int[] in, int out) {
+    kernels().scaling().enter(v, t, in, 0, in.length, out, out + in.length);
+    fill(v, t, out + in.length + 1, TINY);
+  }
+
+  @Override
+  void leave(float[] v, int t, int in, int exponent, int out) {
+    for (int r = 0; r < t; r++) {
+      float mantissa = v[in * t + r];
+      double log = Math.log(mantissa) * PlanBuilder.LOG2E;
+      if (exponent < 0) {
+        v[out * t + r] = (float) log;
+      } else {
+        boolean safe = v[(exponent + 1) * t + r] <= mantissa * MAX_LOSS;
+        v[out * t + r] = safe ? (float) (log + v[exponent * t + r]) : Float.NaN;
+      }
+    }
+  }
+
+  @Override
+  void exponents(float[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
+    }
+  }
+
+  @Override
+  void maxExponents(float[] v, int t, int a, int b, int out) {
+    for (int r = 0; r < t; r++) {
+      float sum = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
+      v[out * t + r] = Math.max(v[out * t + r], sum);
+    }
+  }
+
+  @Override
+  void factors(float[] v, int t, int a, int b, int max, int out) {
+    for (int r = 0; r < t; r++) {
+      float exponent = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]) - v[max * t + r];
+      v[out * t + r] = Float.intBitsToFloat((int) Math.max(exponent + 127, 0) << 23);
+    }
+  }
+
+  @Override
+  void losses(float[] v, int t, int exponentA, int exponentB, double factor, int out) {
+    float f = (float) factor;
+    int a = (exponentA + 1) * t;
+    int b = (exponentB + 1) * t;
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] = f * (v[a + r] + (exponentB < 0 ? 0 : v[b + r]) + TINY);
+    }
+  }
+
+  @Override
+  void addScaledLoss(float[] v, int t, int factor, int loss, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += v[factor * t + r] * v[loss * t + r] + TINY;
+    }
+  }
+
+  @Override
+  void normalise(float[] v, int t, int from, int width) {
+    int exponents = (from + width) * t;
+    int losses = exponents + t;
+    for (int r = 0; r < t; r++) {
+      float max = 0;
+      for (int j = 0; j < width; j++) {
+        max = Math.max(max, v[(from + j) * t + r]);
+      }
+      if (!(max >= TINY && max < HUGE)) {
+        v[exponents + r] = (float) ZERO_EXPONENT;
+        v[losses + r] = Float.POSITIVE_INFINITY;
+        continue;
+      }
+      int k = Math.getExponent(max);
+      float factor = Float.intBitsToFloat((int) (127 - k) << 23);
+      v[exponents + r] = Math.max((float) ZERO_EXPONENT, v[exponents + r] + k);
+      v[losses + r] *= factor;
+      for (int j = 0; j < width; j++) {
+        v[(from + j) * t + r] *= factor;
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package org.ugmm.engine;
+
+import java.util.List;
+import org.ugmm.engine.kernel.Kernels;
+
+/**
+ * Row vectors of one floating-point type: the kernels for them and the small operations between
+ * kernel calls. Slot s of a buffer v is {@code v[s * t .. (s + 1) * t)}. Stateless.
+ *
+ * @param <A> {@code double[]} or {@code float[]}
+ */
+abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
+  /** Exponent of a block that is zero; sums of a few of these are exact in float. */
+  static final double ZERO_EXPONENT = -0x1p60;
+
+  abstract Kernels<A> kernels();
+
+  /** A buffer of zeros. */
+  abstract A zeros(int length);
+
+  /** The values in this type; may be the array itself. */
+  abstract A array(double[] values);
+
+  abstract A concat(List<A> parts);
+
+  /** Largest |log2| of any value or product for which a plan keeps no exponents. */
+  abstract double linearRange();
+
+  abstract double get(A v, int index);
+
+  /**
+   * Transposes rows of a batch into slots {@code [0, n)} with 0 for NaN, writes masks to slots
+   * {@code [n, 2 n)} and says which variables miss a value. Rows past {@code count} repeat the
+   * last.
+   */
+  abstract void load(A v, int t, double[] batch, int from, int count, boolean[] anyMissing);
+
+  abstract void fill(A v, int t, int slot, double value);
+
+  /** {@code out += in}. */
+  abstract void add(A v, int t, int in, int out);
+
+  /** {@code out = a * b}. */
+  abstract void multiply(A v, int t, int a, int b, int out);
+
+  /** {@code out += factor * in}. */
+  abstract void addScaled(A v, int t, int factor, int in, int out);
+
+  /** {@code out = mask == 0 ? missing : out}. */
+  abstract void replaceMissing(A v, int t, int mask, double missing, int out);
+
+  /**
+   * {@code out += table[state]}, the last entry where the variable is missing.
+   *
+   * @param numVariables distance from the slot of a variable to the slot of its mask
+   */
+  abstract void addTable(A v, int t, int variable, int numVariables, double[] table, int out);
+
+  /** {@code out = 2^in}. */
+  abstract void exp2(A v, int t, int in, int out);
+
+  /** LOG slots to a block: mantissas, the largest in [1, 2), exponents, loss bounds. */
+  abstract void enter(A v, int t, int[] in, int out);
+
+  /** A mantissa to a LOG slot, NaN where the loss is not negligible; exponent -1 is none. */
+  abstract void leave(A v, int t, int in, int exponent, int out);
+
+  /** {@code out = a + b}, b -1 for none. */
+  abstract void exponents(A v, int t, int a, int b, int out);
+
+  /** {@code out = max(out, a + b)}, b -1 for none. */
+  abstract void maxExponents(A v, int t, int a, int b, int out);
+
+  /** {@code out = 2^(a + b - max)}. */
+  abstract void factors(A v, int t, int a, int b, int max, int out);
+
+  /** {@code out = factor * (loss of a + loss of b + tiny)}; a loss follows its exponent. */
+  abstract void losses(A v, int t, int exponentA, int exponentB, double factor, int out);
+
+  /** {@code out += factor * loss + tiny}. */
+  abstract void addScaledLoss(A v, int t, int factor, int loss, int out);
+
+  /**
+   * Scales each row of a block by the power of two that brings its largest mantissa into [1, 2),
+   * and its loss with it. A row of zeros gets an infinite loss: something may have underflowed.
+   */
+  abstract void normalise(A v, int t, int from, int width);
+}
