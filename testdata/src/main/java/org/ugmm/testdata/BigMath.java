@@ -1,6 +1,7 @@
 package org.ugmm.testdata;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
@@ -75,22 +76,26 @@ public final class BigMath {
   }
 
   private static BigDecimal exp(BigDecimal x, MathContext mc) {
-    // exp(x) = 2^k exp(r), |r| <= ln(2)/2, and exp(r) = exp(r / 2^16)^(2^16).
+    // exp(x) = 2^k exp(r), |r| <= ln(2)/2, and exp(r) = exp(r / 2^16)^(2^16), in fixed point with
+    // enough bits that the sixteen squarings, each doubling the error, do not matter.
     BigDecimal quotient = x.divide(LN2, mc).setScale(0, RoundingMode.HALF_EVEN);
     int k = quotient.intValueExact();
-    BigDecimal r = x.subtract(quotient.multiply(LN2)).divide(BigDecimal.valueOf(1 << 16), mc);
-    BigDecimal limit = BigDecimal.ONE.movePointLeft(mc.getPrecision() + 5);
-    BigDecimal term = BigDecimal.ONE;
-    BigDecimal sum = BigDecimal.ONE;
-    for (int n = 1; term.abs().compareTo(limit) > 0; n++) {
-      term = term.multiply(r, mc).divide(BigDecimal.valueOf(n), mc);
-      sum = sum.add(term, mc);
+    int bits = (int) (3.33 * mc.getPrecision()) + 64;
+    BigDecimal one = new BigDecimal(BigInteger.ONE.shiftLeft(bits));
+    BigDecimal reduced = x.subtract(quotient.multiply(LN2));
+    BigInteger r = reduced.multiply(one).toBigInteger().shiftRight(16);
+    BigInteger term = one.toBigInteger();
+    BigInteger sum = term;
+    for (int n = 1; term.bitLength() > 1; n++) {
+      term = term.multiply(r).shiftRight(bits).divide(BigInteger.valueOf(n));
+      sum = sum.add(term);
     }
     for (int i = 0; i < 16; i++) {
-      sum = sum.multiply(sum, mc);
+      sum = sum.multiply(sum).shiftRight(bits);
     }
-    BigDecimal power = TWO.pow(Math.abs(k), mc);
-    return k >= 0 ? sum.multiply(power, mc) : sum.divide(power, mc);
+    BigDecimal power = TWO.pow(Math.abs(k - bits), mc);
+    BigDecimal scaled = new BigDecimal(sum);
+    return k >= bits ? scaled.multiply(power, mc) : scaled.divide(power, mc);
   }
 
   /**

@@ -74,6 +74,9 @@ public final class ExactOracle {
 
   private @Nullable BigDecimal logRoot(List<PlainEvidence> evidence) {
     Support[] supports = Support.of(circuit, evidence);
+    if (Support.outsideDomain(circuit, supports)) {
+      return null;
+    }
     List<@Nullable BigDecimal> logValue = new ArrayList<>();
     for (PlainNode node : circuit.nodes()) {
       logValue.add(logNode(node, supports, logValue));

@@ -31,7 +31,8 @@ public final class Oracle {
   /**
    * The log of f integrated over what the evidence leaves open; log f(x) for complete evidence.
    * Tractable circuits answer any evidence. In others, open categorical variables are summed out
-   * one joint state at a time.
+   * one joint state at a time. A value outside its variable's domain has probability zero, whatever
+   * the circuit's shape.
    *
    * @return -infinity for probability zero
    * @throws IllegalArgumentException if the circuit is not tractable and a real variable is open,
@@ -39,6 +40,9 @@ public final class Oracle {
    */
   public static double logValue(PlainCircuit circuit, List<PlainEvidence> evidence) {
     BitSet open = Support.toEnumerate(circuit, evidence);
+    if (Support.outsideDomain(circuit, Support.of(circuit, evidence))) {
+      return Double.NEGATIVE_INFINITY;
+    }
     if (open.isEmpty()) {
       return logValues(circuit, evidence)[circuit.root()];
     }

@@ -156,16 +156,18 @@ public final class RandomCircuits {
   /**
    * The paper's stacked network: each unit of the first layer is a mixture of one Gaussian per
    * variable (categorical ones by their codes), each unit of a later layer a mixture of Gaussian
-   * links to all units below.
+   * links to all units below. Over two or more inputs its integral over an unbounded real variable
+   * is infinite, since a unit does not fall off where only one of its inputs does.
    *
+   * @param bounded whether the real variables have domains
    * @param widths [number of layers] units per layer; the last must be 1
    */
   public static PlainCircuit linkNetwork(
-      int numReals, int numCategoricals, int[] widths, long seed) {
+      int numReals, int numCategoricals, boolean bounded, int[] widths, long seed) {
     Random random = new Random(seed);
     List<PlainVariable> variables = new ArrayList<>();
     for (int v = 0; v < numReals; v++) {
-      variables.add(real("x" + v, false, random));
+      variables.add(real("x" + v, bounded, random));
     }
     for (int v = 0; v < numCategoricals; v++) {
       variables.add(categorical("c" + v, random));
@@ -198,7 +200,7 @@ public final class RandomCircuits {
     int[] widths = new int[2 + random.nextInt(2)];
     Arrays.setAll(widths, l -> 1 + random.nextInt(4));
     widths[widths.length - 1] = 1;
-    return linkNetwork(reals, categoricals, widths, seed);
+    return linkNetwork(reals, categoricals, random.nextBoolean(), widths, seed);
   }
 
   /**

@@ -100,4 +100,10 @@ sealed interface Support {
     }
     return open;
   }
+
+  /** Whether a variable in the scope of the root is observed outside its domain: f is 0 there. */
+  static boolean outsideDomain(PlainCircuit circuit, Support[] supports) {
+    BitSet scope = circuit.scopes()[circuit.root()];
+    return scope.stream().anyMatch(v -> supports[v] instanceof At at && !at.insideDomain());
+  }
 }

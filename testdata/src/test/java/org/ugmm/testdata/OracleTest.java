@@ -103,7 +103,7 @@ class OracleTest {
 
   @Test
   void logValue_linkNetworks_agreesWithExactOracle() {
-    for (long seed = 0; seed < 60; seed++) {
+    for (long seed = 0; seed < 30; seed++) {
       PlainCircuit circuit = RandomCircuits.linkNetwork(seed);
       List<PlainEvidence> evidence = RandomEvidence.complete(circuit, seed);
       for (int v = 0; v < evidence.size(); v++) {
