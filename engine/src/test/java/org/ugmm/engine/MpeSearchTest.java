@@ -1,0 +1,162 @@
+package org.ugmm.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MpeSearchTest {
+  private static final MpeOptions OPTIONS = MpeOptions.DEFAULT;
+
+  private static MpeAnswer mpe(Evidence evidence) {
+    return new MpeSearch(evidence.circuit).find(evidence, OPTIONS);
+  }
+
+  /** 0.5 N(-1, 1) + 0.5 N(1, 1): one mode at 0 exactly. */
+  private static Circuit twoHumps(double mean) {
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
+    int left = builder.gaussian(0, -mean, 1);
+    int right = builder.gaussian(0, mean, 1);
+    return builder.build(builder.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+  }
+
+  @Test
+  void find_mixtureWithModeBetweenMeans_findsItWithProof() {
+    MpeAnswer answer = mpe(new Evidence(twoHumps(0.9)));
+    assertEquals(0, answer.assignment()[0], 1e-6);
+    assertEquals(-0.5 * 0.81 - GaussianMass.LOG_SQRT_2PI, answer.logValue(), 1e-12);
+    assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
+    assertInstanceOf(Certificate.Exact.class, answer.certificate());
+  }
+
+  @Test
+  void find_degenerateFlatMode_closesTheGap() {
+    // at mean = scale the second derivative at the mode is zero
+    MpeAnswer answer = mpe(new Evidence(twoHumps(1)));
+    assertEquals(-0.5 - GaussianMass.LOG_SQRT_2PI, answer.logValue(), 1e-9);
+    assertInstanceOf(Certificate.Exact.class, answer.certificate());
+  }
+
+  @Test
+  void find_twoEqualModes_returnsOneOfThem() {
+    MpeAnswer answer = mpe(new Evidence(twoHumps(3)));
+    assertEquals(3, Math.abs(answer.assignment()[0]), 1e-3);
+    assertInstanceOf(Certificate.Exact.class, answer.certificate());
+  }
+
+  @Test
+  void find_intervalAwayFromModes_staysAtItsNearEnd() {
+    Circuit c = twoHumps(0.5);
+    MpeAnswer answer = mpe(new Evidence(c).interval(0, 2, 5));
+    assertEquals(2, answer.assignment()[0]);
+    assertInstanceOf(Certificate.Exact.class, answer.certificate());
+    assertEquals(4, mpe(new Evidence(c).interval(0, 4, 4)).assignment()[0]);
+  }
+
+  @Test
+  void find_budgetOfOneBox_isEnclosed() {
+    Circuit c = FlatCircuits.dense(6, 4);
+    MpeAnswer rough = new MpeSearch(c).find(new Evidence(c), OPTIONS.withMaxBoxes(1));
+    Certificate.Enclosed enclosed =
+        assertInstanceOf(Certificate.Enclosed.class, rough.certificate());
+    MpeAnswer closed = mpe(new Evidence(c));
+    assertTrue(enclosed.lo() <= closed.logValue() && closed.logValue() <= enclosed.hi());
+    assertEquals(rough.logUpperBound(), enclosed.hi());
+  }
+
+  @Test
+  void find_likelihoodVector_isAFactorOfWhatIsMaximised() {
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.categorical("c", "a", "b", "d")));
+    int one = builder.categorical(0, Math.log(0.7), Math.log(0.2), Math.log(0.1));
+    int two = builder.categorical(0, Math.log(0.1), Math.log(0.8), Math.log(0.1));
+    Circuit c = builder.build(builder.weightedSum(new int[] {one, two}, new double[] {0.5, 0.5}));
+    MpeAnswer answer = mpe(new Evidence(c).likelihood(0, 0.1, 0.1, 3));
+    assertEquals(2, answer.assignment()[0]);
+    assertEquals(Math.log(0.3), answer.logValue(), 1e-14);
+    assertEquals(0, mpe(new Evidence(c).states("c", "a", "d")).assignment()[0]);
+  }
+
+  @Test
+  void find_variableNotMentioned_getsADocumentedValue() {
+    CircuitBuilder builder =
+        Circuit.builder(
+            List.of(
+                Variable.real("x"),
+                Variable.real("free"),
+                Variable.real("bounded", 2, 4),
+                Variable.categorical("c", "a", "b")));
+    Circuit c = builder.build(builder.gaussian(0, 1.5, 2));
+    assertArrayEquals(new double[] {1.5, 0, 3, 0}, mpe(new Evidence(c)).assignment());
+    MpeAnswer soft = mpe(new Evidence(c).likelihood("c", 0.25, 0.5).interval("free", 1, 9));
+    assertArrayEquals(new double[] {1.5, 5, 3, 1}, soft.assignment());
+    assertEquals(Math.log(0.5) - Math.log(2) - GaussianMass.LOG_SQRT_2PI, soft.logValue(), 1e-14);
+  }
+
+  @Test
+  void find_impossibleEvidence_isRefusedWithTheReason() {
+    CircuitBuilder builder =
+        Circuit.builder(List.of(Variable.categorical("c", "a", "b"), Variable.real("x", 0, 1)));
+    int c0 = builder.categorical(0, 0, Double.NEGATIVE_INFINITY);
+    int x0 = builder.gaussian(1, 0.5, 1);
+    int x1 = builder.gaussian(1, 0.25, 1);
+    int mixture = builder.weightedSum(new int[] {x0, x1}, new double[] {0.5, 0.5});
+    Circuit c = builder.build(builder.product(c0, mixture));
+    for (Evidence e :
+        List.of(
+            new Evidence(c).observe("c", "b"),
+            new Evidence(c).states("c", "b"),
+            new Evidence(c).interval("x", 2, 3),
+            new Evidence(c).observe("x", -1))) {
+      RefusedException refused = assertThrows(RefusedException.class, () -> mpe(e));
+      assertTrue(refused.getMessage().startsWith("the evidence has probability zero"));
+    }
+  }
+
+  @Test
+  void constructor_circuitWithLink_isRefusedWithTheNode() {
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
+    Circuit c = builder.build(builder.link(builder.gaussian(0, 0, 1), -1, 1));
+    RefusedException refused = assertThrows(RefusedException.class, () -> new MpeSearch(c));
+    assertTrue(refused.getMessage().contains("node 1 is a Gaussian link"));
+  }
+
+  @Test
+  void best_notDeterministic_isRefusedWithTheWitness() {
+    MpeSearch search = new MpeSearch(twoHumps(1));
+    RefusedException refused =
+        assertThrows(RefusedException.class, () -> search.best(new Evidence(twoHumps(1)), 2));
+    assertTrue(refused.getMessage().contains("sum node 2 is not deterministic"));
+  }
+
+  @Test
+  void find_productWithSharedScope_isSearchedToo() {
+    // two mixtures of one variable multiplied: no marginal, but a well-defined maximum
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
+    int a = builder.gaussian(0, 0, 1);
+    int b = builder.gaussian(0, 4, 1);
+    int d = builder.gaussian(0, 5, 2);
+    int mixture = builder.weightedSum(new int[] {a, b}, new double[] {0.7, 0.3});
+    Circuit c = builder.build(builder.product(mixture, d));
+    MpeAnswer answer = mpe(new Evidence(c));
+    assertInstanceOf(Certificate.Exact.class, answer.certificate());
+    LogEvaluator evaluator = new LogEvaluator(c);
+    Evidence e = new Evidence(c);
+    for (double x = -2; x < 8; x += 0.001) {
+      assertTrue(evaluator.upward(e.observe(0, x)) <= answer.logUpperBound());
+    }
+  }
+
+  @Test
+  void find_smallTextBookCase_isTheSameEveryTime() {
+    Circuit c = FlatCircuits.dense(4, 3);
+    MpeAnswer once = mpe(new Evidence(c));
+    MpeAnswer again = mpe(new Evidence(c));
+    assertArrayEquals(once.assignment(), again.assignment());
+    assertEquals(once.logUpperBound(), again.logUpperBound());
+    assertEquals(once.boxes(), again.boxes());
+  }
+}
