@@ -46,6 +46,16 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
+  double maxWeight() {
+    return 0x1p200;
+  }
+
+  @Override
+  double maxRatio() {
+    return 1e150;
+  }
+
+  @Override
   double linearRange() {
     return 450;
   }

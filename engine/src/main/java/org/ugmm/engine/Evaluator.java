@@ -1,32 +1,36 @@
 package org.ugmm.engine;
 
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Variable.Categorical;
 import org.ugmm.engine.Variable.Real;
 
 /**
  * Evaluates batches of rows: the log-density of complete rows, the log-marginal of rows with
- * missing values. One evaluator a thread; the circuit is shared. After construction it allocates
- * nothing.
+ * missing values, the posterior of a categorical variable. One evaluator a thread ({@link #fork});
+ * the circuit and its plan are shared. After the first batch it allocates nothing.
  *
  * <p>Rows are row-major {@code double[numRows * numVariables]}: the value of a real variable, the
- * index of a state, NaN for unobserved. Results are natural logs; -infinity is probability zero,
- * and no NaN is ever returned.
+ * index of a state, NaN for unobserved. Logs are natural; -infinity is probability zero, and no NaN
+ * is ever returned.
  */
 public final class Evaluator {
   /*
    * A tile of rows goes through the steps of the plan. Rows for which the tile cannot vouch (its range
-   * guard tripped, or the value is zero) are evaluated again by the log-domain twin.
+   * guard tripped, or the value is zero) are evaluated again by the log-domain twin. A circuit whose
+   * parameters are outside the range that the tile's proofs assume has no tile at all.
    */
-  private static final int TILE_ROWS = 64;
+
+  private static final double LN2 = Math.log(2);
 
   private final Circuit c;
-  private final boolean linear;
+  private final Precision precision;
   private final Marginals marginals;
   private final double logZ;
-  private final Tile<?> tile;
-  private final LogEvaluator[] twin;
-  private final int[] roots;
+  private final Roots<?> root;
   private final Evidence evidence;
+
+  /** [numVariables] evaluators with one root a state, made when first asked for. */
+  private final @Nullable Roots<?>[] posteriors;
 
   /** An evaluator in double precision. */
   public Evaluator(Circuit circuit) {
@@ -35,29 +39,42 @@ public final class Evaluator {
 
   /** An evaluator in the given precision. */
   public Evaluator(Circuit circuit, Precision precision) {
-    this(circuit, precision, new int[] {circuit.root});
-  }
-
-  private static <A> Tile<A> tile(Circuit circuit, int[] roots, Lanes<A> lanes) {
-    return new Tile<>(PlanBuilder.build(circuit, roots, true, lanes), lanes, TILE_ROWS);
-  }
-
-  Plan<?> plan() {
-    return tile.plan();
-  }
-
-  Evaluator(Circuit circuit, Precision precision, int[] roots) {
     c = circuit;
-    this.roots = roots;
+    this.precision = precision;
     marginals = Marginals.of(circuit);
     logZ = circuit.normaliser().logZ();
-    tile =
-        precision == Precision.DOUBLE
-            ? tile(circuit, roots, DoubleLanes.INSTANCE)
-            : tile(circuit, roots, FloatLanes.INSTANCE);
-    linear = tile.plan().linear();
-    twin = new LogEvaluator[roots.length];
     evidence = new Evidence(circuit);
+    root = roots(circuit, new int[] {circuit.root});
+    posteriors = new Roots<?>[circuit.numVariables()];
+  }
+
+  private Evaluator(Evaluator other) {
+    c = other.c;
+    precision = other.precision;
+    marginals = other.marginals;
+    logZ = other.logZ;
+    evidence = new Evidence(c);
+    root = other.root.fork();
+    posteriors = new Roots<?>[c.numVariables()];
+    for (int v = 0; v < posteriors.length; v++) {
+      Roots<?> made = other.posteriors[v];
+      posteriors[v] = made == null ? null : made.fork();
+    }
+  }
+
+  /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */
+  public Evaluator fork() {
+    return new Evaluator(this);
+  }
+
+  private Roots<?> roots(Circuit circuit, int[] nodes) {
+    return precision == Precision.FLOAT && FloatLanes.INSTANCE.supports(circuit)
+        ? new Roots<>(circuit, nodes, FloatLanes.INSTANCE)
+        : new Roots<>(circuit, nodes, DoubleLanes.INSTANCE);
+  }
+
+  @Nullable Plan<?> plan() {
+    return root.plan();
   }
 
   /**
@@ -71,26 +88,78 @@ public final class Evaluator {
    * @throws RefusedException if a row lacks a variable that cannot be integrated out in one pass
    */
   public void logDensity(double[] rows, int numRows, double[] logDensity) {
-    check(rows, numRows);
-    for (int from = 0; from < numRows; from += TILE_ROWS) {
-      int count = Math.min(TILE_ROWS, numRows - from);
-      tile.load(rows, from, count);
-      tile.run();
+    check(rows, numRows, -1);
+    for (int from = 0; from < numRows; from += Roots.TILE_ROWS) {
+      int count = Math.min(Roots.TILE_ROWS, numRows - from);
+      root.run(rows, from, count);
       for (int r = 0; r < count; r++) {
-        logDensity[from + r] = value(0, rows, from + r, r) - logZ;
+        logDensity[from + r] = value(root, 0, rows, from + r, r) - logZ;
       }
     }
   }
 
-  private double value(int root, double[] rows, int row, int tileRow) {
-    double log2 = tile.root(root, tileRow);
-    if (linear || Math.abs(log2) < Double.POSITIVE_INFINITY) {
-      return isOutside(rows, row) ? Double.NEGATIVE_INFINITY : log2 / PlanBuilder.LOG2E;
+  /**
+   * The posterior of a categorical variable given the other values of each row; what a row says of
+   * the variable itself is not read. Exact with Gaussian links above the variable as well, since each
+   * state is evaluated.
+   *
+   * @param variable a categorical variable of K states
+   * @param rows (Input, not modified) row-major, {@code numRows * numVariables}
+   * @param numRows number of rows
+   * @param posterior (Output) {@code numRows * K} linear probabilities; all zero where the evidence
+   *     has probability zero
+   * @throws CircuitException if the variable is real, a value is infinite, or not a state index
+   * @throws RefusedException if a row lacks another variable that cannot be integrated out
+   */
+  public void posterior(int variable, double[] rows, int numRows, double[] posterior) {
+    if (!(c.variables.get(variable) instanceof Categorical categorical)) {
+      throw new CircuitException(
+          "variable '%s' is real; posteriors of a batch are of categorical variables"
+              .formatted(c.variables.get(variable).name()));
     }
-    if (twin[root] == null) {
-      twin[root] = new LogEvaluator(c, roots[root]);
+    check(rows, numRows, variable);
+    Roots<?> states = posteriors[variable];
+    if (states == null) {
+      Clamp clamp = Clamp.of(c, variable);
+      states = roots(clamp.circuit(), clamp.roots());
+      posteriors[variable] = states;
     }
-    return twin[root].upward(evidence.row(rows, row * c.numVariables()));
+    int numStates = categorical.numStates();
+    for (int from = 0; from < numRows; from += Roots.TILE_ROWS) {
+      int count = Math.min(Roots.TILE_ROWS, numRows - from);
+      states.run(rows, from, count);
+      for (int r = 0; r < count; r++) {
+        int at = (from + r) * numStates;
+        for (int s = 0; s < numStates; s++) {
+          posterior[at + s] = value(states, s, rows, from + r, r);
+        }
+        softmax(posterior, at, numStates);
+      }
+    }
+  }
+
+  /** Natural logs to shares, in place; all zero where all are -infinity. */
+  private static void softmax(double[] p, int from, int size) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int s = from; s < from + size; s++) {
+      max = Math.max(max, p[s]);
+    }
+    double sum = 0;
+    for (int s = from; s < from + size; s++) {
+      p[s] = max == Double.NEGATIVE_INFINITY ? 0 : Math.exp(p[s] - max);
+      sum += p[s];
+    }
+    for (int s = from; s < from + size && sum > 0; s++) {
+      p[s] /= sum;
+    }
+  }
+
+  private double value(Roots<?> roots, int index, double[] rows, int row, int tileRow) {
+    double log2 = roots.log2(index, tileRow);
+    if (Double.isNaN(log2)) {
+      return roots.twin(index).upward(evidence.row(rows, row * c.numVariables()));
+    }
+    return isOutside(rows, row) ? Double.NEGATIVE_INFINITY : log2 * LN2;
   }
 
   /** Whether a value lies outside the domain of its variable. */
@@ -104,7 +173,7 @@ public final class Evaluator {
     return false;
   }
 
-  private void check(double[] rows, int numRows) {
+  private void check(double[] rows, int numRows, int queried) {
     int numVariables = c.numVariables();
     if (numRows < 0 || rows.length < (long) numRows * numVariables) {
       throw new CircuitException(
@@ -112,6 +181,9 @@ public final class Evaluator {
               .formatted(rows.length, numRows, numVariables, (long) numRows * numVariables));
     }
     for (int v = 0; v < numVariables; v++) {
+      if (v == queried) {
+        continue;
+      }
       int numStates =
           c.variables.get(v) instanceof Categorical categorical ? categorical.numStates() : 0;
       for (int r = 0; r < numRows; r++) {

@@ -50,6 +50,16 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
+  double maxWeight() {
+    return 0x1p60;
+  }
+
+  @Override
+  double maxRatio() {
+    return 1e15;
+  }
+
+  @Override
   double linearRange() {
     return 55;
   }

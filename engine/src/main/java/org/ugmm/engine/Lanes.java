@@ -23,6 +23,40 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
 
   abstract A concat(List<A> parts);
 
+  /**
+   * Whether the parameters are within the range that the loss bounds and the masks assume: weights
+   * far from overflow, and means not so many scales from 0 that their square overflows.
+   */
+  final boolean supports(Circuit c) {
+    for (int n = 0; n < c.numNodes(); n++) {
+      switch (c.kind(n)) {
+        case WEIGHTED_SUM -> {
+          double total = 0;
+          for (int p = c.parameterStart[n]; p < c.parameterStart[n + 1]; p++) {
+            total += c.parameter[p];
+          }
+          if (total > maxWeight()) {
+            return false;
+          }
+        }
+        case GAUSSIAN, GAUSSIAN_LINK -> {
+          double scale = c.parameter(n, 1);
+          if (scale < 1 / maxRatio() || Math.abs(c.parameter(n, 0)) / scale > maxRatio()) {
+            return false;
+          }
+        }
+        default -> {}
+      }
+    }
+    return true;
+  }
+
+  /** Largest total weight of a sum. */
+  abstract double maxWeight();
+
+  /** Largest ratio of a mean to its scale, and of 1 to a scale. */
+  abstract double maxRatio();
+
   /** Largest |log2| of any value or product for which a plan keeps no exponents. */
   abstract double linearRange();
 

@@ -300,7 +300,7 @@ final class PlanBuilder<A> {
       for (int i = 0; i < weight.size(); i++) {
         total[i % numUnits] += weight.getDouble(i);
       }
-      double lossFactor = 4.1 * Arrays.stream(total).max().orElse(0) + a.size();
+      double lossFactor = 4.1 * (Arrays.stream(total).max().orElse(0) + a.size());
       return new Group<>(
           a.toIntArray(),
           b.toIntArray(),
