@@ -1,0 +1,395 @@
+package org.ugmm.compiler.graph;
+
+import it.unimi.dsi.fastutil.ints.Int2IntOpenCustomHashMap;
+import it.unimi.dsi.fastutil.ints.IntHash;
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.Variable;
+
+/**
+ * A directed acyclic graph of circuit nodes in which equal nodes are one node: adding a node equal
+ * to an earlier one yields the earlier. Children come before parents. Passes read one graph and
+ * write another; a graph only grows. Not thread-safe.
+ */
+public final class Graph {
+  /*
+   * Struct of arrays, as in org.ugmm.engine.Circuit and with the same parameters, grown by doubling.
+   * A new node is first appended, then looked up by its content through a hash map whose keys are
+   * node numbers; when an equal node is there, the appended one is taken back. So a node costs its
+   * content and about 20 bytes, and no object: 10^7 edges fit a small heap. The children of a
+   * product and of a sum keep their order, so two sums with the same terms in another order are two.
+   */
+  private static final NodeKind[] KINDS = NodeKind.values();
+  private static final int MAX_LENGTH = Integer.MAX_VALUE - 16;
+
+  private final List<Variable> variables;
+  private final Origins origins;
+  private byte[] kind;
+  private int[] variable;
+  private int[] edgeStart;
+  private int[] parameterStart;
+  private int[] hash;
+  private int[] origin;
+  private int[] child;
+  private double[] parameter;
+  private int numNodes;
+  private int root = -1;
+
+  private final Int2IntOpenCustomHashMap interned =
+      new Int2IntOpenCustomHashMap(
+          new IntHash.Strategy() {
+            @Override
+            public int hashCode(int node) {
+              return hash[node];
+            }
+
+            @Override
+            public boolean equals(int a, int b) {
+              return a == b || sameContent(a, b);
+            }
+          });
+
+  /** An empty graph. */
+  public Graph(List<Variable> variables, Origins origins) {
+    this(variables, origins, 16, 16, 16);
+  }
+
+  private Graph(
+      List<Variable> variables, Origins origins, int nodes, int edges, int parameters) {
+    this.variables = List.copyOf(variables);
+    this.origins = origins;
+    kind = new byte[nodes];
+    variable = new int[nodes];
+    edgeStart = new int[nodes + 1];
+    parameterStart = new int[nodes + 1];
+    hash = new int[nodes];
+    origin = new int[nodes];
+    child = new int[edges];
+    parameter = new double[parameters];
+    interned.defaultReturnValue(-1);
+  }
+
+  /** An empty graph over the same variables with room for what this one holds. */
+  public Graph emptyCopy() {
+    return new Graph(
+        variables,
+        origins,
+        Math.max(16, numNodes),
+        Math.max(16, numEdges()),
+        Math.max(16, numParameters()));
+  }
+
+  /** The variables. */
+  public List<Variable> variables() {
+    return variables;
+  }
+
+  /** Where nodes come from in the words of the model. */
+  public Origins origins() {
+    return origins;
+  }
+
+  /** Number of nodes, live or not. */
+  public int numNodes() {
+    return numNodes;
+  }
+
+  /** Number of edges. */
+  public int numEdges() {
+    return edgeStart[numNodes];
+  }
+
+  /** Number of parameters. */
+  public int numParameters() {
+    return parameterStart[numNodes];
+  }
+
+  /** The root; -1 before it is set. */
+  public int root() {
+    return root;
+  }
+
+  /** Sets the root. */
+  public void root(int node) {
+    assert node >= 0 && node < numNodes : node;
+    root = node;
+  }
+
+  /** The kind of a node. */
+  public NodeKind kind(int node) {
+    return KINDS[kind[node]];
+  }
+
+  /** The variable of a leaf, -1 for other nodes. */
+  public int variable(int node) {
+    return variable[node];
+  }
+
+  /** The origin of a node for {@link #origins}; -1 when no pass knows one. */
+  public int origin(int node) {
+    return origin[node];
+  }
+
+  /** Records where a node comes from, unless that is known. */
+  public void origin(int node, int from) {
+    if (origin[node] < 0) {
+      origin[node] = from;
+    }
+  }
+
+  /** Number of children. */
+  public int numChildren(int node) {
+    return edgeStart[node + 1] - edgeStart[node];
+  }
+
+  /** The i-th child, an earlier node. */
+  public int child(int node, int i) {
+    return child[edgeStart[node] + i];
+  }
+
+  /** Number of parameters of a node. */
+  public int numParameters(int node) {
+    return parameterStart[node + 1] - parameterStart[node];
+  }
+
+  /** The i-th parameter of a node, in the meaning of {@code Circuit.parameter}. */
+  public double parameter(int node, int i) {
+    return parameter[parameterStart[node] + i];
+  }
+
+  /** The parameters of a node, a copy. */
+  public double[] parameters(int node) {
+    return Arrays.copyOfRange(parameter, parameterStart[node], parameterStart[node + 1]);
+  }
+
+  /** The children of a node, a copy. */
+  public int[] children(int node) {
+    return Arrays.copyOfRange(child, edgeStart[node], edgeStart[node + 1]);
+  }
+
+  /** A Gaussian leaf on a real variable. */
+  public int gaussian(int variableIndex, double mean, double scale) {
+    openParameter(mean);
+    openParameter(scale);
+    return close(NodeKind.GAUSSIAN, variableIndex);
+  }
+
+  /** A categorical leaf; natural logs, one a state. */
+  public int categorical(int variableIndex, double... logs) {
+    for (double log : logs) {
+      openParameter(log);
+    }
+    return close(NodeKind.CATEGORICAL, variableIndex);
+  }
+
+  /** The base measure of a real variable with a bounded domain. */
+  public int base(int variableIndex) {
+    return close(NodeKind.BASE, variableIndex);
+  }
+
+  /** A constant, as a natural log. */
+  public int constant(double log) {
+    openParameter(log);
+    return close(NodeKind.CONSTANT, -1);
+  }
+
+  /** A Gaussian over the log of a node. */
+  public int link(int node, double mean, double scale) {
+    openChild(node);
+    openParameter(mean);
+    openParameter(scale);
+    return close(NodeKind.GAUSSIAN_LINK, -1);
+  }
+
+  /** A product. */
+  public int product(int... children) {
+    for (int c : children) {
+      openChild(c);
+    }
+    return closeProduct();
+  }
+
+  /** Appends a child to the node that the next close ends. */
+  public void openChild(int node) {
+    assert node >= 0 && node < numNodes : node;
+    int at = edgeStart[numNodes] + openEdges;
+    if (at == child.length) {
+      child = Arrays.copyOf(child, grown(at));
+    }
+    child[at] = node;
+    openEdges++;
+  }
+
+  /** Appends a child with a linear weight to the sum that the next close ends. */
+  public void openTerm(int node, double weight) {
+    openChild(node);
+    openParameter(weight);
+  }
+
+  /** Ends a product of the open children, at least one. */
+  public int closeProduct() {
+    return close(NodeKind.PRODUCT, -1);
+  }
+
+  /** Ends a sum of the open terms, at least one. */
+  public int closeSum() {
+    return close(NodeKind.WEIGHTED_SUM, -1);
+  }
+
+  /** Adds a copy of a node of another graph with its children renumbered. */
+  public int copy(Graph from, int node, int[] renumbered) {
+    for (int e = from.edgeStart[node]; e < from.edgeStart[node + 1]; e++) {
+      openChild(renumbered[from.child[e]]);
+    }
+    for (int p = from.parameterStart[node]; p < from.parameterStart[node + 1]; p++) {
+      openParameter(from.parameter[p]);
+    }
+    int copy = close(from.kind(node), from.variable[node]);
+    origin(copy, from.origin[node]);
+    return copy;
+  }
+
+  private int openEdges;
+  private int openParameters;
+
+  private void openParameter(double value) {
+    assert !Double.isNaN(value);
+    int at = parameterStart[numNodes] + openParameters;
+    if (at == parameter.length) {
+      parameter = Arrays.copyOf(parameter, grown(at));
+    }
+    parameter[at] = value;
+    openParameters++;
+  }
+
+  private int close(NodeKind nodeKind, int variableIndex) {
+    int node = numNodes;
+    if (node == kind.length) {
+      growNodes();
+    }
+    kind[node] = (byte) nodeKind.ordinal();
+    variable[node] = variableIndex;
+    origin[node] = -1;
+    edgeStart[node + 1] = edgeStart[node] + openEdges;
+    parameterStart[node + 1] = parameterStart[node] + openParameters;
+    openEdges = 0;
+    openParameters = 0;
+    hash[node] = hashOf(node);
+    int known = interned.putIfAbsent(node, node);
+    if (known >= 0) {
+      return known;
+    }
+    numNodes++;
+    return node;
+  }
+
+  private void growNodes() {
+    int length = grown(numNodes);
+    kind = Arrays.copyOf(kind, length);
+    variable = Arrays.copyOf(variable, length);
+    hash = Arrays.copyOf(hash, length);
+    origin = Arrays.copyOf(origin, length);
+    edgeStart = Arrays.copyOf(edgeStart, length + 1);
+    parameterStart = Arrays.copyOf(parameterStart, length + 1);
+  }
+
+  private static int grown(int length) {
+    if (length >= MAX_LENGTH) {
+      throw new IllegalStateException("a circuit of more than " + MAX_LENGTH + " nodes or edges");
+    }
+    return (int) Math.min(MAX_LENGTH, length + (length >> 1) + 16L);
+  }
+
+  private int hashOf(int node) {
+    long h = kind[node] * 31L + variable[node];
+    for (int e = edgeStart[node]; e < edgeStart[node + 1]; e++) {
+      h = (h ^ child[e]) * 0x9E3779B97F4A7C15L;
+      h ^= h >>> 32;
+    }
+    for (int p = parameterStart[node]; p < parameterStart[node + 1]; p++) {
+      h = (h ^ Double.doubleToLongBits(parameter[p])) * 0x9E3779B97F4A7C15L;
+      h ^= h >>> 32;
+    }
+    return (int) (h ^ h >>> 32);
+  }
+
+  private boolean sameContent(int a, int b) {
+    return hash[a] == hash[b]
+        && kind[a] == kind[b]
+        && variable[a] == variable[b]
+        && Arrays.equals(
+            child, edgeStart[a], edgeStart[a + 1], child, edgeStart[b], edgeStart[b + 1])
+        && Arrays.equals(
+            parameter,
+            parameterStart[a],
+            parameterStart[a + 1],
+            parameter,
+            parameterStart[b],
+            parameterStart[b + 1]);
+  }
+
+  /** Whether each node can be reached from the root. */
+  public boolean[] live() {
+    boolean[] live = new boolean[numNodes];
+    live[root] = true;
+    for (int n = root; n >= 0; n--) {
+      if (live[n]) {
+        for (int e = edgeStart[n]; e < edgeStart[n + 1]; e++) {
+          live[child[e]] = true;
+        }
+      }
+    }
+    return live;
+  }
+
+  /** Number of live nodes. */
+  public int numLiveNodes() {
+    int count = 0;
+    for (boolean isLive : live()) {
+      count += isLive ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Number of edges of live nodes. */
+  public int numLiveEdges() {
+    boolean[] live = live();
+    int count = 0;
+    for (int n = 0; n < numNodes; n++) {
+      count += live[n] ? numChildren(n) : 0;
+    }
+    return count;
+  }
+
+  /** Whether a Gaussian link can be reached from the root. */
+  public boolean hasLinks() {
+    boolean[] live = live();
+    for (int n = 0; n <= root; n++) {
+      if (live[n] && kind(n) == NodeKind.GAUSSIAN_LINK) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A node in the words of the model, such as {@code product unit 12 of layer 'joint'}. */
+  public String describe(int node) {
+    String word =
+        switch (kind(node)) {
+          case GAUSSIAN -> "Gaussian";
+          case CATEGORICAL -> "categorical";
+          case BASE -> "base measure";
+          case CONSTANT -> "constant";
+          case WEIGHTED_SUM -> "sum";
+          case PRODUCT -> "product";
+          case GAUSSIAN_LINK -> "Gaussian link";
+        };
+    if (origin[node] >= 0) {
+      return word + " " + origins.describe(origin[node]);
+    }
+    return variable[node] >= 0
+        ? word + " on '" + variables.get(variable[node]).name() + "'"
+        : word + " made by the compiler";
+  }
+}

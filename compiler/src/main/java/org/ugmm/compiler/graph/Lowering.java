@@ -1,0 +1,290 @@
+package org.ugmm.compiler.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.eclipse.collections.api.map.MutableMap;
+import org.eclipse.collections.impl.factory.Maps;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.read.Classes;
+import org.ugmm.compiler.read.Layer;
+import org.ugmm.compiler.read.Model;
+import org.ugmm.compiler.read.ModelException;
+import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.read.Network;
+import org.ugmm.compiler.read.NodeTable;
+import org.ugmm.engine.Variable;
+import org.ugmm.engine.Variable.Categorical;
+
+/** Lowers a model to a graph of circuit nodes. */
+public final class Lowering {
+  /*
+   * A weight below this, relative to the largest of its sum, would lose digits or vanish as a linear
+   * double once products with it are formed; such a term is lowered as a product with a constant
+   * that holds the log of the weight.
+   */
+  public static final double MIN_WEIGHT = 1e-290;
+
+  private static final double LOG_MIN_WEIGHT = Math.log(MIN_WEIGHT);
+  private static final double LOG_SQRT_2PI = 0.9189385332046727418;
+
+  private final Graph graph;
+  private final List<ModelVariable> variables;
+
+  private Lowering(Graph graph, List<ModelVariable> variables) {
+    this.graph = graph;
+    this.variables = variables;
+  }
+
+  /**
+   * Lowers a model.
+   *
+   * @param rootLayer the layer whose unit is to be the root instead of the network's own; null for
+   *     the network's own
+   * @param rootUnit the unit of that layer
+   * @throws ModelException if there is no such unit
+   */
+  public static Graph lower(Model model, @Nullable String rootLayer, int rootUnit) {
+    if (model instanceof Network network) {
+      return lower(network, rootLayer, rootUnit);
+    }
+    if (rootLayer != null) {
+      throw new ModelException(
+          "%s: no layer '%s'; a circuit given node by node has no layers"
+              .formatted(model.source(), rootLayer));
+    }
+    return lower((NodeTable) model);
+  }
+
+  /** The variables of the circuit: those of the model and the class variable of a network. */
+  public static List<ModelVariable> variables(Model model) {
+    List<ModelVariable> all = new ArrayList<>(model.variables());
+    Classes classes = model instanceof Network network ? network.classes() : null;
+    if (classes != null) {
+      all.add(ModelVariable.of(classes.variable()));
+    }
+    return all;
+  }
+
+  private static Lowering start(Model model, Origins origins) {
+    List<ModelVariable> variables = variables(model);
+    List<Variable> plain = new ArrayList<>();
+    for (ModelVariable variable : variables) {
+      plain.add(variable.variable());
+    }
+    return new Lowering(new Graph(plain, origins), variables);
+  }
+
+  private static Graph lower(NodeTable table) {
+    Lowering lowering = start(table, Origins.nodes());
+    int[] nodeOf = new int[table.numNodes()];
+    for (int i = 0; i < nodeOf.length; i++) {
+      nodeOf[i] = lowering.node(table, i, nodeOf);
+      lowering.graph.origin(nodeOf[i], table.label(i));
+    }
+    lowering.graph.root(nodeOf[table.root()]);
+    return lowering.graph;
+  }
+
+  private int node(NodeTable table, int i, int[] nodeOf) {
+    switch (table.kind(i)) {
+      case GAUSSIAN -> {
+        return gaussian(table.variable(i), table.parameter(i, 0), table.parameter(i, 1));
+      }
+      case CATEGORICAL -> {
+        double[] logs = new double[table.numParameters(i)];
+        Arrays.setAll(logs, s -> table.parameter(i, s));
+        return graph.categorical(table.variable(i), logs);
+      }
+      case PRODUCT -> {
+        for (int c = 0; c < table.numChildren(i); c++) {
+          graph.openChild(nodeOf[table.child(i, c)]);
+        }
+        return graph.closeProduct();
+      }
+      case WEIGHTED_SUM -> {
+        int numChildren = table.numChildren(i);
+        int[] children = new int[numChildren];
+        double[] weights = new double[numChildren];
+        for (int c = 0; c < numChildren; c++) {
+          children[c] = nodeOf[table.child(i, c)];
+          weights[c] = table.parameter(i, c);
+        }
+        return table.logWeights() ? sumOfLogs(children, weights, 0, 1) : sum(children, weights);
+      }
+      case GAUSSIAN_LINK -> {
+        return graph.link(
+            nodeOf[table.child(i, 0)], table.parameter(i, 0), table.parameter(i, 1));
+      }
+      case BASE, CONSTANT -> throw new AssertionError(table.kind(i));
+    }
+    throw new AssertionError(table.kind(i));
+  }
+
+  /** A Gaussian on a real variable, or what it says of each state of a categorical one. */
+  private int gaussian(int variable, double mean, double scale) {
+    if (!(variables.get(variable).variable() instanceof Categorical)) {
+      return graph.gaussian(variable, mean, scale);
+    }
+    List<Double> codes = variables.get(variable).codes();
+    double[] logs = new double[codes.size()];
+    double constant = -Math.log(scale) - LOG_SQRT_2PI;
+    for (int s = 0; s < logs.length; s++) {
+      double d = (codes.get(s) - mean) / scale;
+      logs[s] = constant - 0.5 * d * d;
+    }
+    return graph.categorical(variable, logs);
+  }
+
+  private int sum(int[] children, double[] weights) {
+    for (int c = 0; c < children.length; c++) {
+      graph.openTerm(children[c], weights[c]);
+    }
+    return graph.closeSum();
+  }
+
+  /**
+   * A sum with weights {@code exp(log - max) / total}.
+   *
+   * @param logs natural logs of weights; overwritten
+   * @param max what is subtracted from them
+   * @param total what they are divided by
+   */
+  private int sumOfLogs(int[] children, double[] logs, double max, double total) {
+    double logTotal = Math.log(total);
+    for (int c = 0; c < children.length; c++) {
+      double log = logs[c] - max;
+      if (log < LOG_MIN_WEIGHT && log > Double.NEGATIVE_INFINITY) {
+        children[c] = graph.product(graph.constant(log - logTotal), children[c]);
+        logs[c] = 1;
+      } else {
+        logs[c] = Math.exp(log) / total;
+      }
+    }
+    return sum(children, logs);
+  }
+
+  private static Graph lower(Network network, @Nullable String rootLayer, int rootUnit) {
+    Lowering lowering = start(network, Origins.units(network));
+    return lowering.layers(network, rootLayer, rootUnit);
+  }
+
+  private Graph layers(Network network, @Nullable String rootLayer, int rootUnit) {
+    MutableMap<String, int[]> unitsOf = Maps.mutable.empty();
+    int[] units = {};
+    for (int l = 0; l < network.layers().size(); l++) {
+      Layer layer = network.layers().get(l);
+      units = layer(layer, inputs(network, layer, unitsOf), l);
+      unitsOf.put(layer.name(), units);
+      if (layer.name().equals(rootLayer)) {
+        if (rootUnit < 0 || rootUnit >= units.length) {
+          throw ModelException.at(
+              network.source(),
+              "layer '" + rootLayer + "'",
+              "no unit " + rootUnit,
+              "0 .. " + (units.length - 1));
+        }
+        graph.root(units[rootUnit]);
+        return graph;
+      }
+    }
+    if (rootLayer != null) {
+      throw new ModelException(
+          "%s: no layer '%s'; the layers are %s"
+              .formatted(network.source(), rootLayer, unitsOf.keysView().toSortedList()));
+    }
+    Classes classes = network.classes();
+    graph.root(classes == null ? units[0] : classMixture(classes, units));
+    return graph;
+  }
+
+  /** What a layer reads: node numbers, or -1 - v for variable v. */
+  private static int[] inputs(Network network, Layer layer, MutableMap<String, int[]> unitsOf) {
+    int[] inputs = new int[network.numInputs(layer)];
+    int at = 0;
+    for (String from : layer.from()) {
+      int[] units = unitsOf.get(from);
+      if (units == null) {
+        for (int v = 0; v < network.variables().size(); v++) {
+          inputs[at++] = -1 - v;
+        }
+      } else {
+        System.arraycopy(units, 0, inputs, at, units.length);
+        at += units.length;
+      }
+    }
+    return inputs;
+  }
+
+  private int[] layer(Layer layer, int[] inputs, int index) {
+    int[] units = new int[layer.numUnits()];
+    for (int j = 0; j < units.length; j++) {
+      units[j] = unit(layer, j, inputs);
+      graph.origin(units[j], graph.origins().unit(index, j));
+    }
+    return units;
+  }
+
+  private int unit(Layer layer, int j, int[] inputs) {
+    if (layer instanceof Layer.Ugmm ugmm) {
+      return neuron(ugmm, j, inputs);
+    }
+    if (layer instanceof Layer.Mixture mixture) {
+      return sum(inputs.clone(), mixture.weights()[j]);
+    }
+    if (layer instanceof Layer.Product product) {
+      for (int k : product.children()[j]) {
+        graph.openChild(inputs[k]);
+      }
+      return graph.closeProduct();
+    }
+    Layer.Categorical categorical = (Layer.Categorical) layer;
+    double[] logs = Arrays.stream(categorical.probabilities()[j]).map(Math::log).toArray();
+    return graph.categorical(categorical.variable(), logs);
+  }
+
+  private int neuron(Layer.Ugmm layer, int j, int[] inputs) {
+    double[] mean = layer.mean()[j];
+    double[] scale = layer.scale()[j];
+    int @Nullable [][] chosen = layer.inputs();
+    int[] children = new int[scale.length];
+    for (int k = 0; k < children.length; k++) {
+      int input = inputs[chosen == null ? k : chosen[j][k]];
+      double m = mean[mean.length == 1 ? 0 : k];
+      children[k] =
+          input < 0 ? gaussian(-1 - input, m, scale[k]) : graph.link(input, m, scale[k]);
+    }
+    double[][] weights = layer.weights();
+    if (weights != null) {
+      return sum(children, weights[j]);
+    }
+    double[][] logits = layer.logits();
+    if (logits == null) {
+      throw new AssertionError("neither weights nor logits in layer " + layer.name());
+    }
+    return softmaxSum(children, logits[j]);
+  }
+
+  private int softmaxSum(int[] children, double[] logits) {
+    double max = Arrays.stream(logits).max().orElseThrow();
+    double total = 0;
+    for (double logit : logits) {
+      total += Math.exp(logit - max);
+    }
+    return sumOfLogs(children, logits.clone(), max, total);
+  }
+
+  private int classMixture(Classes classes, int[] units) {
+    int classVariable = variables.size() - 1;
+    int[] children = new int[units.length];
+    for (int c = 0; c < units.length; c++) {
+      double[] logs = new double[units.length];
+      Arrays.fill(logs, Double.NEGATIVE_INFINITY);
+      logs[c] = 0;
+      children[c] = graph.product(graph.categorical(classVariable, logs), units[c]);
+    }
+    int root = sum(children, classes.priors());
+    graph.origin(root, graph.origins().classMixture());
+    return root;
+  }
+}

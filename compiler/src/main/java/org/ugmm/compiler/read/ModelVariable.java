@@ -1,0 +1,39 @@
+package org.ugmm.compiler.read;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.ugmm.engine.Variable;
+import org.ugmm.engine.Variable.Categorical;
+
+/**
+ * A variable of a model: what the engine knows of it, and the numbers that a Gaussian reads for its
+ * states.
+ *
+ * @param variable the variable of the circuit
+ * @param codes one number a state of a categorical variable, 0, 1, 2, ... unless declared; empty for
+ *     a real one
+ */
+public record ModelVariable(Variable variable, List<Double> codes) {
+  /** Copies the codes. */
+  public ModelVariable {
+    codes = List.copyOf(codes);
+  }
+
+  /** A variable with the codes 0, 1, 2, ... where it is categorical. */
+  public static ModelVariable of(Variable variable) {
+    int numStates = variable instanceof Categorical categorical ? categorical.numStates() : 0;
+    return new ModelVariable(
+        variable, IntStream.range(0, numStates).mapToObj(s -> (double) s).toList());
+  }
+
+  /** The name. */
+  public String name() {
+    return variable.name();
+  }
+
+  static ModelVariable categorical(String name, List<String> states, double[] codes) {
+    return new ModelVariable(
+        new Categorical(name, states), Arrays.stream(codes).boxed().toList());
+  }
+}
