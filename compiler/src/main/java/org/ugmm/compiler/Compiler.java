@@ -65,8 +65,8 @@ public final class Compiler {
     return new Compilation(
         circuit,
         model.format(),
-        Lowering.variables(model),
-        classVariable(model),
+        Lowering.variables(model, options.rootLayer()),
+        options.rootLayer() == null ? classVariable(model) : null,
         layers(model),
         reports,
         new Analysis(ordered, circuit));

@@ -24,8 +24,7 @@ public final class Emitter {
             case CONSTANT -> builder.constant(g.parameter(n, 0));
             case WEIGHTED_SUM -> builder.weightedSum(g.children(n), g.parameters(n));
             case PRODUCT -> builder.product(g.children(n));
-            case GAUSSIAN_LINK ->
-                builder.link(g.child(n, 0), g.parameter(n, 0), g.parameter(n, 1));
+            case GAUSSIAN_LINK -> builder.link(g.child(n, 0), g.parameter(n, 0), g.parameter(n, 1));
           };
       assert emitted == n : "node " + n + " emitted as " + emitted;
     }

@@ -1,6 +1,4 @@
-/**
- * The last phase: the ordered graph becomes a flat circuit of the engine.
- */
+/** The last phase: the ordered graph becomes a flat circuit of the engine. */
 @NullMarked
 package org.ugmm.compiler.emit;
 

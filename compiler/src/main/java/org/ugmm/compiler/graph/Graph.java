@@ -55,8 +55,7 @@ public final class Graph {
     this(variables, origins, 16, 16, 16);
   }
 
-  private Graph(
-      List<Variable> variables, Origins origins, int nodes, int edges, int parameters) {
+  private Graph(List<Variable> variables, Origins origins, int nodes, int edges, int parameters) {
     this.variables = List.copyOf(variables);
     this.origins = origins;
     kind = new byte[nodes];

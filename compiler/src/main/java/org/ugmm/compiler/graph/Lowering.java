@@ -56,18 +56,21 @@ public final class Lowering {
     return lower((NodeTable) model);
   }
 
-  /** The variables of the circuit: those of the model and the class variable of a network. */
-  public static List<ModelVariable> variables(Model model) {
+  /**
+   * The variables of the circuit: those of the model and, unless the root is a unit of a layer, the
+   * class variable of a network.
+   */
+  public static List<ModelVariable> variables(Model model, @Nullable String rootLayer) {
     List<ModelVariable> all = new ArrayList<>(model.variables());
     Classes classes = model instanceof Network network ? network.classes() : null;
-    if (classes != null) {
+    if (classes != null && rootLayer == null) {
       all.add(ModelVariable.of(classes.variable()));
     }
     return all;
   }
 
-  private static Lowering start(Model model, Origins origins) {
-    List<ModelVariable> variables = variables(model);
+  private static Lowering start(Model model, Origins origins, @Nullable String rootLayer) {
+    List<ModelVariable> variables = variables(model, rootLayer);
     List<Variable> plain = new ArrayList<>();
     for (ModelVariable variable : variables) {
       plain.add(variable.variable());
@@ -76,7 +79,7 @@ public final class Lowering {
   }
 
   private static Graph lower(NodeTable table) {
-    Lowering lowering = start(table, Origins.nodes());
+    Lowering lowering = start(table, Origins.nodes(), null);
     int[] nodeOf = new int[table.numNodes()];
     for (int i = 0; i < nodeOf.length; i++) {
       nodeOf[i] = lowering.node(table, i, nodeOf);
@@ -113,8 +116,7 @@ public final class Lowering {
         return table.logWeights() ? sumOfLogs(children, weights, 0, 1) : sum(children, weights);
       }
       case GAUSSIAN_LINK -> {
-        return graph.link(
-            nodeOf[table.child(i, 0)], table.parameter(i, 0), table.parameter(i, 1));
+        return graph.link(nodeOf[table.child(i, 0)], table.parameter(i, 0), table.parameter(i, 1));
       }
       case BASE, CONSTANT -> throw new AssertionError(table.kind(i));
     }
@@ -165,7 +167,7 @@ public final class Lowering {
   }
 
   private static Graph lower(Network network, @Nullable String rootLayer, int rootUnit) {
-    Lowering lowering = start(network, Origins.units(network));
+    Lowering lowering = start(network, Origins.units(network), rootLayer);
     return lowering.layers(network, rootLayer, rootUnit);
   }
 
@@ -251,8 +253,7 @@ public final class Lowering {
     for (int k = 0; k < children.length; k++) {
       int input = inputs[chosen == null ? k : chosen[j][k]];
       double m = mean[mean.length == 1 ? 0 : k];
-      children[k] =
-          input < 0 ? gaussian(-1 - input, m, scale[k]) : graph.link(input, m, scale[k]);
+      children[k] = input < 0 ? gaussian(-1 - input, m, scale[k]) : graph.link(input, m, scale[k]);
     }
     double[][] weights = layer.weights();
     if (weights != null) {

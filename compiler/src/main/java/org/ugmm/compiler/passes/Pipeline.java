@@ -31,8 +31,7 @@ public final class Pipeline {
     return skipped.contains(Pass.ORDER) ? Order.asNumbered(current) : current;
   }
 
-  private static Graph run(
-      Pass pass, Graph before, boolean hasSmoothed, List<PassReport> reports) {
+  private static Graph run(Pass pass, Graph before, boolean hasSmoothed, List<PassReport> reports) {
     long start = System.nanoTime();
     List<String> notes = new ArrayList<>();
     Graph after =

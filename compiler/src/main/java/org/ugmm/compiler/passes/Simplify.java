@@ -256,8 +256,7 @@ final class Simplify {
     }
     double sum = 0;
     for (int i = 0; i < terms.size(); i++) {
-      sum +=
-          Math.exp(Math.log(weights.getDouble(i)) + out.parameter(terms.getInt(i), 0) - max);
+      sum += Math.exp(Math.log(weights.getDouble(i)) + out.parameter(terms.getInt(i), 0) - max);
     }
     return max + Math.log(sum);
   }

@@ -16,7 +16,8 @@ import org.ugmm.engine.Variable.Real;
 
 /**
  * Makes sums smooth: a child that lacks variables of its sum is multiplied by their base measure,
- * the prior where one is declared, Lebesgue measure on a bounded domain, counting measure on states.
+ * the prior where one is declared, Lebesgue measure on a bounded domain, counting measure on
+ * states.
  */
 final class Smooth {
   /*

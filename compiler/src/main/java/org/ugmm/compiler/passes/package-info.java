@@ -1,6 +1,4 @@
-/**
- * The passes over the graph, one straight named list, and what each reports.
- */
+/** The passes over the graph, one straight named list, and what each reports. */
 @NullMarked
 package org.ugmm.compiler.passes;
 

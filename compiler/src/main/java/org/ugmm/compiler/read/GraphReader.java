@@ -71,10 +71,7 @@ final class GraphReader {
     in.expectEnd();
     if (root >= table.numNodes()) {
       throw ModelException.at(
-          table.source(),
-          rootPlace,
-          "root " + root,
-          "a node, 0 .. " + (table.numNodes() - 1));
+          table.source(), rootPlace, "root " + root, "a node, 0 .. " + (table.numNodes() - 1));
     }
     table.root(root);
   }

@@ -63,8 +63,7 @@ public final class ModelReader {
         }
       }
       if (format == null || variables == null) {
-        throw in.fail(
-            "no field '" + (format == null ? "format" : "variables") + "'", "it");
+        throw in.fail("no field '" + (format == null ? "format" : "variables") + "'", "it");
       }
     }
     return format.equals(GraphReader.FORMAT)

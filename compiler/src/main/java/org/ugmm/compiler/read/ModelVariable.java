@@ -11,8 +11,8 @@ import org.ugmm.engine.Variable.Categorical;
  * states.
  *
  * @param variable the variable of the circuit
- * @param codes one number a state of a categorical variable, 0, 1, 2, ... unless declared; empty for
- *     a real one
+ * @param codes one number a state of a categorical variable, 0, 1, 2, ... unless declared; empty
+ *     for a real one
  */
 public record ModelVariable(Variable variable, List<Double> codes) {
   /** Copies the codes. */
@@ -33,7 +33,6 @@ public record ModelVariable(Variable variable, List<Double> codes) {
   }
 
   static ModelVariable categorical(String name, List<String> states, double[] codes) {
-    return new ModelVariable(
-        new Categorical(name, states), Arrays.stream(codes).boxed().toList());
+    return new ModelVariable(new Categorical(name, states), Arrays.stream(codes).boxed().toList());
   }
 }

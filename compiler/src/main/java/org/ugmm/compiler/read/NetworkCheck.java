@@ -47,8 +47,7 @@ final class NetworkCheck {
       for (String from : layer.from()) {
         Layer read = earlier.get(from);
         numInputs =
-            Math.addExact(
-                numInputs, read == null ? network.variables().size() : read.numUnits());
+            Math.addExact(numInputs, read == null ? network.variables().size() : read.numUnits());
       }
       if (layer.numUnits() == 0) {
         throw fail(layer.name(), "no unit", "at least one");
@@ -124,8 +123,7 @@ final class NetworkCheck {
   private void categorical(Layer.Categorical layer) {
     ModelVariable declared = network.variables().get(layer.variable());
     int numStates = declared.codes().size();
-    rectangular(
-        layer.name(), "probabilities", layer.probabilities(), layer.numUnits(), numStates);
+    rectangular(layer.name(), "probabilities", layer.probabilities(), layer.numUnits(), numStates);
     weights(layer.name(), layer.probabilities());
   }
 

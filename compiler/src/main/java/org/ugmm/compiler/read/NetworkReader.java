@@ -137,8 +137,7 @@ final class NetworkReader {
           case units -> units = in.integer("the number of units", 1, Integer.MAX_VALUE);
           case mean, scale, logScale, logits, weights, probabilities ->
               numbers.put(f, in.matrix(f.toString()));
-          case inputs, children ->
-              indices.put(f, in.intMatrix("an index", 0, Integer.MAX_VALUE));
+          case inputs, children -> indices.put(f, in.intMatrix("an index", 0, Integer.MAX_VALUE));
           case variable -> variable = in.string("the name of a variable");
         }
       }

@@ -28,7 +28,8 @@ final class PsddReader {
   private int maxVariable;
 
   /** One node as read: the numbers of variables are not known before the end. */
-  private record Line(int id, char kind, int variable, double logTrue, int[] nodes, double[] logs) {}
+  private record Line(
+      int id, char kind, int variable, double logTrue, int[] nodes, double[] logs) {}
 
   private int lineNumber;
   private StringTokenizer tokens = new StringTokenizer("");
@@ -78,8 +79,10 @@ final class PsddReader {
       case "L" -> literal();
       case "T" -> trueNode();
       case "D" -> decision();
-      default -> throw fail(
-          "found '" + JsonCursor.shorten(kind, 20) + "'", "a line that starts with c, psdd, L, T or D");
+      default ->
+          throw fail(
+              "found '" + JsonCursor.shorten(kind, 20) + "'",
+              "a line that starts with c, psdd, L, T or D");
     }
     if (tokens.hasMoreTokens()) {
       throw fail(
@@ -184,8 +187,7 @@ final class PsddReader {
       }
     }
     if (!(value <= SLACK)) {
-      throw fail(
-          "found " + JsonCursor.shorten(token, 20), "a natural log-probability, at most 0");
+      throw fail("found " + JsonCursor.shorten(token, 20), "a natural log-probability, at most 0");
     }
     return Math.min(value, 0);
   }

@@ -45,7 +45,10 @@ final class SafetensorsReader {
     String name = source.name();
     if (bytes.length < 8) {
       throw ModelException.at(
-          name, "byte 0", "a file of " + bytes.length + " bytes", "at least 8, the header's length");
+          name,
+          "byte 0",
+          "a file of " + bytes.length + " bytes",
+          "at least 8, the header's length");
     }
     ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long headerLength = all.getLong(0);
@@ -57,8 +60,7 @@ final class SafetensorsReader {
           "2 .. %d, what is left of the file".formatted(bytes.length - 8));
     }
     int dataStart = 8 + (int) headerLength;
-    ByteBuffer data =
-        all.slice(dataStart, bytes.length - dataStart).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = all.slice(dataStart, bytes.length - dataStart).order(ByteOrder.LITTLE_ENDIAN);
     SafetensorsReader reader = new SafetensorsReader(name, data);
     List<Tensor> tensors;
     try (JsonCursor in = JsonCursor.open(name, bytes, 8, (int) headerLength)) {
@@ -129,8 +131,7 @@ final class SafetensorsReader {
               .formatted(shown(offsets), shown(shape), data.capacity()),
           "[from, to] within the data, 4 bytes a number");
     }
-    return new Tensor(
-        name, (int) shape[0], (int) shape[1], (long) offsets[0], (long) offsets[1]);
+    return new Tensor(name, (int) shape[0], (int) shape[1], (long) offsets[0], (long) offsets[1]);
   }
 
   private static boolean isWhole(double value) {
@@ -179,7 +180,8 @@ final class SafetensorsReader {
     for (Tensor tensor : tensors) {
       Matcher matcher = NAME.matcher(tensor.name);
       if (matcher.matches()) {
-        byLayer.computeIfAbsent(Integer.parseInt(matcher.group(1)), l -> new Tensor[3])[
+        byLayer
+                .computeIfAbsent(Integer.parseInt(matcher.group(1)), l -> new Tensor[3])[
                 PARTS.indexOf(matcher.group(2))] =
             tensor;
       }

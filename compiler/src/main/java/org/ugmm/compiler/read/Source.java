@@ -25,7 +25,9 @@ public final class Source {
     return new Source(last == null ? file.toString() : last.toString(), file, new byte[0]);
   }
 
-  /** Bytes in memory, not copied; the ending of the name tells the format as that of a file does. */
+  /**
+   * Bytes in memory, not copied; the ending of the name tells the format as that of a file does.
+   */
   public static Source bytes(String name, byte[] bytes) {
     return new Source(name, null, bytes);
   }
