@@ -100,8 +100,8 @@ public final class Evaluator {
 
   /**
    * The posterior of a categorical variable given the other values of each row; what a row says of
-   * the variable itself is not read. Exact with Gaussian links above the variable as well, since each
-   * state is evaluated.
+   * the variable itself is not read. Exact with Gaussian links above the variable as well, since
+   * each state is evaluated.
    *
    * @param variable a categorical variable of K states
    * @param rows (Input, not modified) row-major, {@code numRows * numVariables}

@@ -228,7 +228,8 @@ record Plan<A>(
    * @param exponentB slot of those of the second, -1 without one
    * @param weight [C * M] linear, by child then sum
    * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
-   *     weight of a sum and the number of children, for mantissas below 2 and weights that underflow
+   *     weight of a sum and the number of children, for mantissas below 2 and weights that
+   *     underflow
    */
   record Group<A>(int[] a, int[] b, int exponentA, int exponentB, A weight, double lossFactor) {}
 

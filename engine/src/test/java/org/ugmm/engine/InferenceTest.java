@@ -16,10 +16,8 @@ class InferenceTest {
   private static Circuit flowers() {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
-    int left =
-        b.product(b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1)));
-    int right =
-        b.product(b.gaussian(0, 4, 2), b.categorical(1, Math.log(0.2), Math.log(0.8)));
+    int left = b.product(b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1)));
+    int right = b.product(b.gaussian(0, 4, 2), b.categorical(1, Math.log(0.2), Math.log(0.8)));
     return b.build(b.weightedSum(new int[] {left, right}, new double[] {0.3, 0.7}));
   }
 
@@ -199,8 +197,7 @@ class InferenceTest {
             b.weightedSum(
                 new int[] {b.gaussian(0, 0, 1), b.gaussian(1, 0, 1)}, new double[] {0.5, 0.5}));
     Inference inference = new Inference(c);
-    assertFalse(
-        inference.logDensity(new Evidence(c).observe("x", 0).observe("y", 0)).normalised());
+    assertFalse(inference.logDensity(new Evidence(c).observe("x", 0).observe("y", 0)).normalised());
     RefusedException e =
         assertThrows(
             RefusedException.class, () -> inference.marginal(new Evidence(c).observe("x", 0)));
@@ -216,8 +213,7 @@ class InferenceTest {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
     Circuit c = b.build(b.product(b.gaussian(0, 0, 1), b.gaussian(0, 1, 1)));
     RefusedException e =
-        assertThrows(
-            RefusedException.class, () -> new Inference(c).marginal(new Evidence(c)));
+        assertThrows(RefusedException.class, () -> new Inference(c).marginal(new Evidence(c)));
     assertEquals(
         "variable 'x' has no value and cannot be integrated out exactly: product node 2 is not"
             + " decomposable: children 0 and 1 share variable 'x'; observe it, or give the children"
