@@ -9,6 +9,9 @@ final class GaussianMass {
   static final double LOG_SQRT_2PI = 0.9189385332046727418;
   private static final double SQRT_HALF = Math.sqrt(0.5);
 
+  /** Below this width, times any z whose square is a double, nothing is lost to 2^-53. */
+  private static final double NARROW = 0x1p-580;
+
   /* Gauss-Legendre rule on [-1, 1] for narrow intervals: exact for polynomials of degree 39. */
   static final int POINTS = 20;
   static final double[] NODE = new double[POINTS];
@@ -38,8 +41,16 @@ final class GaussianMass {
 
   /** {@code log N(x; mean, scale^2)}. */
   static double logDensity(double x, double mean, double scale) {
-    double d = (x - mean) / scale;
+    double d = standardised(x, mean, scale);
     return -0.5 * d * d - Math.log(scale) - LOG_SQRT_2PI;
+  }
+
+  /** {@code (x - mean) / scale}; a difference beyond the range of a double does no harm. */
+  static double standardised(double x, double mean, double scale) {
+    double d = x - mean;
+    return Double.isInfinite(d) && !Double.isInfinite(x)
+        ? (0.5 * x - 0.5 * mean) / scale * 2
+        : d / scale;
   }
 
   /** Log of the mass on {@code [lo, hi]}, ends may be infinite; -infinity when it is empty. */
@@ -47,13 +58,19 @@ final class GaussianMass {
     if (!(lo < hi)) {
       return Double.NEGATIVE_INFINITY;
     }
-    double za = (lo - mean) / scale * SQRT_HALF;
-    double zb = (hi - mean) / scale * SQRT_HALF;
+    double za = standardised(lo, mean, scale) * SQRT_HALF;
+    double zb = standardised(hi, mean, scale) * SQRT_HALF;
+    double width = standardised(hi, lo, scale) * SQRT_HALF;
+    if (width < NARROW) {
+      // the density hardly changes, and the standardised width may not be a normal number
+      double near = za >= 0 ? za : zb <= 0 ? zb : 0;
+      return Math.log(hi - lo) - Math.log(scale) - LOG_SQRT_2PI - near * near;
+    }
     if (za >= 0) {
-      return logMassAbove(za, zb, (hi - lo) / scale * SQRT_HALF);
+      return logMassAbove(za, zb, width);
     }
     if (zb <= 0) {
-      return logMassAbove(-zb, -za, (hi - lo) / scale * SQRT_HALF);
+      return logMassAbove(-zb, -za, width);
     }
     if (za == Double.NEGATIVE_INFINITY && zb == Double.POSITIVE_INFINITY) {
       return 0;
@@ -89,15 +106,12 @@ final class GaussianMass {
    * and that of the standardised ends, by how steeply the log mass follows them.
    */
   static double logMassErrorUnits(double lo, double hi, double mean, double scale, double logMass) {
-    double za = (lo - mean) / scale;
-    double zb = (hi - mean) / scale;
     if (logMass == Double.NEGATIVE_INFINITY) {
-      return 0;
+      return lo < hi ? Double.POSITIVE_INFINITY : 0; // beyond the range of a double, or empty
     }
-    if (za >= 0 || zb <= 0) {
-      double near = Math.min(Math.abs(za), Math.abs(zb));
-      return 64 + 4 * near * near + 2 * Math.abs(logMass);
-    }
-    return 64 + 4 * Math.abs(logMass);
+    double za = standardised(lo, mean, scale);
+    double zb = standardised(hi, mean, scale);
+    double near = za >= 0 ? za : zb <= 0 ? zb : 0;
+    return 64 + 6 * near * near + 12 * Math.abs(logMass);
   }
 }

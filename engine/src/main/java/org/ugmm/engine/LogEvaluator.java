@@ -11,15 +11,21 @@ import org.ugmm.engine.Variable.Real;
  */
 final class LogEvaluator {
   /*
-   * error[n] bounds |computed - true| of value[n], a natural log, in units of u = 2^-53, so it bounds
-   * the relative error of the node's linear value as well. The bounds are first-order running error
-   * analysis (Higham, Accuracy and Stability, section 3.3): each rounded operation adds u times its
-   * result, Math.exp and Math.log are within one ulp, a sum averages its children's errors by their
-   * shares, a product adds them, a link multiplies them by the slope of its exponent. SAFETY covers
-   * the terms of second order while the bound stays below 2^-10; above that the bound is infinite.
+   * error[n] bounds |log computed - log true| of a node, in units of u = 2^-53. The bounds are running
+   * error analysis (Higham, Accuracy and Stability, section 3.3): each rounded operation adds u times
+   * its result; Math.exp and Math.log are within one ulp, which is at most 2 u; a sum averages its
+   * children's relative errors by their shares, a product adds them, a link multiplies them by the
+   * slope of its exponent. Going from the error of a log to the relative error of its exponential and
+   * back costs a factor 1 + e each (exp(e) - 1 <= e (1 + e) and -log(1 - e) <= e (1 + e) for
+   * e <= 1/2), so the bound holds for large errors too; past 1/2 it is infinite. SAFETY covers
+   * products of roundings and the rounding of the bound itself.
+   *
+   * A node that is zero has value -infinity and error 0; a log beyond the range of a double has
+   * value +-infinity and error +infinity.
    */
   static final double U = 0x1p-53;
   private static final double SAFETY = 1.01;
+  private static final double LOG_2 = Math.log(2);
 
   private final Circuit c;
 
@@ -140,10 +146,14 @@ final class LogEvaluator {
     switch (e.form[v]) {
       case Evidence.POINT -> {
         double x = e.a[v];
-        double d = (x - mean) / scale;
+        if (!real.contains(x)) {
+          zero(n);
+          return;
+        }
+        double d = GaussianMass.standardised(x, mean, scale);
         double quadratic = 0.5 * d * d;
-        value[n] = real.contains(x) ? leafConstant[n] - quadratic : Double.NEGATIVE_INFINITY;
-        error[n] = 6 * quadratic + 4 * Math.abs(leafConstant[n]) + 2;
+        value[n] = leafConstant[n] - quadratic;
+        error[n] = 6 * quadratic + 4 * Math.abs(leafConstant[n]) + 3;
       }
       case Evidence.INTERVAL ->
           mass(n, Math.max(real.lo(), e.a[v]), Math.min(real.hi(), e.b[v]), mean, scale);
@@ -161,17 +171,35 @@ final class LogEvaluator {
     error[n] = GaussianMass.logMassErrorUnits(lo, hi, mean, scale, value[n]);
   }
 
+  private void zero(int n) {
+    value[n] = Double.NEGATIVE_INFINITY;
+    error[n] = 0;
+  }
+
   private void base(int n, Evidence e) {
     int v = c.variable[n];
     Real real = (Real) c.variables.get(v);
-    switch (e.form[v]) {
-      case Evidence.POINT -> value[n] = real.contains(e.a[v]) ? 0 : Double.NEGATIVE_INFINITY;
-      case Evidence.INTERVAL ->
-          value[n] =
-              Math.log(Math.max(0, Math.min(real.hi(), e.b[v]) - Math.max(real.lo(), e.a[v])));
-      default -> value[n] = Math.log(real.hi() - real.lo());
+    double lo = real.lo();
+    double hi = real.hi();
+    if (e.form[v] == Evidence.POINT) {
+      value[n] = real.contains(e.a[v]) ? 0 : Double.NEGATIVE_INFINITY;
+      error[n] = 0;
+      return;
     }
-    error[n] = 2 + 2 * finiteMagnitude(value[n]);
+    if (e.form[v] == Evidence.INTERVAL) {
+      lo = Math.max(lo, e.a[v]);
+      hi = Math.min(hi, e.b[v]);
+    }
+    if (!(lo < hi)) {
+      zero(n);
+      return;
+    }
+    double length = hi - lo;
+    value[n] =
+        length < Double.POSITIVE_INFINITY
+            ? Math.log(length)
+            : Math.log(0.5 * hi - 0.5 * lo) + LOG_2;
+    error[n] = 2 + 4 * Math.abs(value[n]);
   }
 
   private void categorical(int n, Evidence e) {
@@ -180,7 +208,7 @@ final class LogEvaluator {
     int to = c.parameterStart[n + 1];
     if (e.form[v] == Evidence.POINT) {
       value[n] = c.parameter[from + (int) e.a[v]];
-      error[n] = 2 * finiteMagnitude(value[n]) + 1;
+      error[n] = value[n] == Double.NEGATIVE_INFINITY ? 0 : 2 * Math.abs(value[n]) + 1;
       return;
     }
     double[] likelihood = e.form[v] == Evidence.LIKELIHOOD ? e.logLikelihood[v] : null;
@@ -189,8 +217,7 @@ final class LogEvaluator {
       max = Math.max(max, c.parameter[p] + (likelihood == null ? 0 : likelihood[p - from]));
     }
     if (max == Double.NEGATIVE_INFINITY) {
-      value[n] = max;
-      error[n] = 0;
+      zero(n);
       return;
     }
     double sum = 0;
@@ -202,7 +229,7 @@ final class LogEvaluator {
       if (share > 0) {
         sum += share;
         weightedError +=
-            share * (2 * Math.abs(c.parameter[p]) + 2 * Math.abs(soft) + 2 * (max - t) + 3);
+            share * (3 * Math.abs(c.parameter[p]) + 3 * Math.abs(soft) + (max - t) + 3);
       }
     }
     double log = Math.log(sum);
@@ -224,9 +251,8 @@ final class LogEvaluator {
         max = Math.max(max, value[c.child[i]]);
       }
     }
-    if (max == Double.NEGATIVE_INFINITY) {
-      value[n] = max;
-      error[n] = 0;
+    if (Double.isInfinite(max)) {
+      infiniteSum(n, from, to, toWeight, max);
       return;
     }
     double sum = 0;
@@ -236,43 +262,59 @@ final class LogEvaluator {
       double share = c.parameter[i + toWeight] * Math.exp(v - max);
       if (share > 0) {
         sum += share;
-        weightedError += share * (error[c.child[i]] + (max - v));
+        weightedError += share * (relative(error[c.child[i]]) + (max - v));
       }
     }
     double log = Math.log(sum);
     value[n] = max + log;
-    error[n] = weightedError / sum + (to - from) + 6 + 2 * Math.abs(log) + Math.abs(value[n]);
+    error[n] =
+        relative(weightedError / sum + (to - from) + 5) + 2 * Math.abs(log) + Math.abs(value[n]);
   }
 
   private void wideSum(int n, int from, int to, int toWeight) {
     double max = Double.NEGATIVE_INFINITY;
     for (int i = from; i < to; i++) {
-      max = Math.max(max, Math.log(c.parameter[i + toWeight]) + value[c.child[i]]);
+      if (c.parameter[i + toWeight] > 0) {
+        max = Math.max(max, Math.log(c.parameter[i + toWeight]) + value[c.child[i]]);
+      }
     }
-    if (max == Double.NEGATIVE_INFINITY) {
-      value[n] = max;
-      error[n] = 0;
+    if (Double.isInfinite(max)) {
+      infiniteSum(n, from, to, toWeight, max);
       return;
     }
     double sum = 0;
     double weightedError = 0;
     for (int i = from; i < to; i++) {
-      double v = value[c.child[i]];
       double logWeight = Math.log(c.parameter[i + toWeight]);
-      double share = Math.exp(logWeight + v - max);
+      double t = logWeight + value[c.child[i]];
+      double share = Math.exp(t - max);
       if (share > 0) {
         sum += share;
         weightedError +=
             share
-                * (error[c.child[i]]
-                    + 2 * Math.abs(logWeight)
-                    + Math.abs(logWeight + v)
-                    + Math.abs(max)
-                    + 2);
+                * (relative(error[c.child[i]]) + 2 * Math.abs(logWeight) + Math.abs(t) + (max - t));
       }
     }
-    value[n] = max + Math.log(sum);
-    error[n] = weightedError / sum + (to - from) + 6 + 2 * Math.abs(value[n]) + Math.abs(max);
+    double log = Math.log(sum);
+    value[n] = max + log;
+    error[n] =
+        relative(weightedError / sum + (to - from) + 5) + 2 * Math.abs(log) + Math.abs(value[n]);
+  }
+
+  /** A sum without a finite child: zero, unless a child's log is beyond the range of a double. */
+  private void infiniteSum(int n, int from, int to, int toWeight, double max) {
+    value[n] = max;
+    error[n] = 0;
+    for (int i = from; i < to; i++) {
+      if (c.parameter[i + toWeight] > 0 && error[c.child[i]] > 0) {
+        error[n] = Double.POSITIVE_INFINITY;
+      }
+    }
+  }
+
+  /** The relative error of exp(v) where v has an absolute error, and the other way round. */
+  private static double relative(double units) {
+    return units <= 0.5 / U ? units + units * (U * units) : Double.POSITIVE_INFINITY;
   }
 
   private void product(int n) {
@@ -280,35 +322,40 @@ final class LogEvaluator {
     double bound = 0;
     for (int i = c.edgeStart[n]; i < c.edgeStart[n + 1]; i++) {
       int child = c.child[i];
+      if (value[child] == Double.NEGATIVE_INFINITY && error[child] == 0) {
+        zero(n);
+        return;
+      }
       sum += value[child];
       bound += error[child] + Math.abs(sum);
     }
     value[n] = sum;
-    error[n] = sum == Double.NEGATIVE_INFINITY ? 0 : bound;
+    error[n] = bound;
+    if (Double.isNaN(sum)) { // one factor's log is beyond the range above, another's below
+      value[n] = Double.POSITIVE_INFINITY;
+      error[n] = Double.POSITIVE_INFINITY;
+    }
   }
 
   private void link(int n) {
-    double z = value[c.child[c.edgeStart[n]]];
-    if (z == Double.NEGATIVE_INFINITY) {
-      value[n] = z;
-      error[n] = 0;
+    int child = c.child[c.edgeStart[n]];
+    double z = value[child];
+    if (z == Double.NEGATIVE_INFINITY && error[child] == 0) {
+      zero(n);
       return;
     }
     double scale = c.parameter[c.parameterStart[n] + 1];
-    double d = (z - c.parameter[c.parameterStart[n]]) / scale;
+    double d = GaussianMass.standardised(z, c.parameter[c.parameterStart[n]], scale);
     double quadratic = 0.5 * d * d;
-    double incoming = error[c.child[c.edgeStart[n]]] / scale;
+    double incoming = SAFETY * error[child] / scale;
     value[n] = leafConstant[n] - quadratic;
-    error[n] =
+    double bound =
         6 * quadratic
             + 4 * Math.abs(leafConstant[n])
-            + 2
+            + 3
             + Math.abs(d) * incoming
             + 0.5 * U * incoming * incoming;
-  }
-
-  private static double finiteMagnitude(double v) {
-    return v == Double.NEGATIVE_INFINITY ? 0 : Math.abs(v);
+    error[n] = Double.isNaN(bound) ? Double.POSITIVE_INFINITY : bound;
   }
 
   /** The natural log of a node after {@link #upward}. */
@@ -323,8 +370,7 @@ final class LogEvaluator {
 
   /** Proven bound on the relative error of a node's linear value after {@link #upward}. */
   double relativeErrorBound(int node) {
-    double bound = SAFETY * U * error[node];
-    return bound < 0x1p-10 ? bound / (1 - bound) : Double.POSITIVE_INFINITY;
+    return Math.expm1(SAFETY * U * error[node]);
   }
 
   /**
@@ -349,7 +395,10 @@ final class LogEvaluator {
         case WEIGHTED_SUM -> {
           int toWeight = c.parameterStart[n] - from;
           for (int i = from; i < to; i++) {
-            flow[c.child[i]] += f * share(c.parameter[i + toWeight], value[c.child[i]] - value[n]);
+            double share = share(c.parameter[i + toWeight], value[c.child[i]] - value[n]);
+            if (share > 0) {
+              flow[c.child[i]] += f * share;
+            }
           }
         }
         case PRODUCT -> {
@@ -371,6 +420,9 @@ final class LogEvaluator {
    * weight * exp(logRatio), where the product is at most about 1 though the factor may overflow.
    */
   private static double share(double weight, double logRatio) {
+    if (weight == 0) {
+      return 0; // the child may be beyond the range of a double
+    }
     return logRatio < 700 ? weight * Math.exp(logRatio) : Math.exp(Math.log(weight) + logRatio);
   }
 }

@@ -115,7 +115,7 @@ final class Scopes {
     return result;
   }
 
-  /** Whether two scopes share a variable. */
+  /** Whether two scopes have no variable in common. */
   boolean disjoint(int id, int other) {
     return !unionOverlaps(id, other);
   }

@@ -14,9 +14,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damaged and hostile files: a typed error, or answers without NaN; never more. */
+@DisabledIfSystemProperty(
+    named = "org.ugmm.provider",
+    matches = "scalar",
+    disabledReason = "uses no kernel: once is enough")
 class CircuitFileFuzzTest {
   private static final int MUTANTS = 10_000;
   private static final long SECOND = 1_000_000_000L;
