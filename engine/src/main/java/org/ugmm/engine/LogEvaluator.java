@@ -97,7 +97,7 @@ final class LogEvaluator {
     for (int n = 0; n <= top; n++) {
       evaluate(n, e);
     }
-    return checkedTop();
+    return checkedTop(e);
   }
 
   /**
@@ -110,10 +110,14 @@ final class LogEvaluator {
     for (int n : nodes) {
       evaluate(n, e);
     }
-    return checkedTop();
+    return checkedTop(e);
   }
 
-  private double checkedTop() {
+  private double checkedTop(Evidence e) {
+    if (isOutside(e)) {
+      value[top] = Double.NEGATIVE_INFINITY;
+      error[top] = 0;
+    }
     double result = value[top];
     if (!(result < Double.POSITIVE_INFINITY)) {
       throw new RefusedException(
@@ -121,6 +125,18 @@ final class LogEvaluator {
               .formatted(top));
     }
     return result;
+  }
+
+  /** Whether a value lies outside the domain of its variable, where the base measure is zero. */
+  private boolean isOutside(Evidence e) {
+    for (int v = 0; v < e.form.length; v++) {
+      if (e.form[v] == Evidence.POINT
+          && c.variables.get(v) instanceof Real real
+          && !real.contains(e.a[v])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void evaluate(int n, Evidence e) {
