@@ -22,7 +22,7 @@ final class TaylorBound implements BoxBound {
    *    the width of the box.
    * 3. The point of tangency is a candidate.
    */
-  private static final double WORTH_CURVATURE = 60;
+  private static final double WORTH_CURVATURE = 12;
   private static final int NEWTON_STEPS = 12;
   private static final double NOT_PROVEN = Double.POSITIVE_INFINITY;
 
@@ -170,7 +170,8 @@ final class TaylorBound implements BoxBound {
     for (int i = 0; i < scope.length; i++) {
       int d = scope[i];
       int at = pass.gradientStart[root] + i;
-      double change = (pass.gradientHi[at] - pass.gradientLo[at]) * pass.radius(d);
+      double steepest = Math.max(Math.abs(pass.gradientHi[at]), Math.abs(pass.gradientLo[at]));
+      double change = steepest * pass.radius(d);
       if (!(change < Double.MAX_VALUE)) {
         change = Double.MAX_VALUE;
       }
