@@ -38,7 +38,6 @@ final class JsonCursor implements Closeable {
                   .maxNameLength(10_000)
                   .build())
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
@@ -81,9 +80,22 @@ final class JsonCursor implements Closeable {
     try {
       return parser.nextToken();
     } catch (JsonProcessingException | CharConversionException e) {
-      throw new ModelException(
-          "%s: %s: not a JSON text in UTF-8: %s".formatted(source, place(), reason(e)), e);
+      throw broken(e);
     }
+  }
+
+  /** The text of the current token; a long one is read from the document only here. */
+  private String text() throws IOException {
+    try {
+      return parser.getText();
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw broken(e);
+    }
+  }
+
+  private ModelException broken(IOException e) {
+    return new ModelException(
+        "%s: %s: not a JSON text in UTF-8: %s".formatted(source, place(), reason(e)), e);
   }
 
   private static String reason(IOException e) {
@@ -123,8 +135,8 @@ final class JsonCursor implements Closeable {
       case START_ARRAY -> "an array";
       case END_ARRAY -> "the end of the array";
       case END_OBJECT -> "the end of the object";
-      case VALUE_STRING, FIELD_NAME -> "'" + shorten(parser.getText(), SHOWN) + "'";
-      default -> shorten(parser.getText(), SHOWN);
+      case VALUE_STRING, FIELD_NAME -> "'" + shorten(text(), SHOWN) + "'";
+      default -> shorten(text(), SHOWN);
     };
   }
 
@@ -200,8 +212,7 @@ final class JsonCursor implements Closeable {
     try {
       parser.skipChildren();
     } catch (JsonProcessingException | CharConversionException e) {
-      throw new ModelException(
-          "%s: %s: not a JSON text in UTF-8: %s".formatted(source, place(), reason(e)), e);
+      throw broken(e);
     }
     if (parser.currentToken() == null) {
       throw unexpected("the end of the object or array");
@@ -220,7 +231,7 @@ final class JsonCursor implements Closeable {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw unexpected(what + ", a string");
     }
-    return parser.getText();
+    return text();
   }
 
   /** The current value, a finite number. */
@@ -233,11 +244,11 @@ final class JsonCursor implements Closeable {
     try {
       value = parser.getDoubleValue();
     } catch (JsonProcessingException e) {
-      throw new ModelException("%s: %s: %s".formatted(source, place(), reason(e)), e);
+      throw broken(e);
     }
     if (!Double.isFinite(value)) {
       throw fail(
-          "found " + shorten(parser.getText(), SHOWN) + ", beyond the range of a double",
+          "found " + shorten(text(), SHOWN) + ", beyond the range of a double",
           what + ", a finite number");
     }
     return value;
@@ -249,12 +260,16 @@ final class JsonCursor implements Closeable {
       throw unexpected(what + ", an integer");
     }
     long value = Long.MIN_VALUE;
-    if (parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-      value = parser.getLongValue();
+    try {
+      if (parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+        value = parser.getLongValue();
+      }
+    } catch (JsonProcessingException e) {
+      throw broken(e);
     }
     if (value < lo || value > hi) {
       throw fail(
-          "found " + shorten(parser.getText(), SHOWN),
+          "found " + shorten(text(), SHOWN),
           lo > hi ? what + "; there is none yet to name" : what + ", " + lo + " .. " + hi);
     }
     return (int) value;

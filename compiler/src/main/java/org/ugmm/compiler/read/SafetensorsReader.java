@@ -291,6 +291,13 @@ final class SafetensorsReader {
             ModelVariable.of(Variable.real(columns.isEmpty() ? "x" + v : columns.get(v))));
       }
     }
+    if (numRoots > VariablesReader.MAX_STATES) {
+      throw ModelException.at(
+          source,
+          "layer " + layers.size(),
+          numRoots + " root units",
+          "at most " + VariablesReader.MAX_STATES);
+    }
     if (classes == null && numRoots > 1) {
       boolean namesClass = side == null && columns.size() == numVariables + 1;
       classes =

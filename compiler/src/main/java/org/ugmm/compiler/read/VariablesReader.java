@@ -14,6 +14,9 @@ import org.ugmm.engine.Variable.Real;
 
 /** Reads the variables and classes that the JSON formats share. */
 final class VariablesReader {
+  /** Every leaf on a variable holds a number a state, so a short text must not ask for more. */
+  static final int MAX_STATES = 4_096;
+
   private static final List<String> FIELDS =
       List.of("name", "kind", "domain", "prior", "states", "codes");
   private static final int NAME = 0;
@@ -162,8 +165,8 @@ final class VariablesReader {
         throw in.fail("state '" + JsonCursor.shorten(state, 60) + "' stands twice", "it once");
       }
     }
-    if (states.isEmpty()) {
-      throw in.fail("no state", "at least one");
+    if (states.isEmpty() || states.size() > MAX_STATES) {
+      throw in.fail(states.size() + " states", "1 .. " + MAX_STATES);
     }
     return states;
   }
