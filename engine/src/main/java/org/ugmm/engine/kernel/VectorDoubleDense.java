@@ -11,7 +11,7 @@ import jdk.incubator.vector.DoubleVector;
  * <p>A block of 5 or 4 outputs by two vectors of rows stays in registers (of 16) over all children:
  * an input vector is read once for 5 outputs, a weight once for two vectors. The blocks are written
  * out, since an array of vectors would be an array of objects. A tile of one vector computes it
- * twice.
+ * twice. Pairs are walked in one loop: nested loops box the accumulators on JDK 17.
  */
 final class VectorDoubleDense extends ScalarDoubleDense {
   /** Size of the next block of outputs: as few blocks, and of 1, as possible. */
@@ -416,29 +416,35 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     DoubleVector s40 = DoubleVector.zero(SPECIES);
     DoubleVector s41 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int i = 0; i < numA; i++) {
-      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
-      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
-      for (int j = 0; j < numB; j++) {
-        int right = (b + j) * tile;
-        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
-        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
-        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-        s00 = x0.fma(w0, s00);
-        s01 = x1.fma(w0, s01);
-        DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
-        s10 = x0.fma(w1, s10);
-        s11 = x1.fma(w1, s11);
-        DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
-        s20 = x0.fma(w2, s20);
-        s21 = x1.fma(w2, s21);
-        DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
-        s30 = x0.fma(w3, s30);
-        s31 = x1.fma(w3, s31);
-        DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
-        s40 = x0.fma(w4, s40);
-        s41 = x1.fma(w4, s41);
-        at += numOut;
+    int i = a * tile;
+    int j = b * tile;
+    for (int c = numA * numB; c > 0; c--) {
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, i + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, i + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
+      s40 = x0.fma(w4, s40);
+      s41 = x1.fma(w4, s41);
+      at += numOut;
+      j += tile;
+      if (j == (b + numB) * tile) {
+        j = b * tile;
+        i += tile;
       }
     }
     s00.intoArray(v, out * tile + row);
@@ -475,26 +481,32 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     DoubleVector s30 = DoubleVector.zero(SPECIES);
     DoubleVector s31 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int i = 0; i < numA; i++) {
-      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
-      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
-      for (int j = 0; j < numB; j++) {
-        int right = (b + j) * tile;
-        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
-        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
-        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-        s00 = x0.fma(w0, s00);
-        s01 = x1.fma(w0, s01);
-        DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
-        s10 = x0.fma(w1, s10);
-        s11 = x1.fma(w1, s11);
-        DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
-        s20 = x0.fma(w2, s20);
-        s21 = x1.fma(w2, s21);
-        DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
-        s30 = x0.fma(w3, s30);
-        s31 = x1.fma(w3, s31);
-        at += numOut;
+    int i = a * tile;
+    int j = b * tile;
+    for (int c = numA * numB; c > 0; c--) {
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, i + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, i + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
+      s30 = x0.fma(w3, s30);
+      s31 = x1.fma(w3, s31);
+      at += numOut;
+      j += tile;
+      if (j == (b + numB) * tile) {
+        j = b * tile;
+        i += tile;
       }
     }
     s00.intoArray(v, out * tile + row);
@@ -523,17 +535,23 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int i = 0; i < numA; i++) {
-      DoubleVector left0 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + row);
-      DoubleVector left1 = DoubleVector.fromArray(SPECIES, v, (a + i) * tile + next);
-      for (int j = 0; j < numB; j++) {
-        int right = (b + j) * tile;
-        DoubleVector x0 = left0.mul(DoubleVector.fromArray(SPECIES, v, right + row));
-        DoubleVector x1 = left1.mul(DoubleVector.fromArray(SPECIES, v, right + next));
-        DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-        s00 = x0.fma(w0, s00);
-        s01 = x1.fma(w0, s01);
-        at += numOut;
+    int i = a * tile;
+    int j = b * tile;
+    for (int c = numA * numB; c > 0; c--) {
+      DoubleVector x0 =
+          DoubleVector.fromArray(SPECIES, v, i + row)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + row));
+      DoubleVector x1 =
+          DoubleVector.fromArray(SPECIES, v, i + next)
+              .mul(DoubleVector.fromArray(SPECIES, v, j + next));
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      at += numOut;
+      j += tile;
+      if (j == (b + numB) * tile) {
+        j = b * tile;
+        i += tile;
       }
     }
     s00.intoArray(v, out * tile + row);

@@ -1,21 +1,24 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C1;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C10;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C11;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C2;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C3;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C4;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C5;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C6;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C7;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C8;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.C9;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MAGIC;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C1;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C10;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C11;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C2;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C3;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C4;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C5;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C6;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C7;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C8;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C9;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
+import static org.ugmm.engine.kernel.VectorDoubleMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
+import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
@@ -75,42 +78,42 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
       DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
       DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
-      DoubleVector y0 = c.sub(d0.mul(d0)).max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
-      DoubleVector t0 = y0.add(DoubleVector.broadcast(SPECIES, MAGIC));
-      DoubleVector r0 = y0.sub(t0.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
-      DoubleVector p0 = DoubleVector.broadcast(SPECIES, C11);
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C10));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C9));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C8));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C7));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C6));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C5));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C4));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C3));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C2));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C1));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, 1));
+      DoubleVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
+      DoubleVector t0 = y0.add(MAGIC);
+      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
+      DoubleVector p0 = C11;
+      p0 = p0.fma(r0, C10);
+      p0 = p0.fma(r0, C9);
+      p0 = p0.fma(r0, C8);
+      p0 = p0.fma(r0, C7);
+      p0 = p0.fma(r0, C6);
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
       sum0 =
           sum0.add(
               p0.reinterpretAsLongs()
                   .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
       DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
-      DoubleVector y1 = c.sub(d1.mul(d1)).max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
-      DoubleVector t1 = y1.add(DoubleVector.broadcast(SPECIES, MAGIC));
-      DoubleVector r1 = y1.sub(t1.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
-      DoubleVector p1 = DoubleVector.broadcast(SPECIES, C11);
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C10));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C9));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C8));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C7));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C6));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C5));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C4));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C3));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C2));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C1));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, 1));
+      DoubleVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
+      DoubleVector t1 = y1.add(MAGIC);
+      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
+      DoubleVector p1 = C11;
+      p1 = p1.fma(r1, C10);
+      p1 = p1.fma(r1, C9);
+      p1 = p1.fma(r1, C8);
+      p1 = p1.fma(r1, C7);
+      p1 = p1.fma(r1, C6);
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
       sum1 =
           sum1.add(
               p1.reinterpretAsLongs()
@@ -142,8 +145,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
                   DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
       max = max.max(DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
     }
-    DoubleVector none = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
-    max = max.blend(DoubleVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+    max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
     DoubleVector sum = DoubleVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
       DoubleVector d =
@@ -183,21 +185,21 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       DoubleVector y0 =
           DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
               .sub(d0.mul(d0))
-              .max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
-      DoubleVector t0 = y0.add(DoubleVector.broadcast(SPECIES, MAGIC));
-      DoubleVector r0 = y0.sub(t0.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
-      DoubleVector p0 = DoubleVector.broadcast(SPECIES, C11);
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C10));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C9));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C8));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C7));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C6));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C5));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C4));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C3));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C2));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, C1));
-      p0 = p0.fma(r0, DoubleVector.broadcast(SPECIES, 1));
+              .max(MIN_EXPONENT);
+      DoubleVector t0 = y0.add(MAGIC);
+      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
+      DoubleVector p0 = C11;
+      p0 = p0.fma(r0, C10);
+      p0 = p0.fma(r0, C9);
+      p0 = p0.fma(r0, C8);
+      p0 = p0.fma(r0, C7);
+      p0 = p0.fma(r0, C6);
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
       sum0 =
           sum0.add(
               p0.reinterpretAsLongs()
@@ -211,21 +213,21 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       DoubleVector y1 =
           DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
               .sub(d1.mul(d1))
-              .max(DoubleVector.broadcast(SPECIES, MIN_EXPONENT));
-      DoubleVector t1 = y1.add(DoubleVector.broadcast(SPECIES, MAGIC));
-      DoubleVector r1 = y1.sub(t1.sub(DoubleVector.broadcast(SPECIES, MAGIC)));
-      DoubleVector p1 = DoubleVector.broadcast(SPECIES, C11);
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C10));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C9));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C8));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C7));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C6));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C5));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C4));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C3));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C2));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, C1));
-      p1 = p1.fma(r1, DoubleVector.broadcast(SPECIES, 1));
+              .max(MIN_EXPONENT);
+      DoubleVector t1 = y1.add(MAGIC);
+      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
+      DoubleVector p1 = C11;
+      p1 = p1.fma(r1, C10);
+      p1 = p1.fma(r1, C9);
+      p1 = p1.fma(r1, C8);
+      p1 = p1.fma(r1, C7);
+      p1 = p1.fma(r1, C6);
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
       sum1 =
           sum1.add(
               p1.reinterpretAsLongs()
@@ -248,14 +250,11 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       double shift,
       int out,
       int share) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector value = DoubleVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Double> none =
-          value.compare(
-              VectorOperators.EQ, DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY));
-      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
-      DoubleVector base = DoubleVector.broadcast(SPECIES, shift).sub(value).blend(zero, none);
+      VectorMask<Double> none = value.compare(VectorOperators.EQ, NONE);
+      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
+      DoubleVector base = DoubleVector.broadcast(SPECIES, shift).sub(value).blend(ZERO, none);
       for (int k = 0; k < n; k++) {
         DoubleVector y =
             DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)

@@ -1,7 +1,9 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
@@ -13,11 +15,9 @@ final class VectorDoubleLog extends ScalarDoubleLog {
   public void logSum(
       double[] v, int tile, int[] child, int from, int n, double[] logWeight, int wFrom, int out) {
     logMax(v, tile, child, from, n, logWeight, wFrom, out);
-    DoubleVector none = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector max = DoubleVector.fromArray(SPECIES, v, out * tile + row);
-      DoubleVector base =
-          max.blend(DoubleVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+      DoubleVector base = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
       DoubleVector sum = DoubleVector.zero(SPECIES);
       for (int c = 0; c < n; c++) {
         DoubleVector term =
@@ -75,14 +75,11 @@ final class VectorDoubleLog extends ScalarDoubleLog {
       double[] logWeight,
       int wFrom,
       int out) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector value = DoubleVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Double> none =
-          value.compare(
-              VectorOperators.EQ, DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY));
-      DoubleVector base = value.blend(zero, none);
-      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
+      VectorMask<Double> none = value.compare(VectorOperators.EQ, NONE);
+      DoubleVector base = value.blend(ZERO, none);
+      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
       for (int c = 0; c < n; c++) {
         int at = child[from + c] * tile + row;
         DoubleVector term =

@@ -9,6 +9,11 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarDoubleMath} on vectors: the same operations in the same order, so the same bits.
  *
+ * <p>Constants are vectors in static fields. The JIT inlines methods up to 325 bytecodes and stops
+ * inlining when a method has too many nodes; broadcasting each constant where it is used doubles
+ * both, and a vector method that is not inlined boxes its vectors. Accumulators of loops start from
+ * a fresh broadcast all the same: starting from a constant object boxes them.
+ *
  * <p>Conversions between integers and floating point go through {@link ScalarDoubleMath#MAGIC}:
  * AVX2 has no instruction for 64-bit integers, and without one the Vector API falls back to boxed
  * lanes.
@@ -17,30 +22,72 @@ final class VectorDoubleMath {
   static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
 
+  static final DoubleVector C1 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C1);
+  static final DoubleVector C2 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C2);
+  static final DoubleVector C3 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C3);
+  static final DoubleVector C4 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C4);
+  static final DoubleVector C5 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C5);
+  static final DoubleVector C6 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C6);
+  static final DoubleVector C7 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C7);
+  static final DoubleVector C8 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C8);
+  static final DoubleVector C9 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C9);
+  static final DoubleVector C10 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C10);
+  static final DoubleVector C11 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C11);
+  static final DoubleVector P0 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P0);
+  static final DoubleVector P1 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P1);
+  static final DoubleVector P2 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P2);
+  static final DoubleVector P3 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P3);
+  static final DoubleVector P4 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P4);
+  static final DoubleVector P5 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P5);
+  static final DoubleVector P6 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P6);
+  static final DoubleVector LOG2_E = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E);
+  static final DoubleVector LOG2_E_LOW =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E_LOW);
+  static final DoubleVector MAGIC = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC);
+  static final DoubleVector MIN_EXPONENT =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_EXPONENT);
+  static final DoubleVector MAX_EXPONENT =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAX_EXPONENT);
+  static final DoubleVector MIN_NORMAL =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_NORMAL);
+  static final DoubleVector LIFT = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT);
+  static final DoubleVector LIFT_EXPONENT =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT_EXPONENT);
+  static final DoubleVector ZERO = DoubleVector.zero(SPECIES);
+  static final DoubleVector ONE = DoubleVector.broadcast(SPECIES, 1);
+
+  /** Probability zero. */
+  static final DoubleVector NONE = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+
+  private static final DoubleVector TWO = DoubleVector.broadcast(SPECIES, 2);
+
   /** Offset that makes exponents non-negative. */
   private static final long BIAS = ScalarDoubleMath.MAX_BIASED / 2 + 1;
 
   private static final long MAGIC_BITS = Double.doubleToRawLongBits(ScalarDoubleMath.MAGIC);
 
+  private static final DoubleVector MAGIC_BIAS =
+      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + BIAS);
+
   private VectorDoubleMath() {}
 
   /** 2^x for x below 1024, taking every x below -1022 as -1022. */
   static DoubleVector exp2Floored(DoubleVector x) {
-    DoubleVector y = x.max(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_EXPONENT));
-    DoubleVector t = y.add(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC));
-    DoubleVector r = y.sub(t.sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC)));
-    DoubleVector p = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C11);
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C10));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C9));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C8));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C7));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C6));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C5));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C4));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C3));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C2));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C1));
-    p = p.fma(r, DoubleVector.broadcast(SPECIES, 1));
+    DoubleVector y = x.max(MIN_EXPONENT);
+    DoubleVector t = y.add(MAGIC);
+    DoubleVector r = y.sub(t.sub(MAGIC));
+    DoubleVector p = C11;
+    p = p.fma(r, C10);
+    p = p.fma(r, C9);
+    p = p.fma(r, C8);
+    p = p.fma(r, C7);
+    p = p.fma(r, C6);
+    p = p.fma(r, C5);
+    p = p.fma(r, C4);
+    p = p.fma(r, C3);
+    p = p.fma(r, C2);
+    p = p.fma(r, C1);
+    p = p.fma(r, ONE);
     return p.reinterpretAsLongs()
         .add(t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, ScalarDoubleMath.FRACTION_BITS))
         .reinterpretAsDoubles();
@@ -48,21 +95,14 @@ final class VectorDoubleMath {
 
   /** 2^x: 0 below -1022, positive infinity from 1024. */
   static DoubleVector exp2(DoubleVector x) {
-    VectorMask<Double> zero =
-        x.compare(
-            VectorOperators.LT, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_EXPONENT));
-    return exp2Floored(x.min(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAX_EXPONENT)))
-        .blend(DoubleVector.zero(SPECIES), zero);
+    VectorMask<Double> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
+    return exp2Floored(x.min(MAX_EXPONENT)).blend(ZERO, zero);
   }
 
   /** Base-2 logarithm of finite x; negative infinity at 0 and below. */
   static DoubleVector log2(DoubleVector x) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
-    VectorMask<Double> subnormal =
-        x.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_NORMAL));
-    LongVector bits =
-        x.blend(x.mul(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT)), subnormal)
-            .reinterpretAsLongs();
+    VectorMask<Double> subnormal = x.compare(VectorOperators.LT, MIN_NORMAL);
+    LongVector bits = x.blend(x.mul(LIFT), subnormal).reinterpretAsLongs();
     LongVector exponent =
         bits.add((BIAS << ScalarDoubleMath.FRACTION_BITS) - ScalarDoubleMath.SQRT_HALF_BITS)
             .lanewise(VectorOperators.LSHR, ScalarDoubleMath.FRACTION_BITS);
@@ -70,35 +110,27 @@ final class VectorDoubleMath {
         bits.sub(exponent.lanewise(VectorOperators.LSHL, ScalarDoubleMath.FRACTION_BITS))
             .add(BIAS << ScalarDoubleMath.FRACTION_BITS)
             .reinterpretAsDoubles()
-            .sub(DoubleVector.broadcast(SPECIES, 1));
+            .sub(ONE);
     DoubleVector k =
         exponent
             .or(MAGIC_BITS)
             .reinterpretAsDoubles()
-            .sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + BIAS))
-            .sub(
-                zero.blend(
-                    DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT_EXPONENT), subnormal));
-    DoubleVector s = f.div(f.add(DoubleVector.broadcast(SPECIES, 2)));
+            .sub(MAGIC_BIAS)
+            .sub(ZERO.blend(LIFT_EXPONENT, subnormal));
+    DoubleVector s = f.div(f.add(TWO));
     DoubleVector z = s.mul(s);
-    DoubleVector p = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P6);
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P5));
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P4));
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P3));
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P2));
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P1));
-    p = p.fma(z, DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P0));
-    DoubleVector log2e = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E);
+    DoubleVector p = P6;
+    p = p.fma(z, P5);
+    p = p.fma(z, P4);
+    p = p.fma(z, P3);
+    p = p.fma(z, P2);
+    p = p.fma(z, P1);
+    p = p.fma(z, P0);
     DoubleVector correction = s.mul(z.neg().fma(p, f));
-    DoubleVector high = f.mul(log2e);
-    DoubleVector low =
-        f.fma(
-            DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E_LOW), f.fma(log2e, high.neg()));
-    low = correction.neg().fma(log2e, low);
+    DoubleVector high = f.mul(LOG2_E);
+    DoubleVector low = f.fma(LOG2_E_LOW, f.fma(LOG2_E, high.neg()));
+    low = correction.neg().fma(LOG2_E, low);
     DoubleVector sum = k.add(high);
-    return sum.add(k.sub(sum).add(high).add(low))
-        .blend(
-            DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY),
-            x.compare(VectorOperators.LE, zero));
+    return sum.add(k.sub(sum).add(high).add(low)).blend(NONE, x.compare(VectorOperators.LE, ZERO));
   }
 }

@@ -1,33 +1,35 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MAGIC;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.MAX_BIASED;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Scaling of blocks in double precision on vectors. */
 final class VectorDoubleScaling extends ScalarDoubleScaling {
-  private static final long MAGIC_BITS = Double.doubleToRawLongBits(MAGIC);
+  private static final VectorSpecies<Long> BIASED =
+      VectorSpecies.of(long.class, SPECIES.vectorShape());
+  private static final long MAGIC_BITS = Double.doubleToRawLongBits(ScalarDoubleMath.MAGIC);
 
   @Override
   public void enter(double[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
-    DoubleVector magic = DoubleVector.broadcast(SPECIES, MAGIC);
-    DoubleVector none = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
-      DoubleVector max = none;
+      DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
       for (int i = 0; i < width; i++) {
         max = max.max(DoubleVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row));
       }
       DoubleVector e =
-          max.add(magic)
-              .sub(magic)
-              .blend(DoubleVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+          max.add(VectorDoubleMath.MAGIC)
+              .sub(VectorDoubleMath.MAGIC)
+              .blend(ZERO, max.compare(VectorOperators.EQ, NONE));
       e.intoArray(v, exponent * tile + row);
       for (int i = 0; i < width; i++) {
         VectorDoubleMath.exp2(
@@ -39,30 +41,28 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public boolean renormalise(double[] v, int tile, int from, int width, int exponent) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
     DoubleVector least = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
-      DoubleVector max = zero;
+      DoubleVector max = DoubleVector.zero(SPECIES);
       for (int i = 0; i < width; i++) {
         DoubleVector x = DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row);
         max = max.max(x);
         least = least.min(x);
       }
-      VectorMask<Double> empty = max.compare(VectorOperators.EQ, zero);
+      VectorMask<Double> empty = max.compare(VectorOperators.EQ, ZERO);
       LongVector biased = max.reinterpretAsLongs().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       DoubleVector scale =
-          biased
-              .neg()
-              .add(MAX_BIASED)
+          LongVector.broadcast(BIASED, MAX_BIASED)
+              .sub(biased)
               .lanewise(VectorOperators.LSHL, FRACTION_BITS)
               .reinterpretAsDoubles()
-              .blend(DoubleVector.broadcast(SPECIES, 1), empty);
+              .blend(VectorDoubleMath.ONE, empty);
       DoubleVector gain =
           biased
               .or(MAGIC_BITS)
               .reinterpretAsDoubles()
-              .sub(DoubleVector.broadcast(SPECIES, MAGIC + MAX_BIASED / 2))
-              .blend(zero, empty);
+              .sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + MAX_BIASED / 2))
+              .blend(ZERO, empty);
       DoubleVector.fromArray(SPECIES, v, exponent * tile + row)
           .add(gain)
           .intoArray(v, exponent * tile + row);
@@ -88,12 +88,11 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public void divide(double[] d, double[] v, int tile, int from, int width) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
     for (int i = from * tile; i < (from + width) * tile; i += LANES) {
       DoubleVector x = DoubleVector.fromArray(SPECIES, v, i);
       DoubleVector.fromArray(SPECIES, d, i)
           .div(x)
-          .blend(zero, x.compare(VectorOperators.EQ, zero))
+          .blend(ZERO, x.compare(VectorOperators.EQ, ZERO))
           .intoArray(d, i);
     }
   }

@@ -1,16 +1,19 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.ScalarFloatMath.C1;
-import static org.ugmm.engine.kernel.ScalarFloatMath.C2;
-import static org.ugmm.engine.kernel.ScalarFloatMath.C3;
-import static org.ugmm.engine.kernel.ScalarFloatMath.C4;
-import static org.ugmm.engine.kernel.ScalarFloatMath.C5;
-import static org.ugmm.engine.kernel.ScalarFloatMath.C6;
 import static org.ugmm.engine.kernel.ScalarFloatMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarFloatMath.MAGIC;
-import static org.ugmm.engine.kernel.ScalarFloatMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorFloatMath.C1;
+import static org.ugmm.engine.kernel.VectorFloatMath.C2;
+import static org.ugmm.engine.kernel.VectorFloatMath.C3;
+import static org.ugmm.engine.kernel.VectorFloatMath.C4;
+import static org.ugmm.engine.kernel.VectorFloatMath.C5;
+import static org.ugmm.engine.kernel.VectorFloatMath.C6;
 import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.VectorFloatMath.MAGIC;
+import static org.ugmm.engine.kernel.VectorFloatMath.MIN_EXPONENT;
+import static org.ugmm.engine.kernel.VectorFloatMath.NONE;
+import static org.ugmm.engine.kernel.VectorFloatMath.ONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorFloatMath.ZERO;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -70,32 +73,32 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
       FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
       FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
-      FloatVector y0 = c.sub(d0.mul(d0)).max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
-      FloatVector t0 = y0.add(FloatVector.broadcast(SPECIES, MAGIC));
-      FloatVector r0 = y0.sub(t0.sub(FloatVector.broadcast(SPECIES, MAGIC)));
-      FloatVector p0 = FloatVector.broadcast(SPECIES, C6);
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C5));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C4));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C3));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C2));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C1));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, 1));
+      FloatVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
+      FloatVector t0 = y0.add(MAGIC);
+      FloatVector r0 = y0.sub(t0.sub(MAGIC));
+      FloatVector p0 = C6;
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
       sum0 =
           sum0.add(
               p0.reinterpretAsInts()
                   .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
       FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
-      FloatVector y1 = c.sub(d1.mul(d1)).max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
-      FloatVector t1 = y1.add(FloatVector.broadcast(SPECIES, MAGIC));
-      FloatVector r1 = y1.sub(t1.sub(FloatVector.broadcast(SPECIES, MAGIC)));
-      FloatVector p1 = FloatVector.broadcast(SPECIES, C6);
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C5));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C4));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C3));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C2));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C1));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, 1));
+      FloatVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
+      FloatVector t1 = y1.add(MAGIC);
+      FloatVector r1 = y1.sub(t1.sub(MAGIC));
+      FloatVector p1 = C6;
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
       sum1 =
           sum1.add(
               p1.reinterpretAsInts()
@@ -127,8 +130,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
                   FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
       max = max.max(FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
     }
-    FloatVector none = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    max = max.blend(FloatVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+    max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
       FloatVector d =
@@ -168,16 +170,16 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector y0 =
           FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
               .sub(d0.mul(d0))
-              .max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
-      FloatVector t0 = y0.add(FloatVector.broadcast(SPECIES, MAGIC));
-      FloatVector r0 = y0.sub(t0.sub(FloatVector.broadcast(SPECIES, MAGIC)));
-      FloatVector p0 = FloatVector.broadcast(SPECIES, C6);
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C5));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C4));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C3));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C2));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, C1));
-      p0 = p0.fma(r0, FloatVector.broadcast(SPECIES, 1));
+              .max(MIN_EXPONENT);
+      FloatVector t0 = y0.add(MAGIC);
+      FloatVector r0 = y0.sub(t0.sub(MAGIC));
+      FloatVector p0 = C6;
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
       sum0 =
           sum0.add(
               p0.reinterpretAsInts()
@@ -191,16 +193,16 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector y1 =
           FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
               .sub(d1.mul(d1))
-              .max(FloatVector.broadcast(SPECIES, MIN_EXPONENT));
-      FloatVector t1 = y1.add(FloatVector.broadcast(SPECIES, MAGIC));
-      FloatVector r1 = y1.sub(t1.sub(FloatVector.broadcast(SPECIES, MAGIC)));
-      FloatVector p1 = FloatVector.broadcast(SPECIES, C6);
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C5));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C4));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C3));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C2));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, C1));
-      p1 = p1.fma(r1, FloatVector.broadcast(SPECIES, 1));
+              .max(MIN_EXPONENT);
+      FloatVector t1 = y1.add(MAGIC);
+      FloatVector r1 = y1.sub(t1.sub(MAGIC));
+      FloatVector p1 = C6;
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
       sum1 =
           sum1.add(
               p1.reinterpretAsInts()
@@ -223,14 +225,11 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       double shift,
       int out,
       int share) {
-    FloatVector zero = FloatVector.zero(SPECIES);
     for (int row = 0; row < tile; row += LANES) {
       FloatVector value = FloatVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Float> none =
-          value.compare(
-              VectorOperators.EQ, FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY));
-      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
-      FloatVector base = FloatVector.broadcast(SPECIES, (float) shift).sub(value).blend(zero, none);
+      VectorMask<Float> none = value.compare(VectorOperators.EQ, NONE);
+      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
+      FloatVector base = FloatVector.broadcast(SPECIES, (float) shift).sub(value).blend(ZERO, none);
       for (int k = 0; k < n; k++) {
         FloatVector y =
             FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)

@@ -1,7 +1,9 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.VectorFloatMath.NONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorFloatMath.ZERO;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -13,11 +15,9 @@ final class VectorFloatLog extends ScalarFloatLog {
   public void logSum(
       float[] v, int tile, int[] child, int from, int n, float[] logWeight, int wFrom, int out) {
     logMax(v, tile, child, from, n, logWeight, wFrom, out);
-    FloatVector none = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
       FloatVector max = FloatVector.fromArray(SPECIES, v, out * tile + row);
-      FloatVector base =
-          max.blend(FloatVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+      FloatVector base = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int c = 0; c < n; c++) {
         FloatVector term =
@@ -75,14 +75,11 @@ final class VectorFloatLog extends ScalarFloatLog {
       float[] logWeight,
       int wFrom,
       int out) {
-    FloatVector zero = FloatVector.zero(SPECIES);
     for (int row = 0; row < tile; row += LANES) {
       FloatVector value = FloatVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Float> none =
-          value.compare(
-              VectorOperators.EQ, FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY));
-      FloatVector base = value.blend(zero, none);
-      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(zero, none);
+      VectorMask<Float> none = value.compare(VectorOperators.EQ, NONE);
+      FloatVector base = value.blend(ZERO, none);
+      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
       for (int c = 0; c < n; c++) {
         int at = child[from + c] * tile + row;
         FloatVector term =

@@ -1,33 +1,35 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.ScalarFloatMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarFloatMath.MAGIC;
 import static org.ugmm.engine.kernel.ScalarFloatMath.MAX_BIASED;
 import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.VectorFloatMath.NONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorFloatMath.ZERO;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Scaling of blocks in single precision on vectors. */
 final class VectorFloatScaling extends ScalarFloatScaling {
-  private static final int MAGIC_BITS = Float.floatToRawIntBits(MAGIC);
+  private static final VectorSpecies<Integer> BIASED =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
+  private static final int MAGIC_BITS = Float.floatToRawIntBits(ScalarFloatMath.MAGIC);
 
   @Override
   public void enter(float[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
-    FloatVector magic = FloatVector.broadcast(SPECIES, MAGIC);
-    FloatVector none = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
-      FloatVector max = none;
+      FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
       for (int i = 0; i < width; i++) {
         max = max.max(FloatVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row));
       }
       FloatVector e =
-          max.add(magic)
-              .sub(magic)
-              .blend(FloatVector.zero(SPECIES), max.compare(VectorOperators.EQ, none));
+          max.add(VectorFloatMath.MAGIC)
+              .sub(VectorFloatMath.MAGIC)
+              .blend(ZERO, max.compare(VectorOperators.EQ, NONE));
       e.intoArray(v, exponent * tile + row);
       for (int i = 0; i < width; i++) {
         VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row).sub(e))
@@ -38,30 +40,28 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public boolean renormalise(float[] v, int tile, int from, int width, int exponent) {
-    FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector least = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
     for (int row = 0; row < tile; row += LANES) {
-      FloatVector max = zero;
+      FloatVector max = FloatVector.zero(SPECIES);
       for (int i = 0; i < width; i++) {
         FloatVector x = FloatVector.fromArray(SPECIES, v, (from + i) * tile + row);
         max = max.max(x);
         least = least.min(x);
       }
-      VectorMask<Float> empty = max.compare(VectorOperators.EQ, zero);
+      VectorMask<Float> empty = max.compare(VectorOperators.EQ, ZERO);
       IntVector biased = max.reinterpretAsInts().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       FloatVector scale =
-          biased
-              .neg()
-              .add(MAX_BIASED)
+          IntVector.broadcast(BIASED, MAX_BIASED)
+              .sub(biased)
               .lanewise(VectorOperators.LSHL, FRACTION_BITS)
               .reinterpretAsFloats()
-              .blend(FloatVector.broadcast(SPECIES, 1), empty);
+              .blend(VectorFloatMath.ONE, empty);
       FloatVector gain =
           biased
               .or(MAGIC_BITS)
               .reinterpretAsFloats()
-              .sub(FloatVector.broadcast(SPECIES, MAGIC + MAX_BIASED / 2))
-              .blend(zero, empty);
+              .sub(FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC + MAX_BIASED / 2))
+              .blend(ZERO, empty);
       FloatVector.fromArray(SPECIES, v, exponent * tile + row)
           .add(gain)
           .intoArray(v, exponent * tile + row);
@@ -87,12 +87,11 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public void divide(float[] d, float[] v, int tile, int from, int width) {
-    FloatVector zero = FloatVector.zero(SPECIES);
     for (int i = from * tile; i < (from + width) * tile; i += LANES) {
       FloatVector x = FloatVector.fromArray(SPECIES, v, i);
       FloatVector.fromArray(SPECIES, d, i)
           .div(x)
-          .blend(zero, x.compare(VectorOperators.EQ, zero))
+          .blend(ZERO, x.compare(VectorOperators.EQ, ZERO))
           .intoArray(d, i);
     }
   }
