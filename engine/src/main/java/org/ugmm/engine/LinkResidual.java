@@ -1,0 +1,152 @@
+package org.ugmm.engine;
+
+import java.util.Arrays;
+
+/**
+ * What is left of a circuit, links included, when the observed variables are folded into constants:
+ * units over the variables that are not observed. Immutable.
+ *
+ * <p>A unit is {@code log(exp(constant) + SUM_t exp(a_t + SUM_f g_f))}: a sum of terms, each a
+ * coefficient and factors. A factor is a Gaussian of a free real, a table over the states of a free
+ * categorical variable, a Gaussian of the log of an earlier unit (a link), or an earlier unit
+ * itself. The terms of the first layer are single Gaussians of single variables, so that the
+ * constant holds all observed components of a unit and a term is left for each free variable.
+ */
+final class LinkResidual {
+  static final int GAUSSIAN = 0;
+  static final int TABLE = 1;
+  static final int LINK = 2;
+  static final int UNIT = 3;
+
+  final Circuit circuit;
+
+  /** [numFree] the variable in the circuit of each free variable. */
+  final int[] freeVariable;
+
+  /** [numFree] whether a free variable is categorical. */
+  final boolean[] discrete;
+
+  /** [numFree] lower end of the values allowed by domain and evidence; 0 where discrete. */
+  final double[] lo;
+
+  /** [numFree] upper end; the last state index where discrete. */
+  final double[] hi;
+
+  final int numUnits;
+
+  /** [numUnits + 1] terms of unit u: [termStart[u], termStart[u + 1]). */
+  final int[] termStart;
+
+  /** [numUnits] proven lower end of the natural log of what is observed; -infinity for none. */
+  final double[] constantLo;
+
+  /** [numUnits] proven upper end. */
+  final double[] constantHi;
+
+  /** [numTerms + 1] factors of a term. */
+  final int[] factorStart;
+
+  /** [numTerms] proven lower end of the natural log of the coefficient. */
+  final double[] coefficientLo;
+
+  /** [numTerms] proven upper end. */
+  final double[] coefficientHi;
+
+  /** [numFactors] one of the constants above. */
+  final int[] factorKind;
+
+  /** [numFactors] free variable of a Gaussian or table, unit of a link or unit. */
+  final int[] factorRef;
+
+  /** [numFactors] mean of a Gaussian or link. */
+  final double[] mean;
+
+  /** [numFactors] scale of a Gaussian or link. */
+  final double[] scale;
+
+  /** [numFactors] 1 / scale. */
+  final double[] inverse;
+
+  /** [numFactors][K] natural logs of a table; empty elsewhere. */
+  final double[][] table;
+
+  /** Units asked for: the root, or the root in each state of a target variable. */
+  final int[] outputs;
+
+  /** The most factors of a term, for the bounds on rounding. */
+  final int maxFactors;
+
+  LinkResidual(LinkResidualBuilder b) {
+    circuit = b.circuit;
+    freeVariable = b.freeVariable;
+    discrete = b.discrete;
+    lo = b.lo;
+    hi = b.hi;
+    termStart = b.termStart.toIntArray();
+    numUnits = termStart.length - 1;
+    constantLo = b.constantLo.toDoubleArray();
+    constantHi = b.constantHi.toDoubleArray();
+    factorStart = b.factorStart.toIntArray();
+    coefficientLo = b.coefficientLo.toDoubleArray();
+    coefficientHi = b.coefficientHi.toDoubleArray();
+    factorKind = b.factorKind.toIntArray();
+    factorRef = b.factorRef.toIntArray();
+    mean = b.mean.toDoubleArray();
+    scale = b.scale.toDoubleArray();
+    inverse = new double[scale.length];
+    Arrays.setAll(inverse, f -> 1 / scale[f]);
+    table = b.table.toArray(new double[0][]);
+    outputs = b.outputs;
+    int most = 1;
+    for (int t = 0; t + 1 < factorStart.length; t++) {
+      most = Math.max(most, factorStart[t + 1] - factorStart[t]);
+    }
+    maxFactors = most;
+  }
+
+  /** Folds the evidence; the only output is the root. */
+  static LinkResidual of(Evidence evidence) {
+    return new LinkResidualBuilder(evidence).root();
+  }
+
+  /** Folds the evidence; output s is the root with the categorical variable in state s. */
+  static LinkResidual ofStates(Evidence evidence, int target) {
+    return new LinkResidualBuilder(evidence).states(target);
+  }
+
+  int numFree() {
+    return freeVariable.length;
+  }
+
+  int numTerms() {
+    return coefficientLo.length;
+  }
+
+  /** Number of free variables that are real. */
+  int numReal() {
+    int count = 0;
+    for (boolean d : discrete) {
+      count += d ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** The product of the numbers of states of the free categorical variables, as a double. */
+  double numDiscreteAssignments() {
+    double product = 1;
+    for (int i = 0; i < discrete.length; i++) {
+      product *= discrete[i] ? hi[i] + 1 : 1;
+    }
+    return product;
+  }
+
+  /** The first variable of the circuit that is a free real without bounds, -1 for none. */
+  int unboundedVariable() {
+    for (int i = 0; i < lo.length; i++) {
+      if (!(lo[i] > Double.NEGATIVE_INFINITY && hi[i] < Double.POSITIVE_INFINITY)) {
+        return freeVariable[i];
+      }
+    }
+    return -1;
+  }
+}
