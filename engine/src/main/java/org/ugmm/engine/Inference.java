@@ -21,7 +21,8 @@ import org.ugmm.engine.Variable.Real;
  *
  * <p>A variable that is not observed as a point is integrated out in one pass where the circuit is
  * smooth and decomposable in it and no link lies above its leaves. Where that fails, a categorical
- * variable is summed out state by state, exactly, and a real one is refused.
+ * variable is summed out state by state, exactly, and a real one is refused, or, below links and
+ * where {@link Certificate.Kind#ESTIMATED} is allowed, integrated as {@link DeepInference} does.
  *
  * <p>A variable with no leaf below the root is ignored: it is independent of the others.
  */
@@ -91,6 +92,9 @@ public final class Inference {
    *     ones must be enumerated
    */
   public LogProbability marginal(Evidence e) {
+    if (needsEstimate(e)) {
+      return new DeepInference(c).marginal(e, IntegralOptions.DEFAULT);
+    }
     LogSum sum = integral(e);
     Normaliser normaliser = c.normaliser();
     if (!normaliser.isKnown()) {
@@ -162,6 +166,9 @@ public final class Inference {
           "variable '%s' has no leaf below the root; the circuit says nothing of it"
               .formatted(c.variables.get(variable).name()));
     }
+    if (needsEstimate(e)) {
+      return new DeepInference(c).posterior(variable, e, IntegralOptions.DEFAULT);
+    }
     runPosteriors(e);
     return posteriorPass().posterior(variable, e);
   }
@@ -202,6 +209,20 @@ public final class Inference {
       flows = new Flows(evaluator);
     }
     return flows;
+  }
+
+  /** Whether only an estimate can answer, since a real below a link is open, and one is allowed. */
+  private boolean needsEstimate(Evidence e) {
+    check(e);
+    if (!allows(Certificate.Kind.ESTIMATED) || !c.structure().hasLinks()) {
+      return false;
+    }
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (c.variables.get(v) instanceof Real && !e.isPoint(v) && marginals().whyNot(v) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private LogSum integral(Evidence e) {

@@ -2,6 +2,8 @@ package org.ugmm.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate.Enclosed;
 import org.ugmm.engine.Certificate.Exact;
@@ -18,13 +20,16 @@ import org.ugmm.engine.Certificate.Exact;
  * what is maximised).
  *
  * <p>Where several assignments share the maximum, any one of them is returned, the same one every
- * time. A variable that the value does not depend on gets its first allowed state, the middle of
- * its bounded interval or domain, or the allowed point nearest to 0. Not thread-safe: one a thread;
- * the circuit may be shared.
+ * time. A circuit with links is searched as {@link DeepInference} says. A variable that the value
+ * does not depend on gets its first allowed state, the middle of its bounded interval or domain, or
+ * the allowed point nearest to 0. Not thread-safe: one a thread; the circuit may be shared.
  */
 public final class MpeSearch {
   private final Circuit c;
   private final @Nullable MaxPass maxPass;
+
+  /** Answers circuits with links; null where there are none. */
+  private final @Nullable DeepInference deep;
 
   /** Log of Z and a bound on its error, 0 where it is not known. */
   private final double logZ;
@@ -35,19 +40,11 @@ public final class MpeSearch {
   /** [numVariables] whether the root's value depends on a variable. */
   private final boolean[] mentioned;
 
-  /**
-   * Creates a search.
-   *
-   * @throws RefusedException if the circuit has Gaussian links
-   */
+  /** Creates a search. */
   public MpeSearch(Circuit circuit) {
     c = circuit;
     Structure structure = circuit.structure();
-    if (structure.whyLinks() != null) {
-      throw new RefusedException(
-          "MPE by max-product or by circuit bounds needs a circuit without links, but "
-              + structure.whyLinks());
-    }
+    deep = structure.hasLinks() ? new DeepInference(circuit) : null;
     mentioned = new boolean[circuit.numVariables()];
     boolean[] live = Reach.from(circuit, circuit.root);
     for (int n = 0; n <= circuit.root; n++) {
@@ -60,7 +57,9 @@ public final class MpeSearch {
     logZ = z.logZ();
     logZError = z.relativeErrorBound();
     maxPass =
-        structure.isDeterministic() && structure.isDecomposable() ? new MaxPass(circuit) : null;
+        structure.isDeterministic() && structure.isDecomposable() && deep == null
+            ? new MaxPass(circuit)
+            : null;
   }
 
   /** Whether one pass is enough: the circuit is deterministic and decomposable. */
@@ -77,6 +76,9 @@ public final class MpeSearch {
    *     1 are given for a circuit that is not smooth and decomposable
    */
   public MpeAnswer find(Evidence evidence, MpeOptions options) {
+    if (deep != null) {
+      return deep.mpe(evidence, options);
+    }
     checkLikelihoods(evidence);
     return maxPass != null ? byMaxPass(maxPass, evidence) : bySearch(evidence, options);
   }
@@ -96,16 +98,19 @@ public final class MpeSearch {
     }
     Structure structure = c.structure();
     String why =
-        structure.whyNotDeterministic() != null
-            ? structure.whyNotDeterministic()
-            : structure.whyNotSmooth() != null
-                ? structure.whyNotSmooth()
-                : structure.whyNotDecomposable();
+        Stream.of(
+                structure.whyLinks(),
+                structure.whyNotDeterministic(),
+                structure.whyNotSmooth(),
+                structure.whyNotDecomposable())
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
     if (why != null) {
       throw new RefusedException(
           "the k best assignments need a deterministic, smooth and decomposable circuit, but "
               + why
-              + "; ask for one MPE, which is searched with proof in any circuit without links");
+              + "; ask for one MPE, which is searched with proof in any circuit");
     }
     checkLikelihoods(evidence);
     BestLists lists = new BestLists(c, evidence, k);

@@ -117,10 +117,11 @@ class MpeSearchTest {
   }
 
   @Test
-  void constructor_circuitWithLink_isRefusedWithTheNode() {
-    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
+  void best_circuitWithLink_isRefusedWithTheNode() {
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x", -1, 1)));
     Circuit c = builder.build(builder.link(builder.gaussian(0, 0, 1), -1, 1));
-    RefusedException refused = assertThrows(RefusedException.class, () -> new MpeSearch(c));
+    RefusedException refused =
+        assertThrows(RefusedException.class, () -> new MpeSearch(c).best(new Evidence(c), 2));
     assertTrue(refused.getMessage().contains("node 1 is a Gaussian link"));
   }
 

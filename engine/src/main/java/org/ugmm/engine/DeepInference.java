@@ -1,0 +1,208 @@
+package org.ugmm.engine;
+
+import org.ugmm.engine.Certificate.Enclosed;
+import org.ugmm.engine.Certificate.Estimated;
+import org.ugmm.engine.Certificate.Exact;
+import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.Variable.Real;
+
+/**
+ * Queries on a circuit with Gaussian links, the paper's deep networks, with unobserved reals: most
+ * probable explanations with proof, predictions that no completion can change, and integrals by
+ * estimate. One a thread over a shared circuit; not thread-safe.
+ *
+ * <p>The evidence is folded into the circuit first, so that the work is done on what is left of it
+ * over the unobserved variables. Values are those of f: the integral of a deep network is not
+ * known. Every unobserved real needs a bounded domain or interval evidence. Sources: interval
+ * branch and bound as in Hansen and Walster, <i>Global Optimization Using Interval Analysis</i>
+ * (2004).
+ */
+public final class DeepInference {
+  /** The largest number of joint states of categorical variables that an integral sums over. */
+  public static final int MAX_JOINT_STATES = 4096;
+
+  private static final int MAX_QUADRATURE = 2;
+
+  private final Circuit c;
+
+  /** Prepares queries on a circuit; links are allowed, not required. */
+  public DeepInference(Circuit circuit) {
+    c = circuit;
+  }
+
+  /**
+   * The assignment with the greatest value of f that agrees with the evidence, by branch and bound
+   * with interval arithmetic: EXACT once the gap is within the tolerance, ENCLOSED when the budget
+   * ends first.
+   *
+   * @throws RefusedException if an unobserved real has no bounded domain, or f is zero everywhere
+   */
+  public MpeAnswer mpe(Evidence evidence, MpeOptions options) {
+    check(evidence);
+    LinkResidual residual = LinkResidual.of(evidence);
+    requireBounded(residual, "an MPE");
+    DeepMpe search = new DeepMpe(residual, options.tolerance());
+    search.run(options.maxBoxes(), options.maxNanos());
+    if (search.upper == Double.NEGATIVE_INFINITY) {
+      throw new RefusedException(
+          "f is zero at every assignment that agrees with the evidence; there is no MPE");
+    }
+    double gap = Math.nextUp(search.upper - search.value);
+    Certificate certificate =
+        gap <= options.tolerance()
+            ? new Exact(Math.expm1(gap))
+            : new Enclosed(search.value, search.upper);
+    return new MpeAnswer(
+        complete(evidence, residual, search.best),
+        search.value,
+        search.upper,
+        false,
+        certificate,
+        search.boxes);
+  }
+
+  /**
+   * Whether one state of a categorical variable wins whatever the other unobserved variables are.
+   *
+   * @param variable an unobserved categorical variable, such as the class of a network
+   * @param maxBoxes most boxes to look at; one is always looked at, a plain interval pass
+   * @param maxNanos most nanoseconds to spend
+   * @throws RefusedException if an unobserved real has no bounded domain
+   */
+  public CertifiedState certifiedState(
+      int variable, Evidence evidence, long maxBoxes, long maxNanos) {
+    check(evidence);
+    requireUnobserved(variable, evidence);
+    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
+    requireBounded(residual, "a certified state");
+    DeepClass search = new DeepClass(residual);
+    CertifiedState.Outcome outcome = search.run(maxBoxes, maxNanos);
+    boolean refuted = outcome == CertifiedState.Outcome.REFUTED;
+    return new CertifiedState(
+        search.winner,
+        outcome,
+        refuted ? Double.NEGATIVE_INFINITY : search.margin,
+        refuted ? complete(evidence, residual, search.witness) : new double[0],
+        search.boxes);
+  }
+
+  /**
+   * Natural log of the integral of f over all unobserved variables; ESTIMATED by nested adaptive
+   * quadrature for up to two reals, by a randomly shifted lattice beyond.
+   *
+   * @throws RefusedException if an unobserved real has no bounded domain
+   */
+  public LogProbability marginal(Evidence evidence, IntegralOptions options) {
+    check(evidence);
+    LinkResidual residual = LinkResidual.of(evidence);
+    DeepIntegral integral = integrate(residual, options);
+    double value = Math.log(integral.integral[0]) + integral.logShift;
+    double error = integral.error[0] / integral.integral[0];
+    return new LogProbability(
+        integral.integral[0] > 0 ? value : Double.NEGATIVE_INFINITY,
+        false,
+        certificate(residual, integral, options, Double.isNaN(error) ? 0 : error));
+  }
+
+  /**
+   * The posterior of a categorical variable, all other unobserved variables integrated out;
+   * ESTIMATED, the error is that of a probability.
+   *
+   * @throws RefusedException if an unobserved real has no bounded domain, or the estimate of the
+   *     evidence's probability is zero
+   */
+  public CategoricalPosterior posterior(int variable, Evidence evidence, IntegralOptions options) {
+    check(evidence);
+    requireUnobserved(variable, evidence);
+    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
+    DeepIntegral integral = integrate(residual, options);
+    double sum = 0;
+    double error = 0;
+    for (int s = 0; s < integral.integral.length; s++) {
+      sum += integral.integral[s];
+      error += integral.error[s];
+    }
+    if (!(sum > 0)) {
+      throw Inference.zeroCondition();
+    }
+    double[] probability = new double[integral.integral.length];
+    for (int s = 0; s < probability.length; s++) {
+      probability[s] = integral.integral[s] / sum;
+    }
+    return new CategoricalPosterior(
+        (Categorical) c.variables.get(variable),
+        probability,
+        certificate(residual, integral, options, error / sum));
+  }
+
+  private DeepIntegral integrate(LinkResidual residual, IntegralOptions options) {
+    requireBounded(residual, "an integral");
+    DeepIntegral integral = new DeepIntegral(residual);
+    if (residual.numReal() > MAX_QUADRATURE) {
+      integral.lattice(options.relativeTolerance(), options.maxEvaluations(), options.seed());
+      return integral;
+    }
+    if (residual.numDiscreteAssignments() > MAX_JOINT_STATES) {
+      throw new RefusedException(
+          "the unobserved categorical variables have %.0f joint states, more than the %d that an"
+                  .formatted(residual.numDiscreteAssignments(), MAX_JOINT_STATES)
+              + " integral sums over; observe some of them");
+    }
+    integral.quadrature(options.relativeTolerance());
+    return integral;
+  }
+
+  private static Certificate certificate(
+      LinkResidual residual, DeepIntegral integral, IntegralOptions options, double error) {
+    int numReal = residual.numReal();
+    return numReal > MAX_QUADRATURE
+        ? new Estimated(
+            error,
+            "randomly shifted lattice over %d reals, three standard errors".formatted(numReal),
+            options.seed(),
+            integral.evaluations)
+        : new Estimated(
+            error,
+            "adaptive Gauss-Kronrod quadrature over %d reals".formatted(numReal),
+            0,
+            integral.evaluations);
+  }
+
+  private double[] complete(Evidence evidence, LinkResidual residual, double[] free) {
+    double[] assignment = Residual.defaults(c, evidence);
+    for (int i = 0; i < free.length; i++) {
+      assignment[residual.freeVariable[i]] = free[i];
+    }
+    return assignment;
+  }
+
+  private void requireBounded(LinkResidual residual, String query) {
+    int v = residual.unboundedVariable();
+    if (v >= 0) {
+      throw new RefusedException(
+          ("variable '%s' has no value and no bounded domain; %s of a network with links needs one:"
+                  + " declare its domain, give an interval for it, or observe it")
+              .formatted(c.variables.get(v).name(), query));
+    }
+  }
+
+  private void requireUnobserved(int variable, Evidence evidence) {
+    if (c.variables.get(variable) instanceof Real) {
+      throw new RefusedException(
+          ("variable '%s' is real; a deep network answers posteriors of categorical variables only;"
+                  + " ask for the marginal at values of it")
+              .formatted(c.variables.get(variable).name()));
+    }
+    if (evidence.isPoint(variable)) {
+      throw new CircuitException(
+          "variable '%s' is observed; the posterior is that of a variable without a value"
+              .formatted(c.variables.get(variable).name()));
+    }
+  }
+
+  private void check(Evidence evidence) {
+    if (evidence.circuit != c) {
+      throw new CircuitException("the evidence speaks of another circuit; expected this one");
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package org.ugmm.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class DeepInferenceTest {
+  private static final MpeOptions FAST = MpeOptions.DEFAULT.withMaxBoxes(12_000);
+
+  @Test
+  void mpe_wholeIrisNetwork_provesTheMaximumOfEachSpecies() throws Exception {
+    Circuit c = PaperNetwork.iris();
+    double[] expected = {1.2835204431586, 1.2836933070924, 1.2828255468011};
+    for (int s = 0; s < 3; s++) {
+      Evidence e = new Evidence(c).observe("species", s);
+      MpeAnswer answer = new DeepInference(c).mpe(e, FAST);
+      assertEquals(expected[s], answer.logValue(), 1e-12 + 1e-9);
+      assertTrue(answer.logUpperBound() - answer.logValue() < (s == 0 ? 3e-8 : 1e-9));
+      assertTrue(answer.logUpperBound() >= expected[s]);
+      assertEquals(
+          s == 0 ? Certificate.Kind.ENCLOSED : Certificate.Kind.EXACT,
+          answer.certificate().kind(),
+          "species " + s);
+      LogProbability there = new Inference(c).marginal(new Evidence(c).row(answer.assignment(), 0));
+      assertEquals(answer.logValue(), there.value(), 1e-11);
+    }
+  }
+
+  @Test
+  void mpe_oneAndTwoFeaturesOfIrisUnknown_isExact() throws Exception {
+    Circuit c = PaperNetwork.iris();
+    double[][] rows = PaperNetwork.csv("iris.csv");
+    DeepInference deep = new DeepInference(c);
+    for (int r = 0; r < rows.length; r += 25) {
+      for (int first = 0; first < 4; first++) {
+        int second = (first + r / 25) % 4;
+        Evidence e = new Evidence(c).row(rows[r], 0).unobserve(first).unobserve(second);
+        MpeAnswer answer = deep.mpe(e, FAST);
+        assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), "row " + r);
+        assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
+        double observed = new Inference(c).marginal(new Evidence(c).row(rows[r], 0)).value();
+        assertTrue(answer.logUpperBound() >= observed - 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void mpe_randomMixedNetworks_boundsEveryProbe() {
+    for (long seed = 0; seed < 30; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      Circuit c =
+          PaperNetwork.random(
+              1 + random.nextInt(3), random.nextInt(2) * 4, new int[] {4, 3, 1}, 1.2, seed);
+      Evidence e = new Evidence(c);
+      MpeAnswer answer = new DeepInference(c).mpe(e, new MpeOptions(1e-6, 3000, Long.MAX_VALUE));
+      assertTrue(answer.logUpperBound() >= answer.logValue());
+      LinkResidual r = LinkResidual.of(e);
+      LinkPoint point = new LinkPoint(r);
+      double[] x = new double[r.numFree()];
+      for (int k = 0; k < 5000; k++) {
+        for (int i = 0; i < x.length; i++) {
+          x[i] =
+              r.discrete[i]
+                  ? random.nextInt((int) r.hi[i] + 1)
+                  : r.lo[i] + random.nextDouble() * (r.hi[i] - r.lo[i]);
+        }
+        double value = point.evaluate(x);
+        assertTrue(value <= answer.logUpperBound() + 1e-9 * (1 + Math.abs(value)), "seed " + seed);
+        if (answer.certificate().kind() == Certificate.Kind.EXACT) {
+          assertTrue(value <= answer.logValue() + 1e-5, "seed " + seed);
+        }
+      }
+    }
+  }
+
+  @Test
+  void certifiedState_randomNetworks_agreesWithProbes() {
+    int[] seen = new int[3];
+    for (long seed = 0; seed < 30; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      Circuit c = PaperNetwork.random(2, 3, new int[] {4, 3, 1}, 0.8, seed);
+      Evidence e = new Evidence(c).interval(0, -0.1, 0.1).interval(1, 0, 0.2);
+      CertifiedState answer = new DeepInference(c).certifiedState(2, e, 2000, Long.MAX_VALUE);
+      seen[answer.outcome().ordinal()]++;
+      LinkResidual r = LinkResidual.ofStates(e, 2);
+      LinkPoint point = new LinkPoint(r);
+      if (answer.outcome() == CertifiedState.Outcome.REFUTED) {
+        double[] x = {answer.witness()[0], answer.witness()[1]};
+        assertTrue(leadOf(answer.state(), point, r, x) < 0, "seed " + seed);
+        continue;
+      }
+      for (int k = 0; k < 2000; k++) {
+        double[] x = {random.nextDouble(-0.1, 0.1), random.nextDouble(0, 0.2)};
+        double lead = leadOf(answer.state(), point, r, x);
+        assertTrue(lead >= answer.logMargin() - 1e-9, "seed " + seed);
+      }
+    }
+    assertTrue(seen[0] > 5 && seen[1] > 1, "certified " + seen[0] + ", refuted " + seen[1]);
+  }
+
+  private static double leadOf(int state, LinkPoint point, LinkResidual r, double[] x) {
+    point.evaluate(x);
+    double rival = Double.NEGATIVE_INFINITY;
+    for (int s = 0; s < r.outputs.length; s++) {
+      if (s != state) {
+        rival = Math.max(rival, point.value[r.outputs[s]]);
+      }
+    }
+    return point.value[r.outputs[state]] - rival;
+  }
+
+  @Test
+  void posterior_oneIrisFeatureUnknown_equalsDenseQuadrature() throws Exception {
+    Circuit c = PaperNetwork.iris();
+    double[][] rows = PaperNetwork.csv("iris.csv");
+    for (int r = 3; r < rows.length; r += 61) {
+      for (int v = 0; v < 4; v++) {
+        Evidence e = new Evidence(c).row(rows[r], 0).unobserve(4).unobserve(v);
+        CategoricalPosterior posterior =
+            (CategoricalPosterior)
+                new Inference(c).allow(Certificate.Kind.ESTIMATED).posterior(4, e);
+        assertEquals(Certificate.Kind.ESTIMATED, posterior.certificate().kind());
+        LinkResidual residual = LinkResidual.ofStates(e, 4);
+        LinkPoint point = new LinkPoint(residual);
+        double[] sum = new double[3];
+        int numPoints = 200_000;
+        double total = 0;
+        for (int k = 0; k < numPoints; k++) {
+          double t = (k + 0.5) / numPoints;
+          point.evaluate(new double[] {residual.lo[0] + t * (residual.hi[0] - residual.lo[0])});
+          for (int s = 0; s < 3; s++) {
+            sum[s] += Math.exp(point.value[residual.outputs[s]]);
+          }
+        }
+        for (double part : sum) {
+          total += part;
+        }
+        for (int s = 0; s < 3; s++) {
+          sum[s] /= total;
+        }
+        assertArrayEquals(sum, posterior.probabilities(), 1e-8, "row " + r + " feature " + v);
+      }
+    }
+  }
+
+  @Test
+  void marginal_manyReals_latticeAgreesWithQuadratureWithinItsError() throws Exception {
+    Circuit c = PaperNetwork.random(2, 0, new int[] {4, 3, 1}, 0.5, 5);
+    LinkResidual r = LinkResidual.of(new Evidence(c));
+    DeepIntegral exact = new DeepIntegral(r);
+    exact.quadrature(1e-8);
+    DeepIntegral lattice = new DeepIntegral(r);
+    lattice.lattice(1e-4, 200_000, 1);
+    double expected = exact.integral[0] * Math.exp(exact.logShift - lattice.logShift);
+    assertEquals(expected, lattice.integral[0], 2 * lattice.error[0]);
+    assertTrue(lattice.error[0] < 0.01 * expected);
+  }
+
+  @Test
+  void anyQuery_realWithoutDomain_isRefusedWithTheRemedy() {
+    CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
+    Circuit c = b.build(b.link(b.gaussian(0, 0, 1), -1, 0.5));
+    RefusedException refusal =
+        assertThrows(
+            RefusedException.class,
+            () -> new DeepInference(c).mpe(new Evidence(c), MpeOptions.DEFAULT));
+    assertEquals(
+        "variable 'x' has no value and no bounded domain; an MPE of a network with links needs one:"
+            + " declare its domain, give an interval for it, or observe it",
+        refusal.getMessage());
+    MpeAnswer answer =
+        new MpeSearch(c).find(new Evidence(c).interval(0, -3, 2), MpeOptions.DEFAULT);
+    // log N(x; 0, 1) = -1 at |x| = 0.402854...; the link's peak is -log(0.5) - log(2 pi) / 2
+    assertEquals(Math.log(2) - GaussianMass.LOG_SQRT_2PI, answer.logValue(), 1e-9);
+    assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());
+  }
+}
