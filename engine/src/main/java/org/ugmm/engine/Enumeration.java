@@ -2,6 +2,7 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.Variable.Real;
 
 /**
  * Runs through the joint states of some categorical variables, evaluating the circuit at each. With
@@ -26,6 +27,9 @@ final class Enumeration {
   /** [variables] nodes above the leaves of this and all faster variables, ascending. */
   private final int[][] affected;
 
+  /** Whether a real value lies outside its domain, where the density is zero. */
+  private final boolean isOutside;
+
   private boolean started;
   private double logValue;
   private double logWeight;
@@ -42,6 +46,7 @@ final class Enumeration {
     original = evidence;
     Circuit c = evaluator.circuit();
     int count = variables.length;
+    isOutside = isOutside(c, evidence);
     current = count == 0 ? evidence : evidence.copy();
     position = new int[count];
     states = new int[count][];
@@ -94,6 +99,18 @@ final class Enumeration {
     }
   }
 
+  /*
+   * The leaves of the variable are zero there, but a sum that is not smooth has children without it.
+   */
+  private static boolean isOutside(Circuit c, Evidence e) {
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (e.isPoint(v) && c.variables.get(v) instanceof Real real && !real.contains(e.point(v))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Nodes up to the root at or above the leaves of a variable. */
   private static boolean[] above(Circuit c, int variable) {
     boolean[] above = new boolean[c.numNodes()];
@@ -124,8 +141,14 @@ final class Enumeration {
         : 0;
   }
 
-  /** Moves to the next joint state and evaluates it; false after the last. */
+  /**
+   * Moves to the next joint state and evaluates it; false after the last, at once where the
+   * evidence is impossible because a value lies outside its domain.
+   */
   boolean next() {
+    if (isOutside) {
+      return false;
+    }
     int turned = 0;
     if (started) {
       turned = variables.length - 1;

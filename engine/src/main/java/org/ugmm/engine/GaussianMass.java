@@ -82,8 +82,30 @@ final class GaussianMass {
     return Math.log(0.5 * (Erf.value(zb) - Erf.value(za)));
   }
 
+  /**
+   * Log of the mass on {@code [lo, hi]} times {@code exp(z^2 / 2)}, where z is the distance in
+   * scales from the mean to the nearest point of the interval: of moderate size however far out
+   * that is.
+   */
+  static double logScaledMass(double lo, double hi, double mean, double scale) {
+    double za = (lo - mean) / scale * SQRT_HALF;
+    double zb = (hi - mean) / scale * SQRT_HALF;
+    if (lo < hi && za >= 0) {
+      return logScaledAbove(za, zb, (hi - lo) / scale * SQRT_HALF);
+    }
+    if (lo < hi && zb <= 0) {
+      return logScaledAbove(-zb, -za, (hi - lo) / scale * SQRT_HALF);
+    }
+    return logMass(lo, hi, mean, scale);
+  }
+
   /** Log of (erfc(u) - erfc(v)) / 2 for 0 <= u < v, width = v - u without its cancellation. */
   private static double logMassAbove(double u, double v, double width) {
+    return -u * u + logScaledAbove(u, v, width);
+  }
+
+  /** Log of exp(u^2) (erfc(u) - erfc(v)) / 2. */
+  private static double logScaledAbove(double u, double v, double width) {
     if (u == Double.POSITIVE_INFINITY) {
       return Double.NEGATIVE_INFINITY;
     }
@@ -95,10 +117,10 @@ final class GaussianMass {
         double t = 0.5 * width * (1 + NODE[i]);
         sum += WEIGHT[i] * Math.exp(-t * (2 * u + t));
       }
-      return -u * u + Math.log(0.5 * width) + Math.log(sum) - 0.5 * Math.log(Math.PI);
+      return Math.log(0.5 * width) + Math.log(sum) - 0.5 * Math.log(Math.PI);
     }
     double upper = v == Double.POSITIVE_INFINITY ? 0 : Math.exp(-fall) * Erfcx.value(v);
-    return -u * u + Math.log(0.5 * (Erfcx.value(u) - upper));
+    return Math.log(0.5 * (Erfcx.value(u) - upper));
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.Variable.Real;
 
@@ -18,15 +19,11 @@ public final class GaussianMixture implements Posterior {
 
   private final Real variable;
   final double[] weight;
-  final double[] mean;
-  final double[] scale;
+  final TruncatedGaussian[] component;
   final double uniformWeight;
   final double lo;
   final double hi;
   private final Certificate certificate;
-
-  /** [components] natural log of the mass of each Gaussian on [lo, hi]. */
-  private final double[] logMass;
 
   /** Takes ownership of the arrays; the weights and {@code uniformWeight} have sum 1. */
   GaussianMixture(
@@ -40,16 +37,12 @@ public final class GaussianMixture implements Posterior {
       Certificate certificate) {
     this.variable = variable;
     this.weight = weight;
-    this.mean = mean;
-    this.scale = scale;
     this.uniformWeight = uniformWeight;
     this.lo = lo;
     this.hi = hi;
     this.certificate = certificate;
-    logMass = new double[weight.length];
-    for (int k = 0; k < weight.length; k++) {
-      logMass[k] = GaussianMass.logMass(lo, hi, mean[k], scale[k]);
-    }
+    component = new TruncatedGaussian[weight.length];
+    Arrays.setAll(component, k -> new TruncatedGaussian(mean[k], scale[k], lo, hi));
   }
 
   @Override
@@ -74,12 +67,12 @@ public final class GaussianMixture implements Posterior {
 
   /** [numComponents] means of the Gaussians before they are cut to the interval; a copy. */
   public double[] means() {
-    return mean.clone();
+    return Arrays.stream(component).mapToDouble(g -> g.mean).toArray();
   }
 
   /** [numComponents] scales of the Gaussians before they are cut to the interval; a copy. */
   public double[] scales() {
-    return scale.clone();
+    return Arrays.stream(component).mapToDouble(g -> g.scale).toArray();
   }
 
   /** Weight of the uniform distribution on {@code [lo(), hi()]}; 0 where there is none. */
@@ -109,7 +102,7 @@ public final class GaussianMixture implements Posterior {
     }
     LogSum sum = new LogSum();
     for (int k = 0; k < weight.length; k++) {
-      sum.add(Math.log(weight[k]) - logMass[k] + GaussianMass.logDensity(x, mean[k], scale[k]), 0);
+      sum.add(Math.log(weight[k]) + component[k].logDensity(x), 0);
     }
     if (uniformWeight > 0) {
       sum.add(Math.log(uniformWeight) - Math.log(hi - lo), 0);
@@ -139,7 +132,7 @@ public final class GaussianMixture implements Posterior {
     }
     LogSum sum = new LogSum();
     for (int k = 0; k < weight.length; k++) {
-      sum.add(Math.log(weight[k]) + GaussianMass.logMass(a, b, mean[k], scale[k]) - logMass[k], 0);
+      sum.add(Math.log(weight[k]) + component[k].logProbability(a, b), 0);
     }
     if (uniformWeight > 0) {
       sum.add(Math.log(uniformWeight) + Math.log(b - a) - Math.log(hi - lo), 0);
@@ -151,7 +144,7 @@ public final class GaussianMixture implements Posterior {
   public double mean() {
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
-      sum += weight[k] * componentMean(k);
+      sum += weight[k] * component[k].mean();
     }
     return uniformWeight > 0 ? sum + uniformWeight * (lo + 0.5 * (hi - lo)) : sum;
   }
@@ -161,8 +154,8 @@ public final class GaussianMixture implements Posterior {
     double center = mean();
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
-      double d = componentMean(k) - center;
-      sum += weight[k] * (componentVariance(k) + d * d);
+      double d = component[k].mean() - center;
+      sum += weight[k] * (component[k].variance() + d * d);
     }
     if (uniformWeight > 0) {
       double width = hi - lo;
@@ -174,16 +167,6 @@ public final class GaussianMixture implements Posterior {
 
   private boolean isCut() {
     return lo > Double.NEGATIVE_INFINITY || hi < Double.POSITIVE_INFINITY;
-  }
-
-  private double componentMean(int k) {
-    return isCut() ? new TruncatedGaussian(mean[k], scale[k], lo, hi).mean() : mean[k];
-  }
-
-  private double componentVariance(int k) {
-    return isCut()
-        ? new TruncatedGaussian(mean[k], scale[k], lo, hi).variance()
-        : scale[k] * scale[k];
   }
 
   /**
@@ -229,7 +212,7 @@ public final class GaussianMixture implements Posterior {
       return Math.log(hi - lo);
     }
     requireOneGaussian("the entropy");
-    return HALF_LOG_2PI_E + Math.log(scale[0]);
+    return HALF_LOG_2PI_E + Math.log(component[0].scale);
   }
 
   /**
@@ -241,8 +224,10 @@ public final class GaussianMixture implements Posterior {
   public double klDivergence(GaussianMixture other) {
     requireOneGaussian("the divergence");
     other.requireOneGaussian("the divergence");
-    double d = (mean[0] - other.mean[0]) / other.scale[0];
-    double ratio = scale[0] / other.scale[0];
+    TruncatedGaussian p = component[0];
+    TruncatedGaussian q = other.component[0];
+    double d = (p.mean - q.mean) / q.scale;
+    double ratio = p.scale / q.scale;
     return 0.5 * (d * d + ratio * ratio - 1) - Math.log(ratio);
   }
 
@@ -258,11 +243,6 @@ public final class GaussianMixture implements Posterior {
                   uniformWeight > 0 ? " and a uniform one" : "",
                   isCut() ? " cut to [" + lo + ", " + hi + "]" : ""));
     }
-  }
-
-  /** Natural log of the constant factor of a component's density. */
-  double logFactor(int k) {
-    return Math.log(weight[k]) - logMass[k] - Math.log(scale[k]) - GaussianMass.LOG_SQRT_2PI;
   }
 
   @Override

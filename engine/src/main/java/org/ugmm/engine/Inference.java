@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -189,6 +190,96 @@ public final class Inference {
       }
     }
     return result;
+  }
+
+  /**
+   * The means and all pairwise covariances of the real variables that are not observed as points,
+   * given the evidence; two passes a variable.
+   *
+   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   */
+  public Moments moments(Evidence e) {
+    check(e);
+    runPosteriors(e);
+    IntArrayList variables = new IntArrayList();
+    DoubleArrayList means = new DoubleArrayList();
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (!e.isPoint(v)
+          && posteriorPass().occurs(v)
+          && posteriorPass().posterior(v, e) instanceof GaussianMixture mixture) {
+        variables.add(v);
+        means.add(mixture.mean());
+      }
+    }
+    return new Covariances(evaluator, flows())
+        .moments(enumerate(e), variables.toIntArray(), means.toDoubleArray());
+  }
+
+  /**
+   * The gradient of the log-density or log-marginal with respect to the observed real values, by
+   * reverse differentiation; its rounding error is not bounded.
+   *
+   * @return [numVariables], 0 for variables that are not real or have no value; at the ends of a
+   *     domain the one-sided derivative
+   * @throws RefusedException if the density is zero, or as {@link #marginal}
+   */
+  public double[] gradient(Evidence e) {
+    double[] gradient = new double[c.numVariables()];
+    LogSum total = new LogSum();
+    Enumeration enumeration = enumerate(e);
+    while (enumeration.next()) {
+      double max = total.max();
+      double share = total.add(enumeration.logTerm(), 0);
+      if (share == 0) {
+        continue;
+      }
+      double scale = Math.exp(max - total.max());
+      for (int v = 0; v < gradient.length; v++) {
+        gradient[v] *= scale;
+      }
+      evaluator.downward();
+      for (int n = 0; n <= c.root; n++) {
+        if (c.kind(n) == NodeKind.GAUSSIAN && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
+          double s = c.parameter(n, 1);
+          double d = (e.point(c.variable[n]) - c.parameter(n, 0)) / s;
+          gradient[c.variable[n]] -= share * evaluator.flow[n] * d / s;
+        }
+      }
+    }
+    if (total.max() == Double.NEGATIVE_INFINITY) {
+      throw new RefusedException("the density is zero here; its log has no gradient");
+    }
+    double norm = Math.exp(total.value() - total.max());
+    for (int v = 0; v < gradient.length; v++) {
+      gradient[v] /= norm;
+    }
+    return gradient;
+  }
+
+  /** Rows 0 to {@code count - 1} of {@link #sample(Evidence, long, int, long)}. */
+  public double[] sample(Evidence e, int count, long seed) {
+    return sample(e, 0, count, seed);
+  }
+
+  /**
+   * Complete rows drawn exactly from the distribution given the evidence. A row depends on the seed
+   * and its number alone: ranges of rows drawn by several threads, each with its own Inference, are
+   * those that one thread draws.
+   *
+   * @param firstRow number of the first row
+   * @param count number of rows
+   * @return row-major {@code [count][numVariables]}: real values and state indices; NaN for a
+   *     variable without a leaf
+   * @throws CircuitException if {@code count} is negative or too large for an array
+   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   */
+  public double[] sample(Evidence e, long firstRow, int count, long seed) {
+    if (count < 0 || (long) count * c.numVariables() > Integer.MAX_VALUE - 8) {
+      throw new CircuitException(
+          "%d rows of %d variables; expected at least 0 rows and at most %d values"
+              .formatted(count, c.numVariables(), Integer.MAX_VALUE - 8));
+    }
+    return new Sampler(evaluator).draw(enumerate(e), enumerate(e), firstRow, count, seed);
   }
 
   private void runPosteriors(Evidence e) {

@@ -27,6 +27,8 @@ final class MixtureShape {
 
   private final GaussianMixture mixture;
   private final int numComponents;
+
+  /** [numComponents] natural log of each component's largest density, relative to the largest. */
   private final double[] factor;
 
   MixtureShape(GaussianMixture mixture) {
@@ -36,17 +38,13 @@ final class MixtureShape {
     // relative to the highest component, so that no factor overflows
     double max = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < numComponents; k++) {
-      max = Math.max(max, mixture.logFactor(k) + logPeakInside(k));
+      TruncatedGaussian g = mixture.component[k];
+      factor[k] = Math.log(mixture.weight[k]) + g.logDensity(g.near);
+      max = Math.max(max, factor[k]);
     }
     for (int k = 0; k < numComponents; k++) {
-      factor[k] = mixture.logFactor(k) - max;
+      factor[k] -= max;
     }
-  }
-
-  private double logPeakInside(int k) {
-    double x = Math.min(mixture.hi, Math.max(mixture.lo, mixture.mean[k]));
-    double z = (x - mixture.mean[k]) / mixture.scale[k];
-    return -0.5 * z * z;
   }
 
   static double quantile(GaussianMixture m, double p) {
@@ -65,9 +63,9 @@ final class MixtureShape {
       double least = Double.POSITIVE_INFINITY;
       double most = Double.NEGATIVE_INFINITY;
       for (int k = 0; k < m.weight.length; k++) {
-        double reach = 40 * m.scale[k];
-        least = Math.min(least, Math.max(m.lo, Math.min(m.mean[k], m.hi)) - reach);
-        most = Math.max(most, Math.min(m.hi, Math.max(m.mean[k], m.lo)) + reach);
+        double reach = 40 * m.component[k].scale;
+        least = Math.min(least, m.component[k].near - reach);
+        most = Math.max(most, m.component[k].near + reach);
       }
       lo = Math.max(lo, least);
       hi = Math.min(hi, most);
@@ -147,9 +145,9 @@ final class MixtureShape {
   double[] criticalPoints() {
     double least = Double.POSITIVE_INFINITY;
     double most = Double.NEGATIVE_INFINITY;
-    for (double m : mixture.mean) {
-      least = Math.min(least, m);
-      most = Math.max(most, m);
+    for (TruncatedGaussian g : mixture.component) {
+      least = Math.min(least, g.mean);
+      most = Math.max(most, g.mean);
     }
     least = Math.max(least, mixture.lo);
     most = Math.min(most, mixture.hi);
@@ -214,36 +212,35 @@ final class MixtureShape {
   private double derivative(int order, double x) {
     double sum = 0;
     for (int k = 0; k < numComponents; k++) {
-      sum += component(order, k, (x - mixture.mean[k]) / mixture.scale[k]);
+      sum += component(order, k, x);
     }
     return sum;
   }
 
-  /** A component's derivative by x of order 1 or 2, {@code z} scales from its mean. */
-  private double component(int order, int k, double z) {
-    double density = Math.exp(factor[k] - 0.5 * z * z);
-    double scale = mixture.scale[k];
-    return order == 1 ? -z * density / scale : (z * z - 1) * density / scale / scale;
+  /** A component's derivative of order 1 or 2 at x. */
+  private double component(int order, int k, double x) {
+    TruncatedGaussian g = mixture.component[k];
+    double z = (x - g.mean) / g.scale;
+    double density = Math.exp(factor[k] + g.logFall(x));
+    return order == 1 ? -z * density / g.scale : (z * z - 1) * density / g.scale / g.scale;
   }
 
-  /**
-   * Writes proven bounds on a derivative over [a, b] into {@code range[0]} and {@code range[1]}.
-   */
+  /** Proven bounds on a derivative over [a, b], into {@code range[0]} and {@code range[1]}. */
   private void range(int order, double a, double b, double[] range) {
     double lo = 0;
     double hi = 0;
     double magnitude = 0;
     double[] extremes = order == 1 ? SLOPE_EXTREMES : CURVATURE_EXTREMES;
     for (int k = 0; k < numComponents; k++) {
-      double za = (a - mixture.mean[k]) / mixture.scale[k];
-      double zb = (b - mixture.mean[k]) / mixture.scale[k];
-      double atA = component(order, k, za);
-      double atB = component(order, k, zb);
+      TruncatedGaussian g = mixture.component[k];
+      double atA = component(order, k, a);
+      double atB = component(order, k, b);
       double least = Math.min(atA, atB);
       double most = Math.max(atA, atB);
       for (double z : extremes) {
-        if (z > za && z < zb) {
-          double value = component(order, k, z);
+        double x = g.mean + z * g.scale;
+        if (x > a && x < b) {
+          double value = component(order, k, x);
           least = Math.min(least, value);
           most = Math.max(most, value);
         }

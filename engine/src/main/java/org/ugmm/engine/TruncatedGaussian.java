@@ -11,11 +11,19 @@ final class TruncatedGaussian {
    */
   private static final double LARGEST_FALL = 80;
 
-  private final double near;
+  /** The point of the interval nearest to the Gaussian's mean. */
+  final double near;
+
+  /** How many scales {@link #near} lies from the mean, signed. */
+  final double nearZ;
+
+  final double mean;
+  final double scale;
   private final double lo;
   private final double hi;
-  private final double mean;
-  private final double scale;
+
+  /** Natural log of the mass of the interval times exp(nearZ^2 / 2). */
+  final double logScaledMass;
 
   private double mass;
   private double first;
@@ -27,21 +35,60 @@ final class TruncatedGaussian {
     this.lo = lo;
     this.hi = hi;
     near = Math.min(hi, Math.max(lo, mean));
-    integrate(0);
-    double offset = first / mass;
-    integrate(offset);
-    first = offset;
-    second /= mass;
+    nearZ = (near - mean) / scale;
+    logScaledMass = GaussianMass.logScaledMass(lo, hi, mean, scale);
+  }
+
+  private boolean isWhole() {
+    return lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Natural log of the density at {@code x} over that at {@link #near}: two squares are not
+   * subtracted.
+   */
+  double logFall(double x) {
+    double t = (x - near) / scale;
+    return -t * (nearZ + 0.5 * t);
+  }
+
+  /** Natural log of the density at a point of the interval. */
+  double logDensity(double x) {
+    return logFall(x) - logScaledMass - Math.log(scale) - GaussianMass.LOG_SQRT_2PI;
+  }
+
+  /** Natural log of the probability of [a, b], which lies within the interval. */
+  double logProbability(double a, double b) {
+    double nearest = Math.min(b, Math.max(a, mean));
+    return GaussianMass.logScaledMass(a, b, mean, scale) + logFall(nearest) - logScaledMass;
   }
 
   /** The mean. */
   double mean() {
+    if (isWhole()) {
+      return mean;
+    }
+    integrate();
     return near + first * scale;
   }
 
   /** The variance. */
   double variance() {
+    if (isWhole()) {
+      return scale * scale;
+    }
+    integrate();
     return second * scale * scale;
+  }
+
+  private void integrate() {
+    if (mass == 0) {
+      integrate(0);
+      double offset = first / mass;
+      integrate(offset);
+      first = offset;
+      second /= mass;
+    }
   }
 
   /** Integrals of 1, t and (t - center)^2 with t in scales from near. */
@@ -54,7 +101,7 @@ final class TruncatedGaussian {
   }
 
   private void side(double center, double length, int sign) {
-    double slope = Math.abs((near - mean) / scale);
+    double slope = Math.abs(nearZ);
     double from = 0;
     while (from < length && from * (slope + 0.5 * from) < LARGEST_FALL) {
       double to = Math.min(length, from + Math.min(1, 4 / (slope + from + 1)));
