@@ -1,6 +1,7 @@
 package org.ugmm.engine;
 
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Proves that at most one child of each sum is non-zero for any complete assignment. */
@@ -14,12 +15,12 @@ final class Determinism {
    * proven", which costs an exact one-pass MPE but never a wrong answer.
    */
   private static final int MAX_DEPTH = 1_000;
-  private static final int MAX_PAIRS = 4_000_000;
+  private static final int MAX_STEPS = 8_000_000;
 
   private final Circuit c;
   private final Scopes scopes;
   private final Long2IntOpenHashMap verdicts = new Long2IntOpenHashMap();
-  private int steps;
+  private long steps;
 
   private Determinism(Circuit c, Scopes scopes) {
     this.c = c;
@@ -33,15 +34,14 @@ final class Determinism {
       if (!live[n] || c.kind(n) != NodeKind.WEIGHTED_SUM) {
         continue;
       }
-      for (int i = 1; i < c.numChildren(n); i++) {
+      int[] children = weightedChildren(c, n);
+      for (int i = 1; i < children.length; i++) {
         for (int j = 0; j < i; j++) {
-          if (c.parameter(n, i) > 0
-              && c.parameter(n, j) > 0
-              && !prover.exclude(c.child(n, i), c.child(n, j), 0)) {
-            return prover.steps > MAX_PAIRS
-                ? "sum node %d: determinism was not proven within %d steps".formatted(n, MAX_PAIRS)
+          if (!prover.exclude(children[i], children[j], 0)) {
+            return prover.steps > MAX_STEPS
+                ? "sum node %d: determinism was not proven within %d steps".formatted(n, MAX_STEPS)
                 : "sum node %d is not deterministic: children %d and %d can both be non-zero"
-                    .formatted(n, c.child(n, j), c.child(n, i));
+                    .formatted(n, children[j], children[i]);
           }
         }
       }
@@ -49,12 +49,23 @@ final class Determinism {
     return null;
   }
 
+  private static int[] weightedChildren(Circuit c, int sum) {
+    int[] children = new int[c.numChildren(sum)];
+    int count = 0;
+    for (int i = 0; i < children.length; i++) {
+      if (c.parameter(sum, i) > 0) {
+        children[count++] = c.child(sum, i);
+      }
+    }
+    return Arrays.copyOf(children, count);
+  }
+
   private boolean exclude(int a, int b, int depth) {
+    if (depth > MAX_DEPTH || !spend(a) || !spend(b)) {
+      return false;
+    }
     if (a == b) {
       return isZero(a);
-    }
-    if (depth > MAX_DEPTH || ++steps > MAX_PAIRS) {
-      return false;
     }
     NodeKind kindA = c.kind(a);
     NodeKind kindB = c.kind(b);
@@ -84,6 +95,16 @@ final class Determinism {
     }
     verdicts.put(key, result ? 1 : -1);
     return result;
+  }
+
+  /** Counts what looking at a node costs, so that wide nodes use up the budget sooner. */
+  private boolean spend(int n) {
+    int width = c.numChildren(n) + scopes.numWords(scopes.id(n));
+    if (c.kind(n) == NodeKind.CATEGORICAL) {
+      width += c.numParameters(n);
+    }
+    steps += 1 + (width >> 4);
+    return steps <= MAX_STEPS;
   }
 
   private boolean allChildrenExclude(int sum, int other, int depth) {

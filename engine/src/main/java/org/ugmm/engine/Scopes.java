@@ -52,20 +52,26 @@ final class Scopes {
         idOfNode[n] = ofVariable[c.variable[n]];
       } else if (to == from) {
         idOfNode[n] = empty;
-      } else if (to - from <= 2 || c.kind(n) != NodeKind.PRODUCT) {
+      } else if (c.kind(n) != NodeKind.PRODUCT && haveOneScope(c, from, to)) {
+        idOfNode[n] = idOfNode[c.child[from]];
+      } else if (to - from == 2) {
         int id = idOfNode[c.child[from]];
-        for (int e = from + 1; e < to; e++) {
-          int other = idOfNode[c.child[e]];
-          if (id != other || c.kind(n) == NodeKind.PRODUCT) {
-            overlap[n] |= unionOverlaps(id, other);
-            id = unionId(id, other);
-          }
-        }
-        idOfNode[n] = id;
+        int other = idOfNode[c.child[from + 1]];
+        overlap[n] = unionOverlaps(id, other);
+        idOfNode[n] = unionId(id, other);
       } else {
         idOfNode[n] = unionOfMany(c, n);
       }
     }
+  }
+
+  private boolean haveOneScope(Circuit c, int from, int to) {
+    for (int e = from + 1; e < to; e++) {
+      if (idOfNode[c.child[e]] != idOfNode[c.child[from]]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static Scopes of(Circuit c) {
@@ -118,6 +124,11 @@ final class Scopes {
   /** Whether two scopes have no variable in common. */
   boolean disjoint(int id, int other) {
     return !unionOverlaps(id, other);
+  }
+
+  /** Number of 64-bit words of a scope: what a comparison with it costs. */
+  int numWords(int id) {
+    return sets.get(id).length - 1;
   }
 
   private boolean unionOverlaps(int id, int other) {

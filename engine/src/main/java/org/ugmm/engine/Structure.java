@@ -1,6 +1,7 @@
 package org.ugmm.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +99,7 @@ public record Structure(
 
   private static String productWitness(Circuit c, Scopes scopes, int n) {
     int[] owner = new int[c.numVariables()];
-    java.util.Arrays.fill(owner, -1);
+    Arrays.fill(owner, -1);
     for (int i = 0; i < c.numChildren(n); i++) {
       for (int v : scopes.variables(c.child(n, i))) {
         if (owner[v] >= 0) {

@@ -101,8 +101,8 @@ public sealed interface Variable {
       states = List.copyOf(states);
       if (states.isEmpty() || new HashSet<>(states).size() != states.size()) {
         throw new CircuitException(
-            "variable '%s': states %s; expected at least one state and no two alike"
-                .formatted(name, states));
+            "variable '%s': states [%s]; expected at least one state and no two alike"
+                .formatted(name, Names.list(states)));
       }
     }
 
