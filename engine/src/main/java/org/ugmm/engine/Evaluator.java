@@ -173,7 +173,8 @@ public final class Evaluator {
     return false;
   }
 
-  private void check(double[] rows, int numRows, int queried) {
+  /** Checks a batch; the cells of the queried variable are not read. */
+  void check(double[] rows, int numRows, int queried) {
     int numVariables = c.numVariables();
     if (numRows < 0 || rows.length < (long) numRows * numVariables) {
       throw new CircuitException(

@@ -55,6 +55,9 @@ record Plan<A>(
 
     /** Runs the step on a tile. */
     void run(Tile<A> tile);
+
+    /** Hands the derivatives of what the step wrote to what it read; steps run in reverse. */
+    void runDown(DownwardTile<A> tile);
   }
 
   private static int[] map(int[] registers, IntUnaryOperator slot) {
@@ -84,10 +87,18 @@ record Plan<A>(
    * @param shift [M] log2 of the largest component at its mean
    * @param observed slot of the mask when all z are one variable that may be missing, else -1
    * @param missing [M] log2 of the unit where that variable is missing
+   * @param leaves [M] what the unit says of that variable where it is missing; empty in a plan for
+   *     upward passes only, and where the z differ
    * @param out first of M slots
    */
   record Mixtures<A>(
-      int[] z, A coefficients, double[] shift, int observed, double[] missing, int out)
+      int[] z,
+      A coefficients,
+      double[] shift,
+      int observed,
+      double[] missing,
+      List<LeafMoments> leaves,
+      int out)
       implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
@@ -97,11 +108,16 @@ record Plan<A>(
     @Override
     public Step<A> at(IntUnaryOperator slot) {
       return new Mixtures<>(
-          map(z, slot), coefficients, shift, observed, missing, slot.applyAsInt(out));
+          map(z, slot), coefficients, shift, observed, missing, leaves, slot.applyAsInt(out));
     }
 
     @Override
     public void run(Tile<A> tile) {
+      tile.mixtures(this);
+    }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
       tile.mixtures(this);
     }
   }
@@ -118,6 +134,8 @@ record Plan<A>(
    * @param table [K] log2 by state, and last where it is missing; a base measure has one state
    * @param addend [S] slots of LOG nodes
    * @param constant log2
+   * @param leaves what the leaves say of their variables where these are missing; empty in a plan
+   *     for upward passes only
    * @param out slot
    */
   record LogProduct<A>(
@@ -129,6 +147,7 @@ record Plan<A>(
       double[][] table,
       int[] addend,
       double constant,
+      List<LeafMoments> leaves,
       int out)
       implements Step<A> {
     @Override
@@ -148,11 +167,17 @@ record Plan<A>(
           table,
           map(addend, slot),
           constant,
+          leaves,
           slot.applyAsInt(out));
     }
 
     @Override
     public void run(Tile<A> tile) {
+      tile.logProduct(this);
+    }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
       tile.logProduct(this);
     }
   }
@@ -176,6 +201,11 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
+      tile.enter(this);
+    }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
       tile.enter(this);
     }
   }
@@ -217,6 +247,11 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.sums(this);
     }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
+      tile.sums(this);
+    }
   }
 
   /**
@@ -255,6 +290,11 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.multiply(this);
     }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
+      tile.multiply(this);
+    }
   }
 
   /** A mantissa with its exponent and loss bound to a LOG slot; in a linear plan exponent is -1. */
@@ -271,6 +311,11 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
+      tile.leave(this);
+    }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
       tile.leave(this);
     }
   }
@@ -304,6 +349,11 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
+      tile.linearSums(this);
+    }
+
+    @Override
+    public void runDown(DownwardTile<A> tile) {
       tile.linearSums(this);
     }
   }

@@ -23,6 +23,10 @@ final class PlanBuilder<A> {
   private static final double HALF_LOG2E_ROOT = Math.sqrt(0.5 * LOG2E);
 
   private final Lanes<A> lanes;
+
+  /** Whether slots are reused; otherwise the plan serves downward passes and tells moments. */
+  private final boolean reuse;
+
   private final Circuit c;
   private final PlanForms forms;
   private final Scopes scopes;
@@ -48,7 +52,8 @@ final class PlanBuilder<A> {
   private final List<Step<A>> steps = new ArrayList<>();
   private int numScratch = 2;
 
-  private PlanBuilder(PlanForms forms, Lanes<A> lanes) {
+  private PlanBuilder(PlanForms forms, Lanes<A> lanes, boolean reuse) {
+    this.reuse = reuse;
     this.lanes = lanes;
     this.c = forms.c;
     this.forms = forms;
@@ -75,10 +80,10 @@ final class PlanBuilder<A> {
    */
   static <A> Plan<A> build(Circuit circuit, int[] roots, boolean reuse, Lanes<A> lanes) {
     PlanBuilder<A> builder =
-        new PlanBuilder<>(PlanForms.of(circuit, roots, lanes.linearRange()), lanes);
+        new PlanBuilder<>(PlanForms.of(circuit, roots, lanes.linearRange()), lanes, reuse);
     builder.group();
     builder.emit();
-    return builder.finish(circuit, reuse);
+    return builder.finish(circuit);
   }
 
   // ---- sums over the same children, mixtures over the same inputs
@@ -272,7 +277,7 @@ final class PlanBuilder<A> {
             .filter(part -> !part.a.isEmpty())
             .map(part -> part.build(lanes))
             .toList();
-    if (built.size() > 1) {
+    if (built.size() > 1 || !reuse) {
       numScratch = Math.max(numScratch, 2 + members.length);
     }
     int out = slots.value(blockWidth(members.length));
@@ -347,7 +352,11 @@ final class PlanBuilder<A> {
     }
     int out = slots.value(m);
     int observed = oneVariable ? z[0] + c.numVariables() : -1;
-    steps.add(new Mixtures<>(z, lanes.array(coefficients), shift, observed, missing, out));
+    List<LeafMoments> leaves = new ArrayList<>();
+    for (int j = 0; j < m && oneVariable && !reuse; j++) {
+      leaves.add(LeafMoments.ofMixture(c, members[j]));
+    }
+    steps.add(new Mixtures<>(z, lanes.array(coefficients), shift, observed, missing, leaves, out));
     for (int j = 0; j < m; j++) {
       log[members[j]] = out + j;
     }
@@ -384,8 +393,12 @@ final class PlanBuilder<A> {
     IntArrayList tableVariable = new IntArrayList();
     List<double[]> table = new ArrayList<>();
     IntArrayList addend = new IntArrayList();
+    List<LeafMoments> moments = new ArrayList<>();
     double constant = 0;
     for (int factor : factors) {
+      if (c.variable[factor] >= 0 && !reuse) {
+        moments.add(LeafMoments.of(c, factor));
+      }
       switch (c.kind(factor)) {
         case GAUSSIAN -> leaves.add(factor);
         case GAUSSIAN_LINK -> links.add(factor);
@@ -421,6 +434,7 @@ final class PlanBuilder<A> {
             table.toArray(double[][]::new),
             addend.toIntArray(),
             constant,
+            moments,
             log[n]));
   }
 
@@ -433,7 +447,7 @@ final class PlanBuilder<A> {
     return peak(gaussian) - missing;
   }
 
-  private Plan<A> finish(Circuit circuit, boolean reuse) {
+  private Plan<A> finish(Circuit circuit) {
     int[] root = Arrays.stream(forms.roots).map(n -> log[n]).toArray();
     List<Step<A>> assigned = slots.assign(steps, root, reuse);
     int scratch = slots.numSlots();

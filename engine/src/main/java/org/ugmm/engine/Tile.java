@@ -42,6 +42,15 @@ final class Tile<A> {
     return plan;
   }
 
+  /** The row vectors, [numSlots * rows]. */
+  A values() {
+    return v;
+  }
+
+  boolean isAnyMissing(int variable) {
+    return anyMissing[variable];
+  }
+
   int rows() {
     return rows;
   }

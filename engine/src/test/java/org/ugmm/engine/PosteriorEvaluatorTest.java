@@ -1,0 +1,102 @@
+package org.ugmm.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.testdata.PlainCircuit;
+import org.ugmm.testdata.RandomCircuits;
+import org.ugmm.testdata.RandomCircuits.Family;
+import org.ugmm.testdata.RandomCircuits.Variant;
+
+class PosteriorEvaluatorTest {
+
+  @Test
+  void posteriors_randomCircuits_equalThoseOfInference() {
+    Variant[] variants = {
+      Variant.PLAIN, Variant.DETERMINISTIC, Variant.ZERO_WEIGHTS, Variant.ZERO_PROBABILITIES,
+      Variant.UNNORMALISED, Variant.SINGLE_NODE, Variant.BOUNDED, Variant.WITH_BASE
+    };
+    int checked = 0;
+    for (int seed = 0; seed < 800; seed++) {
+      Family family = Family.values()[seed % Family.values().length];
+      Variant variant = variants[seed / 3 % variants.length];
+      PlainCircuit plain = RandomCircuits.tractable(family, variant, 1 + seed % 7, seed);
+      checked += assertEqualsInference(Plain.circuit(plain), seed);
+    }
+    assertTrue(checked > 3000, "checked " + checked);
+  }
+
+  @Test
+  void posteriors_denseCircuit_equalThoseOfInference() {
+    assertEqualsInference(Plain.circuit(RandomCircuits.rat(8, 2, 2, 4, 3)), 1);
+  }
+
+  private static int assertEqualsInference(Circuit circuit, int seed) {
+    if (circuit.normaliser().logZ() == Double.NEGATIVE_INFINITY) {
+      return 0;
+    }
+    Random random = new Random(seed);
+    int numVariables = circuit.numVariables();
+    int numRows = 3 + random.nextInt(30);
+    double[] rows = new double[numRows * numVariables];
+    for (int i = 0; i < rows.length; i++) {
+      Variable variable = circuit.variables().get(i % numVariables);
+      rows[i] =
+          random.nextBoolean()
+              ? Double.NaN
+              : variable instanceof Categorical categorical
+                  ? random.nextInt(categorical.numStates())
+                  : random.nextGaussian() * (random.nextInt(9) == 0 ? 60 : 1.5);
+    }
+    PosteriorEvaluator evaluator = new PosteriorEvaluator(circuit);
+    double[] found = new double[numRows * evaluator.numColumns()];
+    evaluator.posteriors(rows, numRows, found);
+    Inference inference = new Inference(circuit);
+    int checked = 0;
+    for (int r = 0; r < Math.min(numRows, 6); r++) {
+      Evidence evidence = new Evidence(circuit).row(rows, r * numVariables);
+      if (inference.marginal(evidence).value() == Double.NEGATIVE_INFINITY) {
+        assertEquals(0, found[r * evaluator.numColumns()], 0, "seed " + seed);
+        continue;
+      }
+      for (int v = 0; v < numVariables; v++) {
+        int at = r * evaluator.numColumns() + evaluator.column(v);
+        String what = "seed " + seed + " row " + r + " variable " + v;
+        if (!evidence.isUnobserved(v)) {
+          continue;
+        }
+        Posterior posterior = inference.posterior(v, evidence);
+        if (posterior instanceof CategoricalPosterior categorical) {
+          for (int s = 0; s < categorical.probabilities().length; s++) {
+            assertEquals(categorical.probabilities()[s], found[at + s], 1e-10, what);
+          }
+        } else {
+          GaussianMixture mixture = (GaussianMixture) posterior;
+          double variance = mixture.variance();
+          double size = Math.abs(mixture.mean()) + Math.sqrt(variance);
+          assertEquals(mixture.mean(), found[at], 1e-10 * (1 + size), what);
+          assertEquals(variance, found[at + 1], 1e-9 * (1 + size * size), what);
+        }
+        checked++;
+      }
+    }
+    return checked;
+  }
+
+  @Test
+  void constructor_circuitWithLinks_isRefused() {
+    CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
+    Circuit circuit = b.build(b.link(b.gaussian(0, 0, 1), 0, 1));
+    RefusedException e =
+        assertThrows(RefusedException.class, () -> new PosteriorEvaluator(circuit));
+    assertEquals(
+        "posteriors of all variables take a smooth and decomposable circuit without links: node 1"
+            + " is a Gaussian link over node 0",
+        e.getMessage());
+  }
+}
