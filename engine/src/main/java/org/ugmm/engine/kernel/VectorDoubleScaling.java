@@ -41,14 +41,17 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public boolean renormalise(double[] v, int tile, int from, int width, int exponent) {
-    DoubleVector least = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+    boolean trusted = true;
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector max = DoubleVector.zero(SPECIES);
+      DoubleVector min = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
       for (int i = 0; i < width; i++) {
         DoubleVector x = DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row);
         max = max.max(x);
-        least = least.min(x);
+        min = min.min(x);
       }
+      trusted &=
+          !min.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue();
       VectorMask<Double> empty = max.compare(VectorOperators.EQ, ZERO);
       LongVector biased = max.reinterpretAsLongs().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       DoubleVector scale =
@@ -71,7 +74,7 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
         DoubleVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
     }
-    return !least.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue();
+    return trusted;
   }
 
   @Override

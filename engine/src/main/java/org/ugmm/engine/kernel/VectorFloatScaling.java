@@ -40,14 +40,17 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public boolean renormalise(float[] v, int tile, int from, int width, int exponent) {
-    FloatVector least = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
+    boolean trusted = true;
     for (int row = 0; row < tile; row += LANES) {
       FloatVector max = FloatVector.zero(SPECIES);
+      FloatVector min = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
       for (int i = 0; i < width; i++) {
         FloatVector x = FloatVector.fromArray(SPECIES, v, (from + i) * tile + row);
         max = max.max(x);
-        least = least.min(x);
+        min = min.min(x);
       }
+      trusted &=
+          !min.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue();
       VectorMask<Float> empty = max.compare(VectorOperators.EQ, ZERO);
       IntVector biased = max.reinterpretAsInts().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       FloatVector scale =
@@ -70,7 +73,7 @@ final class VectorFloatScaling extends ScalarFloatScaling {
         FloatVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
     }
-    return !least.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue();
+    return trusted;
   }
 
   @Override
