@@ -1,0 +1,82 @@
+package org.ugmm.compiler.cli;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Certificate;
+import org.ugmm.engine.Certificate.Kind;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.LogProbability;
+import org.ugmm.engine.MpeAnswer;
+import org.ugmm.engine.MpeOptions;
+import org.ugmm.engine.MpeSearch;
+import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RefusedException;
+
+/**
+ * Single queries on a circuit, each given only with an allowed certificate. Not thread-safe.
+ *
+ * <p>Every method throws {@link RefusedException} where there is no such answer.
+ */
+final class Answers {
+  private final Circuit circuit;
+  private final Set<Kind> allowed;
+  private final Inference inference;
+  private @Nullable MpeSearch search;
+
+  Answers(Circuit circuit, Set<Kind> allowed) {
+    this.circuit = circuit;
+    this.allowed = allowed;
+    inference = new Inference(circuit).allow(allowed.toArray(Kind[]::new));
+  }
+
+  LogProbability logDensity(Evidence evidence) {
+    LogProbability answer = inference.logDensity(evidence);
+    requireAllowed(answer.certificate());
+    return answer;
+  }
+
+  LogProbability marginal(Evidence evidence) {
+    LogProbability answer = inference.marginal(evidence);
+    requireAllowed(answer.certificate());
+    return answer;
+  }
+
+  Posterior posterior(int variable, Evidence evidence) {
+    Posterior answer = inference.posterior(variable, evidence);
+    requireAllowed(answer.certificate());
+    return answer;
+  }
+
+  MpeAnswer mpe(Evidence evidence) {
+    if (search == null) {
+      search = new MpeSearch(circuit);
+    }
+    MpeAnswer answer = search.find(evidence, MpeOptions.DEFAULT);
+    requireAllowed(answer.certificate());
+    return answer;
+  }
+
+  /** Whether the evidence is known to have probability zero, so that nothing follows from it. */
+  boolean isZero(Evidence evidence) {
+    try {
+      return inference.marginal(evidence).value() == Double.NEGATIVE_INFINITY;
+    } catch (RefusedException e) {
+      return false;
+    }
+  }
+
+  /** Row-major [count][variables]. */
+  double[] sample(Evidence evidence, int count, long seed) {
+    return inference.sample(evidence, count, seed);
+  }
+
+  private void requireAllowed(Certificate certificate) {
+    if (!allowed.contains(certificate.kind())) {
+      throw new RefusedException(
+          "the answer found is %s; allow that with --allow exact,%s"
+              .formatted(Words.certificate(certificate), Words.kind(certificate)));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package org.ugmm.compiler.cli;
+
+import java.util.List;
+
+/**
+ * A query that is answered row by row. One a thread ({@link #fork}).
+ *
+ * <p>A row of probability zero has a log of -infinity; what is conditioned on it has empty cells.
+ */
+sealed interface RowQuery permits LogQuery, PosteriorQuery, MpeQuery {
+  /**
+   * A column of the answers.
+   *
+   * @param name its heading
+   * @param states the names that its cells index; empty where they are numbers
+   */
+  record Column(String name, List<String> states) {
+    static Column number(String name) {
+      return new Column(name, List.of());
+    }
+  }
+
+  /** Where a row of the batch comes from, for messages. */
+  interface Places {
+    /** Such as {@code iris.csv: line 7}. */
+    String place(int row);
+  }
+
+  /** The columns of an answer, without that of the certificate. */
+  List<Column> columns();
+
+  /** What the mean of a summary is taken of, for people. */
+  String statistic();
+
+  /** The same query for another thread. */
+  RowQuery fork();
+
+  /**
+   * Answers a batch.
+   *
+   * @param rows row-major [rows][variables], NaN for unobserved; not modified
+   * @throws org.ugmm.engine.RefusedException if a row has no answer with an allowed certificate
+   */
+  Scores score(double[] rows, int numRows, Places places);
+}
