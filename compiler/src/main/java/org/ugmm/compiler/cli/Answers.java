@@ -5,14 +5,17 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate;
 import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
+import org.ugmm.engine.IntegralOptions;
 import org.ugmm.engine.LogProbability;
 import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.MpeOptions;
 import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.Posterior;
 import org.ugmm.engine.RefusedException;
+import org.ugmm.engine.Variable.Categorical;
 
 /**
  * Single queries on a circuit, each given only with an allowed certificate. Not thread-safe.
@@ -23,12 +26,15 @@ final class Answers {
   private final Circuit circuit;
   private final Set<Kind> allowed;
   private final Inference inference;
+  private final long seed;
   private @Nullable MpeSearch search;
 
-  Answers(Circuit circuit, Set<Kind> allowed) {
+  Answers(Circuit circuit, Set<Kind> allowed, long seed) {
     this.circuit = circuit;
     this.allowed = allowed;
-    inference = new Inference(circuit).allow(allowed.toArray(Kind[]::new));
+    this.seed = seed;
+    // estimates are asked for here, with our seed, once it is clear that nothing better exists
+    inference = new Inference(circuit).allow(Kind.EXACT, Kind.ENCLOSED);
   }
 
   LogProbability logDensity(Evidence evidence) {
@@ -38,13 +44,28 @@ final class Answers {
   }
 
   LogProbability marginal(Evidence evidence) {
-    LogProbability answer = inference.marginal(evidence);
+    LogProbability answer;
+    try {
+      answer = inference.marginal(evidence);
+    } catch (RefusedException e) {
+      requireEstimates(e);
+      answer = new DeepInference(circuit).marginal(evidence, integralOptions());
+    }
     requireAllowed(answer.certificate());
     return answer;
   }
 
   Posterior posterior(int variable, Evidence evidence) {
-    Posterior answer = inference.posterior(variable, evidence);
+    Posterior answer;
+    try {
+      answer = inference.posterior(variable, evidence);
+    } catch (RefusedException e) {
+      requireEstimates(e);
+      if (isZero(evidence) || !(circuit.variables().get(variable) instanceof Categorical)) {
+        throw e;
+      }
+      answer = new DeepInference(circuit).posterior(variable, evidence, integralOptions());
+    }
     requireAllowed(answer.certificate());
     return answer;
   }
@@ -68,8 +89,24 @@ final class Answers {
   }
 
   /** Row-major [count][variables]. */
-  double[] sample(Evidence evidence, int count, long seed) {
+  double[] sample(Evidence evidence, int count) {
     return inference.sample(evidence, count, seed);
+  }
+
+  /** Rethrows a refusal unless estimates are allowed and the circuit is one that has them. */
+  private void requireEstimates(RefusedException refusal) {
+    if (!circuit.structure().hasLinks()) {
+      throw refusal;
+    }
+    if (!allowed.contains(Kind.ESTIMATED)) {
+      throw new RefusedException(
+          refusal.getMessage() + " (--allow exact,enclosed,estimated allows them)");
+    }
+  }
+
+  private IntegralOptions integralOptions() {
+    IntegralOptions options = IntegralOptions.DEFAULT;
+    return new IntegralOptions(options.relativeTolerance(), options.maxEvaluations(), seed);
   }
 
   private void requireAllowed(Certificate certificate) {

@@ -47,7 +47,7 @@ final class CommonOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "0",
+      defaultValue = "1",
       description = "Seed of random numbers (default: ${DEFAULT-VALUE}).")
   long seed;
 

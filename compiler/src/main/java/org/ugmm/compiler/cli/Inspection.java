@@ -98,11 +98,15 @@ record Inspection(
       queries.add(new QueryFacts("sample", "EXACT", "2 passes, then one path a row"));
     } else {
       String answerable = answerable(circuit);
-      queries.add(new QueryFacts("marginal", answerable, "1 pass a joint state"));
-      queries.add(new QueryFacts("posterior", answerable, "1 pass a joint state"));
+      String orEstimated = answerable;
+      if (structure.hasLinks()) {
+        orEstimated += "; ESTIMATED, if allowed, where what is missing has a domain";
+      }
+      queries.add(new QueryFacts("marginal", orEstimated, "1 pass a joint state"));
+      queries.add(new QueryFacts("posterior", orEstimated, "1 pass a joint state"));
       queries.add(new QueryFacts("sample", answerable, "1 pass a joint state"));
     }
-    queries.add(mpe(structure));
+    queries.add(mpe(circuit));
     return queries;
   }
 
@@ -151,13 +155,25 @@ record Inspection(
     }
   }
 
-  private static QueryFacts mpe(Structure structure) {
+  private static QueryFacts mpe(Circuit circuit) {
+    Structure structure = circuit.structure();
     if (structure.isDeterministic() && structure.isDecomposable() && !structure.hasLinks()) {
       return new QueryFacts("mpe", "EXACT", "1 max pass and a traceback");
     }
-    return structure.hasLinks()
-        ? new QueryFacts("mpe", "refused: the circuit has links", "")
-        : new QueryFacts("mpe", "EXACT, or ENCLOSED when its budget ends", "branch and bound");
+    List<String> unbounded = new ArrayList<>();
+    for (Variable variable : circuit.variables()) {
+      if (structure.hasLinks() && variable instanceof Variable.Real real && !real.isBounded()) {
+        unbounded.add(real.name());
+      }
+    }
+    String proven = "EXACT, or ENCLOSED when its budget ends";
+    return new QueryFacts(
+        "mpe",
+        unbounded.isEmpty()
+            ? proven
+            : proven
+                + "; refused where one of %s is missing (no domain)".formatted(some(unbounded)),
+        "branch and bound");
   }
 
   private static double passMicros(Circuit circuit) {

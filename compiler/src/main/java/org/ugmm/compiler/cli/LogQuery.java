@@ -15,20 +15,23 @@ import org.ugmm.engine.RefusedException;
 final class LogQuery implements RowQuery {
   private final Circuit circuit;
   private final Set<Kind> allowed;
+  private final long seed;
   private final boolean needsComplete;
   private final Evaluator evaluator;
   private @Nullable Answers answers;
 
-  private LogQuery(Circuit circuit, Set<Kind> allowed, boolean needsComplete, Evaluator evaluator) {
+  private LogQuery(
+      Circuit circuit, Set<Kind> allowed, long seed, boolean needsComplete, Evaluator evaluator) {
     this.circuit = circuit;
     this.allowed = allowed;
+    this.seed = seed;
     this.needsComplete = needsComplete;
     this.evaluator = evaluator;
   }
 
   static LogQuery of(
-      Circuit circuit, Set<Kind> allowed, boolean needsComplete, Precision precision) {
-    return new LogQuery(circuit, allowed, needsComplete, new Evaluator(circuit, precision));
+      Circuit circuit, Set<Kind> allowed, long seed, boolean needsComplete, Precision precision) {
+    return new LogQuery(circuit, allowed, seed, needsComplete, new Evaluator(circuit, precision));
   }
 
   @Override
@@ -43,7 +46,7 @@ final class LogQuery implements RowQuery {
 
   @Override
   public RowQuery fork() {
-    return new LogQuery(circuit, allowed, needsComplete, evaluator.fork());
+    return new LogQuery(circuit, allowed, seed, needsComplete, evaluator.fork());
   }
 
   @Override
@@ -67,7 +70,7 @@ final class LogQuery implements RowQuery {
 
   private void oneByOne(double[] rows, Scores scores, Places places) {
     if (answers == null) {
-      answers = new Answers(circuit, allowed);
+      answers = new Answers(circuit, allowed, seed);
     }
     Evidence evidence = new Evidence(circuit);
     for (int r = 0; r < scores.numRows; r++) {

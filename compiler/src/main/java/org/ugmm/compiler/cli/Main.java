@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.engine.CircuitException;
 import org.ugmm.engine.RefusedException;
@@ -18,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code ugmm}. */
 @Command(
@@ -37,6 +39,8 @@ public final class Main implements Runnable {
   static final int USAGE = 2;
   static final int INVALID = 3;
   static final int REFUSED = 4;
+
+  private static final List<String> COMMANDS = List.of("compile", "inspect", "query", "score");
 
   @Spec private CommandSpec spec;
 
@@ -68,12 +72,12 @@ public final class Main implements Runnable {
    */
   static int run(Console console, String... args) {
     boolean stacktrace = Arrays.asList(args).contains("--stacktrace");
-    CommandLine command =
-        new CommandLine(new Main())
-            .addSubcommand(new CompileCommand(console))
-            .addSubcommand(new InspectCommand(console))
-            .addSubcommand(new QueryCommand(console))
-            .addSubcommand(new ScoreCommand(console));
+    CommandLine command = new CommandLine(new Main());
+    // picocli reads the annotations of what it is given; a query starts faster without the others
+    boolean isNamed = args.length > 0 && COMMANDS.contains(args[0]);
+    for (String name : isNamed ? List.of(args[0]) : COMMANDS) {
+      command.addSubcommand(command(name, console));
+    }
     command.setUsageHelpWidth(100);
     command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     command.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
@@ -88,6 +92,16 @@ public final class Main implements Runnable {
     } catch (OutOfMemoryError e) {
       return fail(console, e, command, stacktrace);
     }
+  }
+
+  private static Object command(String name, Console console) {
+    return switch (name) {
+      case "compile" -> new CompileCommand(console);
+      case "inspect" -> new InspectCommand(console);
+      case "query" -> new QueryCommand(console);
+      case "score" -> new ScoreCommand(console);
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   @Override
@@ -124,6 +138,11 @@ public final class Main implements Runnable {
   private static String message(Throwable e) {
     if (e instanceof OutOfMemoryError) {
       return "out of memory; give the JVM more with UGMM_JAVA_OPTS=-Xmx8g";
+    }
+    if (e instanceof UnmatchedArgumentException unmatched
+        && unmatched.getCommandLine().getParent() == null) {
+      return "'%s' is no command; expected compile, inspect, query or score"
+          .formatted(unmatched.getUnmatched().get(0));
     }
     String message = e.getMessage();
     boolean isOurs = status(e) != FAILED || e instanceof OutputException;

@@ -15,12 +15,14 @@ import org.ugmm.engine.Variable.Categorical;
 final class MpeQuery implements RowQuery {
   private final Circuit circuit;
   private final Set<Kind> allowed;
+  private final long seed;
   private final Answers answers;
 
-  MpeQuery(Circuit circuit, Set<Kind> allowed) {
+  MpeQuery(Circuit circuit, Set<Kind> allowed, long seed) {
     this.circuit = circuit;
     this.allowed = allowed;
-    answers = new Answers(circuit, allowed);
+    this.seed = seed;
+    answers = new Answers(circuit, allowed, seed);
   }
 
   @Override
@@ -44,7 +46,7 @@ final class MpeQuery implements RowQuery {
 
   @Override
   public RowQuery fork() {
-    return new MpeQuery(circuit, allowed);
+    return new MpeQuery(circuit, allowed, seed);
   }
 
   @Override

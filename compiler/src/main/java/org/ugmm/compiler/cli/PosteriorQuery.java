@@ -23,6 +23,7 @@ import org.ugmm.engine.Variable.Categorical;
 final class PosteriorQuery implements RowQuery {
   private final Circuit circuit;
   private final Set<Kind> allowed;
+  private final long seed;
   private final int variable;
   private final boolean isClass;
 
@@ -34,11 +35,13 @@ final class PosteriorQuery implements RowQuery {
   private PosteriorQuery(
       Circuit circuit,
       Set<Kind> allowed,
+      long seed,
       int variable,
       boolean isClass,
       @Nullable Evaluator evaluator) {
     this.circuit = circuit;
     this.allowed = allowed;
+    this.seed = seed;
     this.variable = variable;
     this.isClass = isClass;
     this.evaluator = evaluator;
@@ -50,14 +53,19 @@ final class PosteriorQuery implements RowQuery {
    * @param isClass whether the column {@code class} is wanted
    */
   static PosteriorQuery of(
-      Circuit circuit, Set<Kind> allowed, int variable, boolean isClass, Precision precision) {
+      Circuit circuit,
+      Set<Kind> allowed,
+      long seed,
+      int variable,
+      boolean isClass,
+      Precision precision) {
     Evaluator evaluator = null;
     if (circuit.variables().get(variable) instanceof Categorical) {
       evaluator = new Evaluator(circuit, precision);
       // plans the posterior before the evaluator is forked, so that all threads share the plan
       evaluator.posterior(variable, new double[0], 0, new double[0]);
     }
-    return new PosteriorQuery(circuit, allowed, variable, isClass, evaluator);
+    return new PosteriorQuery(circuit, allowed, seed, variable, isClass, evaluator);
   }
 
   @Override
@@ -86,7 +94,7 @@ final class PosteriorQuery implements RowQuery {
   @Override
   public RowQuery fork() {
     return new PosteriorQuery(
-        circuit, allowed, variable, isClass, evaluator == null ? null : evaluator.fork());
+        circuit, allowed, seed, variable, isClass, evaluator == null ? null : evaluator.fork());
   }
 
   @Override
@@ -159,7 +167,7 @@ final class PosteriorQuery implements RowQuery {
   /** The posterior of one row; null where the row has probability zero. */
   private @Nullable Posterior answer(double[] rows, int row, Places places) {
     if (answers == null) {
-      answers = new Answers(circuit, allowed);
+      answers = new Answers(circuit, allowed, seed);
     }
     Evidence evidence = new Evidence(circuit).row(rows, row * circuit.numVariables());
     evidence.unobserve(variable);

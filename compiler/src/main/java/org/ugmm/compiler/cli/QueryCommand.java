@@ -84,7 +84,7 @@ final class QueryCommand implements Callable<Integer> {
     }
     Compilation compilation = common.compile(model, List.of());
     Given evidence = Given.of(compilation, given);
-    Answers answers = new Answers(compilation.circuit(), common.allowed());
+    Answers answers = new Answers(compilation.circuit(), common.allowed(), common.seed);
     QueryOutput out =
         common.json
             ? new QueryJson(compilation, evidence, console.out())
@@ -103,7 +103,7 @@ final class QueryCommand implements Callable<Integer> {
       out.posteriors(posteriors);
     } else {
       int count = Objects.requireNonNull(sample);
-      out.samples(answers.sample(evidence.evidence(), count, common.seed), common.seed);
+      out.samples(answers.sample(evidence.evidence(), count), common.seed);
     }
     return 0;
   }

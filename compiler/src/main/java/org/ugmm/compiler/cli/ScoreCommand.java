@@ -192,11 +192,21 @@ final class ScoreCommand implements Callable<Integer> {
   private RowQuery query(Circuit circuit, int queried) {
     if (queried >= 0) {
       return PosteriorQuery.of(
-          circuit, common.allowed(), queried, queryText.equals("class"), common.precision);
+          circuit,
+          common.allowed(),
+          common.seed,
+          queried,
+          queryText.equals("class"),
+          common.precision);
     }
     return queryText.equals("mpe")
-        ? new MpeQuery(circuit, common.allowed())
-        : LogQuery.of(circuit, common.allowed(), queryText.equals("log-density"), common.precision);
+        ? new MpeQuery(circuit, common.allowed(), common.seed)
+        : LogQuery.of(
+            circuit,
+            common.allowed(),
+            common.seed,
+            queryText.equals("log-density"),
+            common.precision);
   }
 
   /** How answers are written; null where nobody wants them. */
