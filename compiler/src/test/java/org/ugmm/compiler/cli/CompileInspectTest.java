@@ -1,0 +1,63 @@
+package org.ugmm.compiler.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ugmm compile} and {@code ugmm inspect}. */
+class CompileInspectTest {
+  @TempDir Path folder;
+
+  @Test
+  void compile_thenQuery_answersAsTheModelDoes() {
+    Path file = folder.resolve("iris.circuit");
+    Run run = Run.of("compile", "@" + Run.IRIS_CIRCUIT, "-o", file.toString(), "--json");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.json().get("bytes").asLong() > 0);
+    assertTrue(run.json().get("passes").size() > 0);
+    String[] query = {"--given", "sepal_length=5.1", "--posterior", "species", "--json"};
+    assertEquals(query(file.toString(), query).out(), query("@" + Run.IRIS_CIRCUIT, query).out());
+  }
+
+  private static Run query(String model, String... args) {
+    String[] all = new String[args.length + 2];
+    all[0] = "query";
+    all[1] = model;
+    System.arraycopy(args, 0, all, 2, args.length);
+    return Run.of(all);
+  }
+
+  @Test
+  void compile_wrong_saysWhy() throws IOException {
+    Path broken = Files.writeString(folder.resolve("broken.json"), "{\"format\": \"x\"}");
+    Run run = Run.of("compile", broken.toString(), "-o", folder.resolve("b.circuit").toString());
+    assertEquals(3, run.status());
+    assertTrue(run.err().startsWith("ugmm: broken.json"), run.err());
+    assertEquals(2, Run.of("compile", "@" + Run.IRIS_DEEP).status());
+    assertEquals(2, Run.of("compile", "@" + Run.IRIS_DEEP, "-o", "x.bin").status());
+    Path nowhere = folder.resolve("no/b.circuit");
+    assertEquals(1, Run.of("compile", "@" + Run.IRIS_DEEP, "-o", nowhere.toString()).status());
+  }
+
+  @Test
+  void inspect_bothIrisModels_tellsWhatHolds() {
+    JsonNode deep = Run.of("inspect", "@" + Run.IRIS_DEEP, "--json").json();
+    assertEquals(5, deep.get("variables").size());
+    assertEquals(3, deep.get("layers").size());
+    assertFalse(deep.get("structure").get("smooth").get("holds").asBoolean());
+    assertTrue(deep.get("structure").get("smooth").get("why").asText().contains("sum node"));
+    assertTrue(deep.get("logZ").isNull());
+    JsonNode circuit = Run.of("inspect", "@" + Run.IRIS_CIRCUIT, "--json").json();
+    assertEquals(55, circuit.get("nodes").asInt());
+    assertTrue(circuit.get("structure").get("structured-decomposable").get("holds").asBoolean());
+    Run text = Run.of("inspect", "@" + Run.IRIS_CIRCUIT);
+    assertTrue(text.out().contains("marginal      EXACT, whatever is missing"), text.out());
+  }
+}
