@@ -175,6 +175,25 @@ public final class Inference {
   }
 
   /**
+   * The most probable explanation: the assignment of all variables that agrees with the evidence and
+   * has the greatest density, with a proven upper bound. For many queries on one circuit keep an
+   * {@link MpeSearch}.
+   *
+   * @throws RefusedException if the evidence has probability zero, or as {@link MpeSearch#find}; or
+   *     if the budget ended with an enclosure and none is allowed
+   */
+  public MpeAnswer mpe(Evidence e, MpeOptions options) {
+    check(e);
+    MpeAnswer answer = new MpeSearch(c).find(e, options);
+    if (!allows(answer.certificate().kind())) {
+      throw new RefusedException(
+          "the search ended with the value in [%s, %s]; allow ENCLOSED or raise the budget"
+              .formatted(answer.logValue(), answer.logUpperBound()));
+    }
+    return answer;
+  }
+
+  /**
    * The posteriors of all variables that are not observed as points, in the order of the variables,
    * from one upward and one downward pass (for each joint state of what must be enumerated).
    *
