@@ -11,9 +11,6 @@ final class DoubleLanes extends Lanes<double[]> {
   /** What underflow can take from one rounded operation. */
   private static final double TINY = Double.MIN_NORMAL;
 
-  /** A mantissa from here on may come of a sum that overflowed. */
-  private static final double HUGE = 0x1p1020;
-
   /** A loss above this share of the mantissa sends the row to the log domain. */
   private static final double MAX_LOSS = 0x1p-60;
 
@@ -128,13 +125,6 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void exp2(double[] v, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      v[out * t + r] = Math.exp(v[in * t + r] / PlanBuilder.LOG2E);
-    }
-  }
-
-  @Override
   void enter(double[] v, int t, int[] in, int out) {
     kernels().scaling().enter(v, t, in, 0, in.length, out, out + in.length);
     fill(v, t, out + in.length + 1, TINY);
@@ -196,26 +186,7 @@ final class DoubleLanes extends Lanes<double[]> {
 
   @Override
   void normalise(double[] v, int t, int from, int width) {
-    int exponents = (from + width) * t;
-    int losses = exponents + t;
-    for (int r = 0; r < t; r++) {
-      double max = 0;
-      for (int j = 0; j < width; j++) {
-        max = Math.max(max, v[(from + j) * t + r]);
-      }
-      if (!(max >= TINY && max < HUGE)) {
-        v[exponents + r] = ZERO_EXPONENT;
-        v[losses + r] = Double.POSITIVE_INFINITY;
-        continue;
-      }
-      int k = Math.getExponent(max);
-      double factor = Double.longBitsToDouble((long) (1023 - k) << 52);
-      v[exponents + r] = Math.max(ZERO_EXPONENT, v[exponents + r] + k);
-      v[losses + r] *= factor;
-      for (int j = 0; j < width; j++) {
-        v[(from + j) * t + r] *= factor;
-      }
-    }
+    kernels().scaling().renormalise(v, t, from, width, from + width, from + width + 1);
   }
 
   @Override

@@ -11,9 +11,6 @@ final class FloatLanes extends Lanes<float[]> {
   /** What underflow can take from one rounded operation. */
   private static final float TINY = Float.MIN_NORMAL;
 
-  /** A mantissa from here on may come of a sum that overflowed. */
-  private static final float HUGE = 0x1p120f;
-
   /** A loss above this share of the mantissa sends the row to the log domain. */
   private static final float MAX_LOSS = 0x1p-30f;
 
@@ -132,13 +129,6 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void exp2(float[] v, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      v[out * t + r] = (float) Math.exp(v[in * t + r] / PlanBuilder.LOG2E);
-    }
-  }
-
-  @Override
   void enter(float[] v, int t, int[] in, int out) {
     kernels().scaling().enter(v, t, in, 0, in.length, out, out + in.length);
     fill(v, t, out + in.length + 1, TINY);
@@ -200,26 +190,7 @@ final class FloatLanes extends Lanes<float[]> {
 
   @Override
   void normalise(float[] v, int t, int from, int width) {
-    int exponents = (from + width) * t;
-    int losses = exponents + t;
-    for (int r = 0; r < t; r++) {
-      float max = 0;
-      for (int j = 0; j < width; j++) {
-        max = Math.max(max, v[(from + j) * t + r]);
-      }
-      if (!(max >= TINY && max < HUGE)) {
-        v[exponents + r] = (float) ZERO_EXPONENT;
-        v[losses + r] = Float.POSITIVE_INFINITY;
-        continue;
-      }
-      int k = Math.getExponent(max);
-      float factor = Float.intBitsToFloat((int) (127 - k) << 23);
-      v[exponents + r] = Math.max((float) ZERO_EXPONENT, v[exponents + r] + k);
-      v[losses + r] *= factor;
-      for (int j = 0; j < width; j++) {
-        v[(from + j) * t + r] *= factor;
-      }
-    }
+    kernels().scaling().renormalise(v, t, from, width, from + width, from + width + 1);
   }
 
   @Override

@@ -175,9 +175,9 @@ public final class Inference {
   }
 
   /**
-   * The most probable explanation: the assignment of all variables that agrees with the evidence and
-   * has the greatest density, with a proven upper bound. For many queries on one circuit keep an
-   * {@link MpeSearch}.
+   * The most probable explanation: the assignment of all variables that agrees with the evidence
+   * and has the greatest density, with a proven upper bound. For many queries on one circuit keep
+   * an {@link MpeSearch}.
    *
    * @throws RefusedException if the evidence has probability zero, or as {@link MpeSearch#find}; or
    *     if the budget ended with an enclosure and none is allowed

@@ -10,9 +10,6 @@ import org.ugmm.engine.kernel.Kernels;
  * @param <A> {@code double[]} or {@code float[]}
  */
 abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
-  /** Exponent of a block that is zero; sums of a few of these are exact in float. */
-  static final double ZERO_EXPONENT = -0x1p60;
-
   abstract Kernels<A> kernels();
 
   /** A buffer of zeros. */
@@ -41,7 +38,9 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
         }
         case GAUSSIAN, GAUSSIAN_LINK -> {
           double scale = c.parameter(n, 1);
-          if (scale < 1 / maxRatio() || Math.abs(c.parameter(n, 0)) / scale > maxRatio()) {
+          if (scale < 1 / maxRatio()
+              || scale > maxRatio()
+              || Math.abs(c.parameter(n, 0)) / scale > maxRatio()) {
             return false;
           }
         }
@@ -89,9 +88,6 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
    * @param numVariables distance from the slot of a variable to the slot of its mask
    */
   abstract void addTable(A v, int t, int variable, int numVariables, double[] table, int out);
-
-  /** {@code out = 2^in}. */
-  abstract void exp2(A v, int t, int in, int out);
 
   /** LOG slots to a block: mantissas, the largest in [1, 2), exponents, loss bounds. */
   abstract void enter(A v, int t, int[] in, int out);

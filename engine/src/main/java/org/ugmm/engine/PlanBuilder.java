@@ -337,7 +337,7 @@ final class PlanBuilder<A> {
         int child = c.child(members[j], k);
         double weight = c.parameter(members[j], k);
         coefficients[from + k] = slope(child);
-        coefficients[from + n + k] = -mean(child) * slope(child);
+        coefficients[from + n + k] = mean(child);
         coefficients[from + 2 * n + k] = Math.log(weight) * LOG2E + peak(child);
         shift[j] = Math.max(shift[j], coefficients[from + 2 * n + k]);
         if (oneVariable) {
@@ -442,7 +442,7 @@ final class PlanBuilder<A> {
   private double gaussian(
       double[] coefficients, int from, int size, int i, int gaussian, double missing) {
     coefficients[from + i] = slope(gaussian);
-    coefficients[from + size + i] = -mean(gaussian) * slope(gaussian);
+    coefficients[from + size + i] = mean(gaussian);
     coefficients[from + 2 * size + i] = peak(gaussian) - missing;
     return peak(gaussian) - missing;
   }

@@ -9,6 +9,7 @@ import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.ScalingKernels;
 
 /**
  * The workspace of an evaluator for one plan: row vectors of some rows each, rows innermost, and
@@ -167,7 +168,7 @@ final class Tile<A> {
   void enter(Enter<A> step) {
     if (plan.linear()) {
       for (int i = 0; i < step.in().length; i++) {
-        lanes.exp2(v, rows, step.in()[i], step.out() + i);
+        lanes.kernels().scaling().exp2(v, rows, step.in()[i], step.out() + i);
       }
     } else {
       lanes.enter(v, rows, step.in(), step.out());
@@ -182,7 +183,7 @@ final class Tile<A> {
         lanes.fill(v, rows, out + j, 0);
       }
       if (!plan.linear()) {
-        lanes.fill(v, rows, out + m, Lanes.ZERO_EXPONENT);
+        lanes.fill(v, rows, out + m, ScalingKernels.ZERO_EXPONENT);
         lanes.fill(v, rows, out + m + 1, Double.POSITIVE_INFINITY);
       }
       return;
@@ -199,7 +200,7 @@ final class Tile<A> {
       lanes.exponents(v, rows, first.exponentA(), first.exponentB(), exponent);
       lanes.losses(v, rows, first.exponentA(), first.exponentB(), first.lossFactor(), loss);
     } else {
-      lanes.fill(v, rows, exponent, 2 * Lanes.ZERO_EXPONENT);
+      lanes.fill(v, rows, exponent, 2 * ScalingKernels.ZERO_EXPONENT);
       for (Group<A> group : step.groups()) {
         lanes.maxExponents(v, rows, group.exponentA(), group.exponentB(), exponent);
       }

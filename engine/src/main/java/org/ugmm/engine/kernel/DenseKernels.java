@@ -18,13 +18,6 @@ public interface DenseKernels<A> {
   void productSums(
       A v, int tile, int[] a, int[] b, int from, int numIn, A w, int wFrom, int numOut, int out);
 
-  /**
-   * Sums over all pairs of two blocks of consecutive slots: {@code v[out + o] = SUM_ij w[i * numB +
-   * j][o] * v[a + i] * v[b + j]}.
-   */
-  void crossSums(
-      A v, int tile, int a, int numA, int b, int numB, A w, int wFrom, int numOut, int out);
-
   /** Downward twin of {@link #sums}: {@code d[in[c]] += SUM_o w[c][o] * d[out + o]}. */
   void sumsDown(
       A d, int tile, int[] in, int inFrom, int numIn, A w, int wFrom, int numOut, int out);
@@ -45,8 +38,4 @@ public interface DenseKernels<A> {
       int wFrom,
       int numOut,
       int out);
-
-  /** Downward twin of {@link #crossSums}. */
-  void crossSumsDown(
-      A v, A d, int tile, int a, int numA, int b, int numB, A w, int wFrom, int numOut, int out);
 }

@@ -4,15 +4,17 @@ package org.ugmm.engine.kernel;
  * Gaussian kernels: mixtures of Gaussians over row vectors and products of Gaussian leaves.
  *
  * <p>The {@code n} components of a unit have {@code 3 n} consecutive coefficients from {@code
- * coefFrom}: n values s, then n values o, then n values c (see {@link GaussianCoefficients}). The
- * log2 density of component k at z is {@code c - d * d} with {@code d = z * s + o}, a form that
- * stays accurate however many scales the mean is from 0.
+ * coefFrom}: n values s, then n means m, then n values c, with {@code s = sqrt(log2(e) / 2) /
+ * scale} and {@code c = log2(weight / (scale * sqrt(2 pi)))}. The log2 density of component k at z
+ * is {@code c - d * d} with {@code d = (z - m) * s}: the difference is exact where it is small, so
+ * that the form stays accurate however many scales the mean is from 0, where {@code z * s - m * s}
+ * would not.
  *
  * @param <A> {@code double[]} or {@code float[]}
  */
 public interface GaussianKernels<A> {
   /**
-   * Mixture over row vectors: {@code out = shift + log2 SUM_k 2^(c_k - (z_k s_k + o_k)^2)}.
+   * Mixture over row vectors: {@code out = shift + log2 SUM_k 2^(c_k - ((z_k - m_k) s_k)^2)}.
    *
    * <p>One pass without a maximum: the caller has shifted c so that its maximum is 0. A row whose
    * shifted sum is too small to be trusted is computed again in two passes, so the answer is right
@@ -37,28 +39,8 @@ public interface GaussianKernels<A> {
   void mixtureRow(A v, int z, int n, A coef, int coefFrom, double shift, int out);
 
   /**
-   * Shares of the components in the flow of their unit: {@code d[share + k] = d[out] * 2^(shift +
-   * term_k - v[out])}, zero where {@code v[out]} is negative infinity.
-   *
-   * @param v values of the upward pass (log2)
-   * @param d flows (linear); {@code d[out]} is read, the {@code n} slots from {@code share} written
-   */
-  void mixtureShares(
-      A v,
-      A d,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      A coef,
-      int coefFrom,
-      double shift,
-      int out,
-      int share);
-
-  /**
-   * Product of Gaussian leaves with every variable observed: {@code out = constant - SUM_i (x_i s_i
-   * + o_i)^2}. The caller has added all c to {@code constant}; the c plane is not read.
+   * Product of Gaussian leaves with every variable observed: {@code out = constant - SUM_i ((x_i -
+   * m_i) s_i)^2}. The caller has added all c to {@code constant}; the c plane is not read.
    *
    * @param x slots of the variables, {@code n} from {@code xFrom}, finite values
    */
@@ -66,8 +48,8 @@ public interface GaussianKernels<A> {
       A v, int tile, int[] x, int xFrom, int n, A coef, int coefFrom, double constant, int out);
 
   /**
-   * Product of Gaussian leaves where observed: {@code out = constant + SUM_i ob_i (c_i - (x_i s_i +
-   * o_i)^2)}.
+   * Product of Gaussian leaves where observed: {@code out = constant + SUM_i ob_i (c_i - ((x_i -
+   * m_i) s_i)^2)}.
    *
    * @param x slots of the variables, {@code n} from {@code xFrom}; finite, 0 where missing
    * @param maskShift slot of a variable's mask (1 observed, 0 missing) less slot of the variable

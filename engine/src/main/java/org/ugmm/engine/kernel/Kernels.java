@@ -18,7 +18,6 @@ public record Kernels<A>(
     GaussianKernels<A> gaussian,
     DenseKernels<A> dense,
     ScalingKernels<A> scaling,
-    LogKernels<A> log,
     LinearKernels<A> linear) {
 
   /** Name of the system property. */

@@ -27,7 +27,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
       double sum = 0;
       for (int k = 0; k < n; k++) {
         double x = v[z[zFrom + k] * tile + row];
-        double d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+        double d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
         sum += exp2Floored(coef[coefFrom + 2 * n + k] - d * d);
       }
       double log = log2(sum);
@@ -44,7 +44,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     double max = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < n; k++) {
       double x = v[z[zFrom + k] * tile + row];
-      double d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+      double d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
       max = Math.max(max, coef[coefFrom + 2 * n + k] - d * d);
     }
     if (max == Double.NEGATIVE_INFINITY) {
@@ -53,7 +53,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     double sum = 0;
     for (int k = 0; k < n; k++) {
       double x = v[z[zFrom + k] * tile + row];
-      double d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+      double d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
       sum += exp2(coef[coefFrom + 2 * n + k] - d * d - max);
     }
     return log2(sum) + max;
@@ -69,7 +69,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   static double sumRow(double[] v, int z, int k, int n, double[] coef, int coefFrom) {
     double sum = 0;
     for (int i = k; i < n; i++) {
-      double d = Math.fma(v[z + i], coef[coefFrom + i], coef[coefFrom + n + i]);
+      double d = (v[z + i] - coef[coefFrom + n + i]) * coef[coefFrom + i];
       sum += exp2Floored(coef[coefFrom + 2 * n + i] - d * d);
     }
     return sum;
@@ -83,7 +83,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     }
     double max = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < n; k++) {
-      double d = Math.fma(v[z + k], coef[coefFrom + k], coef[coefFrom + n + k]);
+      double d = (v[z + k] - coef[coefFrom + n + k]) * coef[coefFrom + k];
       max = Math.max(max, coef[coefFrom + 2 * n + k] - d * d);
     }
     if (max == Double.NEGATIVE_INFINITY) {
@@ -91,36 +91,10 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     }
     double exact = 0;
     for (int k = 0; k < n; k++) {
-      double d = Math.fma(v[z + k], coef[coefFrom + k], coef[coefFrom + n + k]);
+      double d = (v[z + k] - coef[coefFrom + n + k]) * coef[coefFrom + k];
       exact += exp2(coef[coefFrom + 2 * n + k] - d * d - max);
     }
     return log2(exact) + max;
-  }
-
-  @Override
-  public void mixtureShares(
-      double[] v,
-      double[] d,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      double[] coef,
-      int coefFrom,
-      double shift,
-      int out,
-      int share) {
-    for (int row = 0; row < tile; row++) {
-      double value = v[out * tile + row];
-      double flow = value == Double.NEGATIVE_INFINITY ? 0 : d[out * tile + row];
-      double base = value == Double.NEGATIVE_INFINITY ? 0 : shift - value;
-      for (int k = 0; k < n; k++) {
-        double x = v[z[zFrom + k] * tile + row];
-        double y = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
-        double term = coef[coefFrom + 2 * n + k] - y * y;
-        d[(share + k) * tile + row] = flow * exp2(term + base);
-      }
-    }
   }
 
   @Override
@@ -137,8 +111,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     for (int row = 0; row < tile; row++) {
       double sum = constant;
       for (int i = 0; i < n; i++) {
-        double d =
-            Math.fma(v[x[xFrom + i] * tile + row], coef[coefFrom + i], coef[coefFrom + n + i]);
+        double d = (v[x[xFrom + i] * tile + row] - coef[coefFrom + n + i]) * coef[coefFrom + i];
         sum -= d * d;
       }
       v[out * tile + row] = sum;
@@ -161,7 +134,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
       double sum = constant;
       for (int i = 0; i < n; i++) {
         int at = x[xFrom + i] * tile + row;
-        double d = Math.fma(v[at], coef[coefFrom + i], coef[coefFrom + n + i]);
+        double d = (v[at] - coef[coefFrom + n + i]) * coef[coefFrom + i];
         double term = coef[coefFrom + 2 * n + i] - d * d;
         sum = Math.fma(v[at + maskShift * tile], term, sum);
       }

@@ -45,29 +45,6 @@ class ScalarFloatDense implements DenseKernels<float[]> {
     }
   }
 
-  @Override
-  public void crossSums(
-      float[] v,
-      int tile,
-      int a,
-      int numA,
-      int b,
-      int numB,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int o = 0; o < numOut; o++) {
-      clear(v, tile, out + o);
-      for (int i = 0; i < numA; i++) {
-        for (int j = 0; j < numB; j++) {
-          float weight = w[wFrom + (i * numB + j) * numOut + o];
-          addProduct(v, tile, a + i, b + j, weight, out + o);
-        }
-      }
-    }
-  }
-
   private static void clear(float[] v, int tile, int out) {
     for (int row = 0; row < tile; row++) {
       v[out * tile + row] = 0;
@@ -114,26 +91,6 @@ class ScalarFloatDense implements DenseKernels<float[]> {
       int out) {
     for (int c = 0; c < numIn; c++) {
       productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
-    }
-  }
-
-  @Override
-  public void crossSumsDown(
-      float[] v,
-      float[] d,
-      int tile,
-      int a,
-      int numA,
-      int b,
-      int numB,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int i = 0; i < numA; i++) {
-      for (int j = 0; j < numB; j++) {
-        productDown(v, d, tile, a + i, b + j, w, wFrom + (i * numB + j) * numOut, numOut, out);
-      }
     }
   }
 

@@ -27,7 +27,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
       float sum = 0;
       for (int k = 0; k < n; k++) {
         float x = v[z[zFrom + k] * tile + row];
-        float d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+        float d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
         sum += exp2Floored(coef[coefFrom + 2 * n + k] - d * d);
       }
       float log = log2(sum);
@@ -44,7 +44,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     float max = Float.NEGATIVE_INFINITY;
     for (int k = 0; k < n; k++) {
       float x = v[z[zFrom + k] * tile + row];
-      float d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+      float d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
       max = Math.max(max, coef[coefFrom + 2 * n + k] - d * d);
     }
     if (max == Float.NEGATIVE_INFINITY) {
@@ -53,7 +53,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     float sum = 0;
     for (int k = 0; k < n; k++) {
       float x = v[z[zFrom + k] * tile + row];
-      float d = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
+      float d = (x - coef[coefFrom + n + k]) * coef[coefFrom + k];
       sum += exp2(coef[coefFrom + 2 * n + k] - d * d - max);
     }
     return log2(sum) + max;
@@ -69,7 +69,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
   static float sumRow(float[] v, int z, int k, int n, float[] coef, int coefFrom) {
     float sum = 0;
     for (int i = k; i < n; i++) {
-      float d = Math.fma(v[z + i], coef[coefFrom + i], coef[coefFrom + n + i]);
+      float d = (v[z + i] - coef[coefFrom + n + i]) * coef[coefFrom + i];
       sum += exp2Floored(coef[coefFrom + 2 * n + i] - d * d);
     }
     return sum;
@@ -83,7 +83,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     }
     float max = Float.NEGATIVE_INFINITY;
     for (int k = 0; k < n; k++) {
-      float d = Math.fma(v[z + k], coef[coefFrom + k], coef[coefFrom + n + k]);
+      float d = (v[z + k] - coef[coefFrom + n + k]) * coef[coefFrom + k];
       max = Math.max(max, coef[coefFrom + 2 * n + k] - d * d);
     }
     if (max == Float.NEGATIVE_INFINITY) {
@@ -91,36 +91,10 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     }
     float exact = 0;
     for (int k = 0; k < n; k++) {
-      float d = Math.fma(v[z + k], coef[coefFrom + k], coef[coefFrom + n + k]);
+      float d = (v[z + k] - coef[coefFrom + n + k]) * coef[coefFrom + k];
       exact += exp2(coef[coefFrom + 2 * n + k] - d * d - max);
     }
     return log2(exact) + max;
-  }
-
-  @Override
-  public void mixtureShares(
-      float[] v,
-      float[] d,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      float[] coef,
-      int coefFrom,
-      double shift,
-      int out,
-      int share) {
-    for (int row = 0; row < tile; row++) {
-      float value = v[out * tile + row];
-      float flow = value == Float.NEGATIVE_INFINITY ? 0 : d[out * tile + row];
-      float base = value == Float.NEGATIVE_INFINITY ? 0 : (float) shift - value;
-      for (int k = 0; k < n; k++) {
-        float x = v[z[zFrom + k] * tile + row];
-        float y = Math.fma(x, coef[coefFrom + k], coef[coefFrom + n + k]);
-        float term = coef[coefFrom + 2 * n + k] - y * y;
-        d[(share + k) * tile + row] = flow * exp2(term + base);
-      }
-    }
   }
 
   @Override
@@ -137,8 +111,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     for (int row = 0; row < tile; row++) {
       float sum = (float) constant;
       for (int i = 0; i < n; i++) {
-        float d =
-            Math.fma(v[x[xFrom + i] * tile + row], coef[coefFrom + i], coef[coefFrom + n + i]);
+        float d = (v[x[xFrom + i] * tile + row] - coef[coefFrom + n + i]) * coef[coefFrom + i];
         sum -= d * d;
       }
       v[out * tile + row] = sum;
@@ -161,7 +134,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
       float sum = (float) constant;
       for (int i = 0; i < n; i++) {
         int at = x[xFrom + i] * tile + row;
-        float d = Math.fma(v[at], coef[coefFrom + i], coef[coefFrom + n + i]);
+        float d = (v[at] - coef[coefFrom + n + i]) * coef[coefFrom + i];
         float term = coef[coefFrom + 2 * n + i] - d * d;
         sum = Math.fma(v[at + maskShift * tile], term, sum);
       }

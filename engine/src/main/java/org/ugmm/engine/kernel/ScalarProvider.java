@@ -9,7 +9,6 @@ final class ScalarProvider implements KernelProvider {
         new ScalarDoubleGaussian(),
         new ScalarDoubleDense(),
         new ScalarDoubleScaling(),
-        new ScalarDoubleLog(),
         new ScalarDoubleLinear());
   }
 
@@ -20,7 +19,6 @@ final class ScalarProvider implements KernelProvider {
         new ScalarFloatGaussian(),
         new ScalarFloatDense(),
         new ScalarFloatScaling(),
-        new ScalarFloatLog(),
         new ScalarFloatLinear());
   }
 

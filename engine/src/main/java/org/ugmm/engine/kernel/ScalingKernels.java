@@ -3,12 +3,19 @@ package org.ugmm.engine.kernel;
 /**
  * Ways between the log domain and the scaled linear domain.
  *
- * <p>A scaled block is {@code width} consecutive slots of mantissas and one slot of exponents:
- * value = mantissa * 2^exponent, row by row, exponents being integers.
+ * <p>A scaled block is {@code width} consecutive slots of mantissas, a slot of exponents, and a
+ * slot of loss bounds: value = mantissa * 2^exponent, row by row, exponents being integers; a loss
+ * bounds what underflow took from any mantissa of the row, in units of 2^exponent.
  *
  * @param <A> {@code double[]} or {@code float[]}
  */
 public interface ScalingKernels<A> {
+  /** Exponent of a row of a block that is zero, or that underflowed; sums of a few are exact. */
+  double ZERO_EXPONENT = -0x1p60;
+
+  /** {@code v[out] = 2^v[in]}, 0 where the result is not a normal number. */
+  void exp2(A v, int tile, int in, int out);
+
   /**
    * Enters the linear domain: the exponent is the largest log2 value of the row rounded to an
    * integer, mantissas are {@code 2^(v - exponent)}, the largest between 0.7 and 1.42. A row whose
@@ -22,24 +29,13 @@ public interface ScalingKernels<A> {
   void enter(A v, int tile, int[] in, int inFrom, int width, int out, int exponent);
 
   /**
-   * Multiplies each row of a block by the power of two that brings its largest mantissa into [1, 2)
-   * and adds the opposite to the exponents, exactly. Rows of zeros are left alone.
+   * Multiplies each row of a block by the power of two that brings its largest mantissa into [1,
+   * 2), its loss as well, and adds the opposite to the exponents, exactly. A row whose mantissas
+   * are all below the smallest normal number, or one of which is near overflow, gets an infinite
+   * loss.
    *
-   * @return whether every mantissa was at least 2^-960 (double) or 2^-100 (float) beforehand. If
-   *     not, some mantissa may be short of summands that underflowed, and the caller must compute
-   *     the block in the log domain unless zero is the true value
+   * @param exponent slot of the exponents
+   * @param loss slot of the loss bounds
    */
-  boolean renormalise(A v, int tile, int from, int width, int exponent);
-
-  /** Leaves the linear domain: {@code v[out + i] = log2(v[from + i]) + exponent}. */
-  void leave(A v, int tile, int from, int width, int exponent, int out);
-
-  /**
-   * Divides flows by values, {@code d[s] = d[s] / v[s]} for {@code width} slots from {@code from},
-   * zero where the value is zero: flows of a block become derivatives.
-   */
-  void divide(A d, A v, int tile, int from, int width);
-
-  /** Multiplies derivatives by values, {@code d[s] = d[s] * v[s]}: derivatives become flows. */
-  void multiply(A d, A v, int tile, int from, int width);
+  void renormalise(A v, int tile, int from, int width, int exponent, int loss);
 }

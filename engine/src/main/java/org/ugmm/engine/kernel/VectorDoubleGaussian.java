@@ -75,9 +75,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int k = 0; k < n; k++) {
       int at = z[zFrom + k] * tile;
       DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + k]);
-      DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
       DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
+      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
       DoubleVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
       DoubleVector t0 = y0.add(MAGIC);
       DoubleVector r0 = y0.sub(t0.sub(MAGIC));
@@ -98,7 +98,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
               p0.reinterpretAsLongs()
                   .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
-      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
       DoubleVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
       DoubleVector t1 = y1.add(MAGIC);
       DoubleVector r1 = y1.sub(t1.sub(MAGIC));
@@ -140,9 +140,8 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int k = 0; k < n; k++) {
       DoubleVector d =
           DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .fma(
-                  DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
-                  DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+              .sub(DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]))
+              .mul(DoubleVector.broadcast(SPECIES, coef[coefFrom + k]));
       max = max.max(DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
     }
     max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
@@ -150,9 +149,8 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int k = 0; k < n; k++) {
       DoubleVector d =
           DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .fma(
-                  DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
-                  DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+              .sub(DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]))
+              .mul(DoubleVector.broadcast(SPECIES, coef[coefFrom + k]));
       DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
       sum = sum.add(VectorDoubleMath.exp2(c.sub(d.mul(d)).sub(max)));
     }
@@ -179,9 +177,8 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int k = 0; k < bound; k += 2 * LANES) {
       DoubleVector d0 =
           DoubleVector.fromArray(SPECIES, v, z + k)
-              .fma(
-                  DoubleVector.fromArray(SPECIES, coef, coefFrom + k),
-                  DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k));
+              .sub(DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k))
+              .mul(DoubleVector.fromArray(SPECIES, coef, coefFrom + k));
       DoubleVector y0 =
           DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
               .sub(d0.mul(d0))
@@ -207,9 +204,8 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
                   .reinterpretAsDoubles());
       DoubleVector d1 =
           DoubleVector.fromArray(SPECIES, v, z + k + LANES)
-              .fma(
-                  DoubleVector.fromArray(SPECIES, coef, coefFrom + k + LANES),
-                  DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES));
+              .sub(DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES))
+              .mul(DoubleVector.fromArray(SPECIES, coef, coefFrom + k + LANES));
       DoubleVector y1 =
           DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
               .sub(d1.mul(d1))
@@ -238,38 +234,6 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   }
 
   @Override
-  public void mixtureShares(
-      double[] v,
-      double[] d,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      double[] coef,
-      int coefFrom,
-      double shift,
-      int out,
-      int share) {
-    for (int row = 0; row < tile; row += LANES) {
-      DoubleVector value = DoubleVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Double> none = value.compare(VectorOperators.EQ, NONE);
-      DoubleVector flow = DoubleVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
-      DoubleVector base = DoubleVector.broadcast(SPECIES, shift).sub(value).blend(ZERO, none);
-      for (int k = 0; k < n; k++) {
-        DoubleVector y =
-            DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-                .fma(
-                    DoubleVector.broadcast(SPECIES, coef[coefFrom + k]),
-                    DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]));
-        DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-        VectorDoubleMath.exp2(c.sub(y.mul(y)).add(base))
-            .mul(flow)
-            .intoArray(d, (share + k) * tile + row);
-      }
-    }
-  }
-
-  @Override
   public void product(
       double[] v,
       int tile,
@@ -287,9 +251,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       for (int i = 0; i < n; i++) {
         int at = x[xFrom + i] * tile;
         DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
-        DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
-        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
+        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
         sum0 = sum0.sub(d0.mul(d0));
         sum1 = sum1.sub(d1.mul(d1));
       }
@@ -318,10 +282,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
         int at = x[xFrom + i] * tile;
         int mask = at + maskShift * tile;
         DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
-        DoubleVector o = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
         DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
-        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).fma(s, o);
-        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
+        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
         sum0 = DoubleVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
         sum1 = DoubleVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
       }

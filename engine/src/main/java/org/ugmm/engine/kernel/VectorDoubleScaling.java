@@ -40,72 +40,46 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
   }
 
   @Override
-  public boolean renormalise(double[] v, int tile, int from, int width, int exponent) {
-    boolean trusted = true;
+  public void exp2(double[] v, int tile, int in, int out) {
+    for (int row = 0; row < tile; row += LANES) {
+      VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, in * tile + row))
+          .intoArray(v, out * tile + row);
+    }
+  }
+
+  @Override
+  public void renormalise(double[] v, int tile, int from, int width, int exponent, int loss) {
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector max = DoubleVector.zero(SPECIES);
-      DoubleVector min = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
       for (int i = 0; i < width; i++) {
-        DoubleVector x = DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row);
-        max = max.max(x);
-        min = min.min(x);
+        max = max.max(DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row));
       }
-      trusted &=
-          !min.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue();
-      VectorMask<Double> empty = max.compare(VectorOperators.EQ, ZERO);
+      VectorMask<Double> good =
+          max.compare(VectorOperators.GE, DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL))
+              .and(max.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, HUGE)));
       LongVector biased = max.reinterpretAsLongs().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       DoubleVector scale =
-          LongVector.broadcast(BIASED, MAX_BIASED)
-              .sub(biased)
-              .lanewise(VectorOperators.LSHL, FRACTION_BITS)
-              .reinterpretAsDoubles()
-              .blend(VectorDoubleMath.ONE, empty);
+          VectorDoubleMath.ONE.blend(
+              LongVector.broadcast(BIASED, MAX_BIASED)
+                  .sub(biased)
+                  .lanewise(VectorOperators.LSHL, FRACTION_BITS)
+                  .reinterpretAsDoubles(),
+              good);
       DoubleVector gain =
           biased
               .or(MAGIC_BITS)
               .reinterpretAsDoubles()
-              .sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + MAX_BIASED / 2))
-              .blend(ZERO, empty);
-      DoubleVector.fromArray(SPECIES, v, exponent * tile + row)
-          .add(gain)
+              .sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + MAX_BIASED / 2));
+      DoubleVector.broadcast(SPECIES, ZERO_EXPONENT)
+          .blend(DoubleVector.fromArray(SPECIES, v, exponent * tile + row).add(gain), good)
           .intoArray(v, exponent * tile + row);
+      DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY)
+          .blend(DoubleVector.fromArray(SPECIES, v, loss * tile + row).mul(scale), good)
+          .intoArray(v, loss * tile + row);
       for (int i = 0; i < width; i++) {
         int at = (from + i) * tile + row;
         DoubleVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
-    }
-    return trusted;
-  }
-
-  @Override
-  public void leave(double[] v, int tile, int from, int width, int exponent, int out) {
-    for (int row = 0; row < tile; row += LANES) {
-      DoubleVector e = DoubleVector.fromArray(SPECIES, v, exponent * tile + row);
-      for (int i = 0; i < width; i++) {
-        VectorDoubleMath.log2(DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row))
-            .add(e)
-            .intoArray(v, (out + i) * tile + row);
-      }
-    }
-  }
-
-  @Override
-  public void divide(double[] d, double[] v, int tile, int from, int width) {
-    for (int i = from * tile; i < (from + width) * tile; i += LANES) {
-      DoubleVector x = DoubleVector.fromArray(SPECIES, v, i);
-      DoubleVector.fromArray(SPECIES, d, i)
-          .div(x)
-          .blend(ZERO, x.compare(VectorOperators.EQ, ZERO))
-          .intoArray(d, i);
-    }
-  }
-
-  @Override
-  public void multiply(double[] d, double[] v, int tile, int from, int width) {
-    for (int i = from * tile; i < (from + width) * tile; i += LANES) {
-      DoubleVector.fromArray(SPECIES, d, i)
-          .mul(DoubleVector.fromArray(SPECIES, v, i))
-          .intoArray(d, i);
     }
   }
 }

@@ -70,9 +70,9 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     for (int k = 0; k < n; k++) {
       int at = z[zFrom + k] * tile;
       FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + k]);
-      FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
       FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
+      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
       FloatVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
       FloatVector t0 = y0.add(MAGIC);
       FloatVector r0 = y0.sub(t0.sub(MAGIC));
@@ -88,7 +88,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p0.reinterpretAsInts()
                   .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
       FloatVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
       FloatVector t1 = y1.add(MAGIC);
       FloatVector r1 = y1.sub(t1.sub(MAGIC));
@@ -125,9 +125,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     for (int k = 0; k < n; k++) {
       FloatVector d =
           FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .fma(
-                  FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
-                  FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+              .sub(FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]))
+              .mul(FloatVector.broadcast(SPECIES, coef[coefFrom + k]));
       max = max.max(FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
     }
     max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
@@ -135,9 +134,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     for (int k = 0; k < n; k++) {
       FloatVector d =
           FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .fma(
-                  FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
-                  FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
+              .sub(FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]))
+              .mul(FloatVector.broadcast(SPECIES, coef[coefFrom + k]));
       FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
       sum = sum.add(VectorFloatMath.exp2(c.sub(d.mul(d)).sub(max)));
     }
@@ -164,9 +162,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     for (int k = 0; k < bound; k += 2 * LANES) {
       FloatVector d0 =
           FloatVector.fromArray(SPECIES, v, z + k)
-              .fma(
-                  FloatVector.fromArray(SPECIES, coef, coefFrom + k),
-                  FloatVector.fromArray(SPECIES, coef, coefFrom + n + k));
+              .sub(FloatVector.fromArray(SPECIES, coef, coefFrom + n + k))
+              .mul(FloatVector.fromArray(SPECIES, coef, coefFrom + k));
       FloatVector y0 =
           FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
               .sub(d0.mul(d0))
@@ -187,9 +184,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
                   .reinterpretAsFloats());
       FloatVector d1 =
           FloatVector.fromArray(SPECIES, v, z + k + LANES)
-              .fma(
-                  FloatVector.fromArray(SPECIES, coef, coefFrom + k + LANES),
-                  FloatVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES));
+              .sub(FloatVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES))
+              .mul(FloatVector.fromArray(SPECIES, coef, coefFrom + k + LANES));
       FloatVector y1 =
           FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
               .sub(d1.mul(d1))
@@ -213,38 +209,6 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
   }
 
   @Override
-  public void mixtureShares(
-      float[] v,
-      float[] d,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      float[] coef,
-      int coefFrom,
-      double shift,
-      int out,
-      int share) {
-    for (int row = 0; row < tile; row += LANES) {
-      FloatVector value = FloatVector.fromArray(SPECIES, v, out * tile + row);
-      VectorMask<Float> none = value.compare(VectorOperators.EQ, NONE);
-      FloatVector flow = FloatVector.fromArray(SPECIES, d, out * tile + row).blend(ZERO, none);
-      FloatVector base = FloatVector.broadcast(SPECIES, (float) shift).sub(value).blend(ZERO, none);
-      for (int k = 0; k < n; k++) {
-        FloatVector y =
-            FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-                .fma(
-                    FloatVector.broadcast(SPECIES, coef[coefFrom + k]),
-                    FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]));
-        FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-        VectorFloatMath.exp2(c.sub(y.mul(y)).add(base))
-            .mul(flow)
-            .intoArray(d, (share + k) * tile + row);
-      }
-    }
-  }
-
-  @Override
   public void product(
       float[] v,
       int tile,
@@ -262,9 +226,9 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       for (int i = 0; i < n; i++) {
         int at = x[xFrom + i] * tile;
         FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
-        FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
-        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
+        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
         sum0 = sum0.sub(d0.mul(d0));
         sum1 = sum1.sub(d1.mul(d1));
       }
@@ -293,10 +257,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
         int at = x[xFrom + i] * tile;
         int mask = at + maskShift * tile;
         FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
-        FloatVector o = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
+        FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
         FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
-        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).fma(s, o);
-        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).fma(s, o);
+        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
+        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
         sum0 = FloatVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
         sum1 = FloatVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
       }

@@ -39,72 +39,46 @@ final class VectorFloatScaling extends ScalarFloatScaling {
   }
 
   @Override
-  public boolean renormalise(float[] v, int tile, int from, int width, int exponent) {
-    boolean trusted = true;
+  public void exp2(float[] v, int tile, int in, int out) {
+    for (int row = 0; row < tile; row += LANES) {
+      VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, in * tile + row))
+          .intoArray(v, out * tile + row);
+    }
+  }
+
+  @Override
+  public void renormalise(float[] v, int tile, int from, int width, int exponent, int loss) {
     for (int row = 0; row < tile; row += LANES) {
       FloatVector max = FloatVector.zero(SPECIES);
-      FloatVector min = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
       for (int i = 0; i < width; i++) {
-        FloatVector x = FloatVector.fromArray(SPECIES, v, (from + i) * tile + row);
-        max = max.max(x);
-        min = min.min(x);
+        max = max.max(FloatVector.fromArray(SPECIES, v, (from + i) * tile + row));
       }
-      trusted &=
-          !min.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue();
-      VectorMask<Float> empty = max.compare(VectorOperators.EQ, ZERO);
+      VectorMask<Float> good =
+          max.compare(VectorOperators.GE, FloatVector.broadcast(SPECIES, Float.MIN_NORMAL))
+              .and(max.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, HUGE)));
       IntVector biased = max.reinterpretAsInts().lanewise(VectorOperators.LSHR, FRACTION_BITS);
       FloatVector scale =
-          IntVector.broadcast(BIASED, MAX_BIASED)
-              .sub(biased)
-              .lanewise(VectorOperators.LSHL, FRACTION_BITS)
-              .reinterpretAsFloats()
-              .blend(VectorFloatMath.ONE, empty);
+          VectorFloatMath.ONE.blend(
+              IntVector.broadcast(BIASED, MAX_BIASED)
+                  .sub(biased)
+                  .lanewise(VectorOperators.LSHL, FRACTION_BITS)
+                  .reinterpretAsFloats(),
+              good);
       FloatVector gain =
           biased
               .or(MAGIC_BITS)
               .reinterpretAsFloats()
-              .sub(FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC + MAX_BIASED / 2))
-              .blend(ZERO, empty);
-      FloatVector.fromArray(SPECIES, v, exponent * tile + row)
-          .add(gain)
+              .sub(FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC + MAX_BIASED / 2));
+      FloatVector.broadcast(SPECIES, (float) ZERO_EXPONENT)
+          .blend(FloatVector.fromArray(SPECIES, v, exponent * tile + row).add(gain), good)
           .intoArray(v, exponent * tile + row);
+      FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY)
+          .blend(FloatVector.fromArray(SPECIES, v, loss * tile + row).mul(scale), good)
+          .intoArray(v, loss * tile + row);
       for (int i = 0; i < width; i++) {
         int at = (from + i) * tile + row;
         FloatVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
-    }
-    return trusted;
-  }
-
-  @Override
-  public void leave(float[] v, int tile, int from, int width, int exponent, int out) {
-    for (int row = 0; row < tile; row += LANES) {
-      FloatVector e = FloatVector.fromArray(SPECIES, v, exponent * tile + row);
-      for (int i = 0; i < width; i++) {
-        VectorFloatMath.log2(FloatVector.fromArray(SPECIES, v, (from + i) * tile + row))
-            .add(e)
-            .intoArray(v, (out + i) * tile + row);
-      }
-    }
-  }
-
-  @Override
-  public void divide(float[] d, float[] v, int tile, int from, int width) {
-    for (int i = from * tile; i < (from + width) * tile; i += LANES) {
-      FloatVector x = FloatVector.fromArray(SPECIES, v, i);
-      FloatVector.fromArray(SPECIES, d, i)
-          .div(x)
-          .blend(ZERO, x.compare(VectorOperators.EQ, ZERO))
-          .intoArray(d, i);
-    }
-  }
-
-  @Override
-  public void multiply(float[] d, float[] v, int tile, int from, int width) {
-    for (int i = from * tile; i < (from + width) * tile; i += LANES) {
-      FloatVector.fromArray(SPECIES, d, i)
-          .mul(FloatVector.fromArray(SPECIES, v, i))
-          .intoArray(d, i);
     }
   }
 }

@@ -11,7 +11,6 @@ final class VectorProvider implements KernelProvider {
         new VectorDoubleGaussian(),
         new VectorDoubleDense(),
         new VectorDoubleScaling(),
-        new VectorDoubleLog(),
         new VectorDoubleLinear());
   }
 
@@ -22,7 +21,6 @@ final class VectorProvider implements KernelProvider {
         new VectorFloatGaussian(),
         new VectorFloatDense(),
         new VectorFloatScaling(),
-        new VectorFloatLog(),
         new VectorFloatLinear());
   }
 

@@ -80,44 +80,6 @@ class DenseKernelsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("precisions")
-  <A> void crossSums_anySize_equalSumsOfAllPairs(Precision<A> p) {
-    SplittableRandom random = new SplittableRandom(23);
-    int[][] shapes = {{1, 1}, {3, 4}, {5, 2}, {4, 4}, {1, 7}};
-    for (int tile : TILES) {
-      for (int numOut : OUTPUTS) {
-        for (int[] shape : shapes) {
-          int numA = shape[0];
-          int numB = shape[1];
-          int[] a = new int[numA * numB];
-          int[] b = new int[numA * numB];
-          for (int i = 0; i < a.length; i++) {
-            a[i] = i / numB;
-            b[i] = 8 - numB + i % numB;
-          }
-          double[] w = p.random(random, a.length * numOut, 0, 1, false);
-          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
-          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
-          double[] up = v.clone();
-          double[] down = d.clone();
-          expect(v, d, up, down, tile, a, b, w, numOut);
-          String what = p + " cross " + numA + " x " + numB + " x " + numOut;
-          A values = p.array(v);
-          A weights = p.array(w);
-          p.kernels.dense().crossSums(values, tile, 0, numA, 8 - numB, numB, weights, 0, numOut, 8);
-          check(p, up, p.values(values), what);
-          A flows = p.array(d);
-          p.kernels
-              .dense()
-              .crossSumsDown(
-                  p.array(v), flows, tile, 0, numA, 8 - numB, numB, weights, 0, numOut, 8);
-          check(p, down, p.values(flows), what + " down");
-        }
-      }
-    }
-  }
-
   private static void expect(
       double[] v,
       double[] d,

@@ -3,10 +3,10 @@ package org.ugmm.engine.kernel;
 /**
  * Coefficients of Gaussian components as {@link GaussianKernels} read them.
  *
- * <p>With {@code s = sqrt(log2(e) / 2) / scale}, {@code o = -mean * s} and {@code c = log2(weight /
- * (scale * sqrt(2 pi)))}, the log2 of weight times density at z is {@code c - (z s + o)^2}.
+ * <p>With {@code s = sqrt(log2(e) / 2) / scale}, {@code m = mean} and {@code c = log2(weight /
+ * (scale * sqrt(2 pi)))}, the log2 of weight times density at z is {@code c - ((z - m) s)^2}.
  */
-public final class GaussianCoefficients {
+final class GaussianCoefficients {
   private static final double LOG2_E = 1.4426950408889634;
   private static final double SQRT_HALF_LOG2_E = 0.8493218002880191;
   private static final double LOG2_SQRT_2PI = 1.3257480647361595;
@@ -19,11 +19,11 @@ public final class GaussianCoefficients {
    * @param coef coefficients of the unit, {@code 3 n} from {@code from}
    * @param logWeight natural log of the weight, negative infinity for weight zero
    */
-  public static void put(
+  static void put(
       double[] coef, int from, int n, int k, double mean, double scale, double logWeight) {
     double s = SQRT_HALF_LOG2_E / scale;
     coef[from + k] = s;
-    coef[from + n + k] = -mean * s;
+    coef[from + n + k] = mean;
     coef[from + 2 * n + k] = logWeight * LOG2_E - Math.log(scale) * LOG2_E - LOG2_SQRT_2PI;
   }
 
@@ -31,7 +31,7 @@ public final class GaussianCoefficients {
    * Divides the components of a unit by the largest: subtracts the maximum of the c plane from it
    * and returns that maximum, 0 if all are negative infinity.
    */
-  public static double shift(double[] coef, int from, int n) {
+  static double shift(double[] coef, int from, int n) {
     double max = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < n; k++) {
       max = Math.max(max, coef[from + 2 * n + k]);
@@ -46,7 +46,7 @@ public final class GaussianCoefficients {
   }
 
   /** Rounds coefficients to single precision. */
-  public static float[] toFloat(double[] coef) {
+  static float[] toFloat(double[] coef) {
     float[] rounded = new float[coef.length];
     for (int i = 0; i < coef.length; i++) {
       rounded[i] = (float) coef[i];
