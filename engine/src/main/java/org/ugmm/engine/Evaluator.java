@@ -89,12 +89,12 @@ public final class Evaluator {
    */
   public void logDensity(double[] rows, int numRows, double[] logDensity) {
     check(rows, numRows, -1);
-    for (int from = 0; from < numRows; from += Roots.TILE_ROWS) {
-      int count = Math.min(Roots.TILE_ROWS, numRows - from);
-      root.run(rows, from, count);
+    for (int from = 0; from < numRows; ) {
+      int count = root.run(rows, from, numRows - from);
       for (int r = 0; r < count; r++) {
         logDensity[from + r] = value(root, 0, rows, from + r, r) - logZ;
       }
+      from += count;
     }
   }
 
@@ -125,9 +125,8 @@ public final class Evaluator {
       posteriors[variable] = states;
     }
     int numStates = categorical.numStates();
-    for (int from = 0; from < numRows; from += Roots.TILE_ROWS) {
-      int count = Math.min(Roots.TILE_ROWS, numRows - from);
-      states.run(rows, from, count);
+    for (int from = 0; from < numRows; ) {
+      int count = states.run(rows, from, numRows - from);
       for (int r = 0; r < count; r++) {
         int at = (from + r) * numStates;
         for (int s = 0; s < numStates; s++) {
@@ -135,6 +134,7 @@ public final class Evaluator {
         }
         softmax(posterior, at, numStates);
       }
+      from += count;
     }
   }
 

@@ -4,13 +4,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Evaluates some nodes of a circuit for tiles of rows: a tile and its log-domain twins. */
 final class Roots<A> {
+  /** Rows of the largest tile. */
   static final int TILE_ROWS = 64;
+
+  /** Rows of each size of tile. Lanes run across rows in all but the first. */
+  private static final int[] SIZES = {1, 16, TILE_ROWS};
 
   private final Circuit c;
   private final int[] nodes;
   private final Lanes<A> lanes;
   private final @Nullable Plan<A> plan;
-  private final @Nullable Tile<A> tile;
+
+  /** [sizes] tiles, each made when a batch first has use for it. */
+  private final @Nullable Tile<?>[] tiles = new Tile<?>[SIZES.length];
+
+  private @Nullable Tile<?> tile;
   private final @Nullable LogEvaluator[] twin;
 
   Roots(Circuit circuit, int[] nodes, Lanes<A> lanes) {
@@ -26,7 +34,6 @@ final class Roots<A> {
     this.nodes = nodes;
     this.lanes = lanes;
     this.plan = plan;
-    tile = plan == null ? null : new Tile<>(plan, lanes, TILE_ROWS);
     twin = new LogEvaluator[nodes.length];
   }
 
@@ -38,21 +45,37 @@ final class Roots<A> {
     return plan;
   }
 
-  /** Evaluates up to TILE_ROWS rows of a batch. */
-  void run(double[] rows, int from, int count) {
-    if (tile != null) {
-      tile.load(rows, from, count);
-      tile.run();
+  /**
+   * Evaluates the next rows of a batch.
+   *
+   * @param left number of rows left
+   * @return how many were evaluated
+   */
+  int run(double[] rows, int from, int left) {
+    if (plan == null) {
+      return Math.min(left, TILE_ROWS);
     }
+    int size = left < 3 ? 0 : left <= SIZES[1] ? 1 : 2;
+    Tile<?> fitting = tiles[size];
+    if (fitting == null) {
+      fitting = new Tile<>(plan, lanes, SIZES[size]);
+      tiles[size] = fitting;
+    }
+    tile = fitting;
+    int count = Math.min(left, SIZES[size]);
+    fitting.load(rows, from, count);
+    fitting.run();
+    return count;
   }
 
   /** log2 of a node in a row of the tile; NaN where the twin must be asked. */
   double log2(int index, int tileRow) {
-    if (tile == null) {
+    Tile<?> current = tile;
+    if (current == null) {
       return Double.NaN;
     }
-    double log2 = tile.root(index, tileRow);
-    return Double.isInfinite(log2) && !tile.plan().linear() ? Double.NaN : log2;
+    double log2 = current.root(index, tileRow);
+    return Double.isInfinite(log2) && !current.plan().linear() ? Double.NaN : log2;
   }
 
   /** The log-domain evaluator of a node. */

@@ -84,12 +84,21 @@ final class Tile<A> {
 
   void mixtures(Mixtures<A> step) {
     int n = step.z().length;
+    boolean row = rows == 1 && isRun(step.z());
     for (int j = 0; j < step.shift().length; j++) {
       int out = step.out() + j;
-      lanes
-          .kernels()
-          .gaussian()
-          .mixture(v, rows, step.z(), 0, n, step.coefficients(), 3 * n * j, step.shift()[j], out);
+      double shift = step.shift()[j];
+      if (row) {
+        lanes
+            .kernels()
+            .gaussian()
+            .mixtureRow(v, step.z()[0], n, step.coefficients(), 3 * n * j, shift, out);
+      } else {
+        lanes
+            .kernels()
+            .gaussian()
+            .mixture(v, rows, step.z(), 0, n, step.coefficients(), 3 * n * j, shift, out);
+      }
       if (step.observed() >= 0 && anyMissing[step.z()[0]]) {
         lanes.replaceMissing(v, rows, step.observed(), step.missing()[j], out);
       }
@@ -225,8 +234,28 @@ final class Tile<A> {
     lanes.normalise(v, rows, out, m);
   }
 
+  private static boolean isRun(int[] slots) {
+    for (int i = 1; i < slots.length; i++) {
+      if (slots[i] != slots[0] + i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void sumGroup(Group<A> group, int m, int out) {
     int size = group.a().length;
+    if (rows == 1) {
+      if (group.b().length == 0) {
+        lanes.kernels().dense().sumsRow(v, group.a(), size, group.weight(), m, out);
+      } else {
+        lanes
+            .kernels()
+            .dense()
+            .productSumsRow(v, group.a(), group.b(), size, group.weight(), m, out);
+      }
+      return;
+    }
     if (group.b().length == 0) {
       lanes.kernels().dense().sums(v, rows, group.a(), 0, size, group.weight(), 0, m, out);
     } else {

@@ -38,4 +38,10 @@ public interface DenseKernels<A> {
       int wFrom,
       int numOut,
       int out);
+
+  /** {@link #sums} for one row: {@code v} holds one value a slot. Lanes run across outputs. */
+  void sumsRow(A v, int[] in, int numIn, A w, int numOut, int out);
+
+  /** {@link #productSums} for one row: {@code v} holds one value a slot. */
+  void productSumsRow(A v, int[] a, int[] b, int numIn, A w, int numOut, int out);
 }

@@ -114,4 +114,27 @@ class ScalarDoubleDense implements DenseKernels<double[]> {
     }
     return p;
   }
+
+  @Override
+  public void sumsRow(double[] v, int[] in, int numIn, double[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o++) {
+      double sum = 0;
+      for (int c = 0; c < numIn; c++) {
+        sum = Math.fma(v[in[c]], w[c * numOut + o], sum);
+      }
+      v[out + o] = sum;
+    }
+  }
+
+  @Override
+  public void productSumsRow(
+      double[] v, int[] a, int[] b, int numIn, double[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o++) {
+      double sum = 0;
+      for (int c = 0; c < numIn; c++) {
+        sum = Math.fma(v[a[c]] * v[b[c]], w[c * numOut + o], sum);
+      }
+      v[out + o] = sum;
+    }
+  }
 }

@@ -114,4 +114,27 @@ class ScalarFloatDense implements DenseKernels<float[]> {
     }
     return p;
   }
+
+  @Override
+  public void sumsRow(float[] v, int[] in, int numIn, float[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o++) {
+      float sum = 0;
+      for (int c = 0; c < numIn; c++) {
+        sum = Math.fma(v[in[c]], w[c * numOut + o], sum);
+      }
+      v[out + o] = sum;
+    }
+  }
+
+  @Override
+  public void productSumsRow(
+      float[] v, int[] a, int[] b, int numIn, float[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o++) {
+      float sum = 0;
+      for (int c = 0; c < numIn; c++) {
+        sum = Math.fma(v[a[c]] * v[b[c]], w[c * numOut + o], sum);
+      }
+      v[out + o] = sum;
+    }
+  }
 }

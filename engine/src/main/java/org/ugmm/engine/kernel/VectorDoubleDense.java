@@ -33,6 +33,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int wFrom,
       int numOut,
       int out) {
+    if (tile < LANES) {
+      super.sums(v, tile, in, inFrom, numIn, w, wFrom, numOut, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       int o = 0;
@@ -195,6 +199,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int wFrom,
       int numOut,
       int out) {
+    if (tile < LANES) {
+      super.productSums(v, tile, a, b, from, numIn, w, wFrom, numOut, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       int o = 0;
@@ -374,6 +382,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int wFrom,
       int numOut,
       int out) {
+    if (tile < LANES) {
+      super.sumsDown(d, tile, in, inFrom, numIn, w, wFrom, numOut, out);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       for (int c = 0; c < numIn; c++) {
         DoubleVector p = DoubleVector.zero(SPECIES);
@@ -401,6 +413,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int wFrom,
       int numOut,
       int out) {
+    if (tile < LANES) {
+      super.productSumsDown(v, d, tile, a, b, from, numIn, w, wFrom, numOut, out);
+      return;
+    }
     for (int c = 0; c < numIn; c++) {
       productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
     }
@@ -429,5 +445,41 @@ final class VectorDoubleDense extends ScalarDoubleDense {
         .intoArray(d, left);
     p.fma(DoubleVector.fromArray(SPECIES, v, left), DoubleVector.fromArray(SPECIES, d, right))
         .intoArray(d, right);
+  }
+
+  @Override
+  public void sumsRow(double[] v, int[] in, int numIn, double[] w, int numOut, int out) {
+    if (numOut < LANES) {
+      super.sumsRow(v, in, numIn, w, numOut, out);
+      return;
+    }
+    for (int o = 0; o < numOut; o += LANES) {
+      // the last vector overlaps the one before it
+      int from = Math.min(o, numOut - LANES);
+      DoubleVector sum = DoubleVector.zero(SPECIES);
+      for (int c = 0; c < numIn; c++) {
+        DoubleVector weights = DoubleVector.fromArray(SPECIES, w, c * numOut + from);
+        sum = weights.fma(DoubleVector.broadcast(SPECIES, v[in[c]]), sum);
+      }
+      sum.intoArray(v, out + from);
+    }
+  }
+
+  @Override
+  public void productSumsRow(
+      double[] v, int[] a, int[] b, int numIn, double[] w, int numOut, int out) {
+    if (numOut < LANES) {
+      super.productSumsRow(v, a, b, numIn, w, numOut, out);
+      return;
+    }
+    for (int o = 0; o < numOut; o += LANES) {
+      int from = Math.min(o, numOut - LANES);
+      DoubleVector sum = DoubleVector.zero(SPECIES);
+      for (int c = 0; c < numIn; c++) {
+        DoubleVector weights = DoubleVector.fromArray(SPECIES, w, c * numOut + from);
+        sum = weights.fma(DoubleVector.broadcast(SPECIES, v[a[c]] * v[b[c]]), sum);
+      }
+      sum.intoArray(v, out + from);
+    }
   }
 }

@@ -44,6 +44,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int coefFrom,
       double shift,
       int out) {
+    if (tile < LANES) {
+      super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       // A tile of one vector computes it twice.
       int next = Math.min(row + LANES, tile - LANES);
@@ -244,6 +248,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int coefFrom,
       double constant,
       int out) {
+    if (tile < LANES) {
+      super.product(v, tile, x, xFrom, n, coef, coefFrom, constant, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);
@@ -274,6 +282,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int coefFrom,
       double constant,
       int out) {
+    if (tile < LANES) {
+      super.productObserved(v, tile, x, xFrom, n, maskShift, coef, coefFrom, constant, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);

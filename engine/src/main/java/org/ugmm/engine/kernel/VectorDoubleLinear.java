@@ -22,6 +22,10 @@ final class VectorDoubleLinear extends ScalarDoubleLinear {
       int[] a,
       int @Nullable [] b,
       double[] w) {
+    if (tile < LANES) {
+      super.sums(v, tile, start, unitFrom, unitTo, out, a, b, w);
+      return;
+    }
     for (int u = unitFrom; u < unitTo; u++) {
       if (b == null) {
         sum(v, tile, start[u], start[u + 1], out[u], a, w);
@@ -82,6 +86,10 @@ final class VectorDoubleLinear extends ScalarDoubleLinear {
       int[] a,
       int @Nullable [] b,
       double[] w) {
+    if (tile < LANES) {
+      super.maxima(v, tile, start, unitFrom, unitTo, out, a, b, w);
+      return;
+    }
     for (int u = unitFrom; u < unitTo; u++) {
       if (b == null) {
         max(v, tile, start[u], start[u + 1], out[u], a, w);
@@ -143,6 +151,10 @@ final class VectorDoubleLinear extends ScalarDoubleLinear {
       int[] a,
       int @Nullable [] b,
       double[] w) {
+    if (tile < LANES) {
+      super.sumsDown(v, d, tile, start, unitFrom, unitTo, out, a, b, w);
+      return;
+    }
     for (int u = unitTo - 1; u >= unitFrom; u--) {
       if (b == null) {
         sumDown(d, tile, start[u], start[u + 1], out[u], a, w);

@@ -21,6 +21,10 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public void enter(double[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
+    if (tile < LANES) {
+      super.enter(v, tile, in, inFrom, width, out, exponent);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
       for (int i = 0; i < width; i++) {
@@ -41,6 +45,10 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public void exp2(double[] v, int tile, int in, int out) {
+    if (tile < LANES) {
+      super.exp2(v, tile, in, out);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, in * tile + row))
           .intoArray(v, out * tile + row);
@@ -49,6 +57,10 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public void renormalise(double[] v, int tile, int from, int width, int exponent, int loss) {
+    if (tile < LANES) {
+      super.renormalise(v, tile, from, width, exponent, loss);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       DoubleVector max = DoubleVector.zero(SPECIES);
       for (int i = 0; i < width; i++) {

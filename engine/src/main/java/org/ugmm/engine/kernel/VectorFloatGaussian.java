@@ -39,6 +39,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int coefFrom,
       double shift,
       int out) {
+    if (tile < LANES) {
+      super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       // A tile of one vector computes it twice.
       int next = Math.min(row + LANES, tile - LANES);
@@ -219,6 +223,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int coefFrom,
       double constant,
       int out) {
+    if (tile < LANES) {
+      super.product(v, tile, x, xFrom, n, coef, coefFrom, constant, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);
@@ -249,6 +257,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int coefFrom,
       double constant,
       int out) {
+    if (tile < LANES) {
+      super.productObserved(v, tile, x, xFrom, n, maskShift, coef, coefFrom, constant, out);
+      return;
+    }
     for (int row = 0; row < tile; row += 2 * LANES) {
       int next = Math.min(row + LANES, tile - LANES);
       FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);

@@ -21,6 +21,10 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public void enter(float[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
+    if (tile < LANES) {
+      super.enter(v, tile, in, inFrom, width, out, exponent);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
       for (int i = 0; i < width; i++) {
@@ -40,6 +44,10 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public void exp2(float[] v, int tile, int in, int out) {
+    if (tile < LANES) {
+      super.exp2(v, tile, in, out);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, in * tile + row))
           .intoArray(v, out * tile + row);
@@ -48,6 +56,10 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   @Override
   public void renormalise(float[] v, int tile, int from, int width, int exponent, int loss) {
+    if (tile < LANES) {
+      super.renormalise(v, tile, from, width, exponent, loss);
+      return;
+    }
     for (int row = 0; row < tile; row += LANES) {
       FloatVector max = FloatVector.zero(SPECIES);
       for (int i = 0; i < width; i++) {
