@@ -7,8 +7,7 @@ final class Roots<A> {
   /** Rows of the largest tile. */
   static final int TILE_ROWS = 64;
 
-  /** Rows of each size of tile. Lanes run across rows in all but the first. */
-  private static final int[] SIZES = {1, 16, TILE_ROWS};
+  private static final int SMALL_ROWS = 16;
 
   private final Circuit c;
   private final int[] nodes;
@@ -16,7 +15,10 @@ final class Roots<A> {
   private final @Nullable Plan<A> plan;
 
   /** [sizes] tiles, each made when a batch first has use for it. */
-  private final @Nullable Tile<?>[] tiles = new Tile<?>[SIZES.length];
+  private final @Nullable Tile<?>[] tiles = new Tile<?>[3];
+
+  /** [sizes] rows of each tile; lanes run across rows in all but the first. */
+  private final int[] sizes;
 
   private @Nullable Tile<?> tile;
   private final @Nullable LogEvaluator[] twin;
@@ -35,6 +37,27 @@ final class Roots<A> {
     this.lanes = lanes;
     this.plan = plan;
     twin = new LogEvaluator[nodes.length];
+    boolean mixtures = plan != null && isMostlyMixtures(plan);
+    int large = mixtures ? 2 * lanes.kernels().lanes() : TILE_ROWS;
+    sizes = new int[] {1, Math.min(SMALL_ROWS, large), large};
+  }
+
+  /** Whether Gaussian mixtures are most of the work: their kernel wants tiles of two vectors. */
+  private static boolean isMostlyMixtures(Plan<?> plan) {
+    long mixtures = 0;
+    long others = 0;
+    for (Plan.Step<?> step : plan.steps()) {
+      if (step instanceof Plan.Mixtures<?> m) {
+        mixtures += (long) m.z().length * m.shift().length;
+      } else if (step instanceof Plan.Sums<?> sums) {
+        for (Plan.Group<?> group : sums.groups()) {
+          others += (long) group.a().length * sums.numUnits();
+        }
+      } else {
+        others++;
+      }
+    }
+    return mixtures > 4 * others;
   }
 
   Roots<A> fork() {
@@ -55,14 +78,14 @@ final class Roots<A> {
     if (plan == null) {
       return Math.min(left, TILE_ROWS);
     }
-    int size = left < 3 ? 0 : left <= SIZES[1] ? 1 : 2;
+    int size = left < 3 ? 0 : left <= sizes[1] ? 1 : 2;
     Tile<?> fitting = tiles[size];
     if (fitting == null) {
-      fitting = new Tile<>(plan, lanes, SIZES[size]);
+      fitting = new Tile<>(plan, lanes, sizes[size]);
       tiles[size] = fitting;
     }
     tile = fitting;
-    int count = Math.min(left, SIZES[size]);
+    int count = Math.min(left, sizes[size]);
     fitting.load(rows, from, count);
     fitting.run();
     return count;

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  * otherwise logs one line that says why not and what to do.
  *
  * @param provider {@code simd} or {@code scalar}
+ * @param lanes rows that a vector holds; the mixture kernel is fastest on tiles of two vectors
  * @param <A> {@code double[]} or {@code float[]}
  */
 public record Kernels<A>(
     String provider,
+    int lanes,
     GaussianKernels<A> gaussian,
     DenseKernels<A> dense,
     ScalingKernels<A> scaling,

@@ -6,6 +6,7 @@ final class ScalarProvider implements KernelProvider {
   public Kernels<double[]> doubles() {
     return new Kernels<>(
         "scalar",
+        8,
         new ScalarDoubleGaussian(),
         new ScalarDoubleDense(),
         new ScalarDoubleScaling(),
@@ -16,6 +17,7 @@ final class ScalarProvider implements KernelProvider {
   public Kernels<float[]> floats() {
     return new Kernels<>(
         "scalar",
+        8,
         new ScalarFloatGaussian(),
         new ScalarFloatDense(),
         new ScalarFloatScaling(),

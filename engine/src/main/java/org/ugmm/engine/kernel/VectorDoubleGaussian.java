@@ -33,6 +33,9 @@ import jdk.incubator.vector.VectorOperators;
  * point would box its vectors, many times slower than the arithmetic.
  */
 final class VectorDoubleGaussian extends ScalarDoubleGaussian {
+  /** Rows of a tile of two vectors. */
+  private static final int TILE = 2 * LANES;
+
   @Override
   public void mixture(
       double[] v,
@@ -48,10 +51,15 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
       return;
     }
+    boolean run = tile == TILE && isRun(z, zFrom, n);
     for (int row = 0; row < tile; row += 2 * LANES) {
       // A tile of one vector computes it twice.
       int next = Math.min(row + LANES, tile - LANES);
-      shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+      if (run) {
+        shiftedRun(v, z[zFrom] * TILE, n, coef, coefFrom, out * tile);
+      } else {
+        shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+      }
     }
     for (int row = 0; row < tile; row += LANES) {
       int at = out * tile + row;
@@ -61,6 +69,75 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
         exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
       }
     }
+  }
+
+  private static boolean isRun(int[] z, int from, int n) {
+    for (int k = 1; k < n; k++) {
+      if (z[from + k] != z[from] + k) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The sums of a tile of two vectors over adjacent slots: the stride is a constant, so that the
+   * JIT takes the bounds checks out of the loop.
+   */
+  private static void shiftedRun(
+      double[] v, int first, int n, double[] coef, int coefFrom, int out) {
+    DoubleVector sum0 = DoubleVector.zero(SPECIES);
+    DoubleVector sum1 = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      int at = first + k * TILE;
+      DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + k]);
+      DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at).sub(m).mul(s);
+      DoubleVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
+      DoubleVector t0 = y0.add(MAGIC);
+      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
+      DoubleVector p0 = C11;
+      p0 = p0.fma(r0, C10);
+      p0 = p0.fma(r0, C9);
+      p0 = p0.fma(r0, C8);
+      p0 = p0.fma(r0, C7);
+      p0 = p0.fma(r0, C6);
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsLongs()
+                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + LANES).sub(m).mul(s);
+      DoubleVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
+      DoubleVector t1 = y1.add(MAGIC);
+      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
+      DoubleVector p1 = C11;
+      p1 = p1.fma(r1, C10);
+      p1 = p1.fma(r1, C9);
+      p1 = p1.fma(r1, C8);
+      p1 = p1.fma(r1, C7);
+      p1 = p1.fma(r1, C6);
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsLongs()
+                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+    }
+    sum0.intoArray(v, out);
+    sum1.intoArray(v, out + LANES);
   }
 
   private static void shiftedSums(

@@ -28,6 +28,9 @@ import jdk.incubator.vector.VectorOperators;
  * point would box its vectors, many times slower than the arithmetic.
  */
 final class VectorFloatGaussian extends ScalarFloatGaussian {
+  /** Rows of a tile of two vectors. */
+  private static final int TILE = 2 * LANES;
+
   @Override
   public void mixture(
       float[] v,
@@ -43,10 +46,15 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
       return;
     }
+    boolean run = tile == TILE && isRun(z, zFrom, n);
     for (int row = 0; row < tile; row += 2 * LANES) {
       // A tile of one vector computes it twice.
       int next = Math.min(row + LANES, tile - LANES);
-      shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+      if (run) {
+        shiftedRun(v, z[zFrom] * TILE, n, coef, coefFrom, out * tile);
+      } else {
+        shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+      }
     }
     for (int row = 0; row < tile; row += LANES) {
       int at = out * tile + row;
@@ -56,6 +64,64 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
         exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
       }
     }
+  }
+
+  private static boolean isRun(int[] z, int from, int n) {
+    for (int k = 1; k < n; k++) {
+      if (z[from + k] != z[from] + k) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The sums of a tile of two vectors over adjacent slots: the stride is a constant, so that the
+   * JIT takes the bounds checks out of the loop.
+   */
+  private static void shiftedRun(float[] v, int first, int n, float[] coef, int coefFrom, int out) {
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < n; k++) {
+      int at = first + k * TILE;
+      FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + k]);
+      FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
+      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
+      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at).sub(m).mul(s);
+      FloatVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
+      FloatVector t0 = y0.add(MAGIC);
+      FloatVector r0 = y0.sub(t0.sub(MAGIC));
+      FloatVector p0 = C6;
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
+      p0 = p0.fma(r0, ONE);
+      sum0 =
+          sum0.add(
+              p0.reinterpretAsInts()
+                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + LANES).sub(m).mul(s);
+      FloatVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
+      FloatVector t1 = y1.add(MAGIC);
+      FloatVector r1 = y1.sub(t1.sub(MAGIC));
+      FloatVector p1 = C6;
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
+      p1 = p1.fma(r1, ONE);
+      sum1 =
+          sum1.add(
+              p1.reinterpretAsInts()
+                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+    }
+    sum0.intoArray(v, out);
+    sum1.intoArray(v, out + LANES);
   }
 
   private static void shiftedSums(

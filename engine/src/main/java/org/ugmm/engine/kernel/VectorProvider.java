@@ -8,6 +8,7 @@ final class VectorProvider implements KernelProvider {
   public Kernels<double[]> doubles() {
     return new Kernels<>(
         "simd",
+        VectorDoubleMath.LANES,
         new VectorDoubleGaussian(),
         new VectorDoubleDense(),
         new VectorDoubleScaling(),
@@ -18,6 +19,7 @@ final class VectorProvider implements KernelProvider {
   public Kernels<float[]> floats() {
     return new Kernels<>(
         "simd",
+        VectorFloatMath.LANES,
         new VectorFloatGaussian(),
         new VectorFloatDense(),
         new VectorFloatScaling(),
