@@ -89,7 +89,7 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
    */
   abstract void addTable(A v, int t, int variable, int numVariables, double[] table, int out);
 
-  /** LOG slots to a block: mantissas, the largest in [1, 2), exponents, loss bounds. */
+  /** LOG slots to a block: mantissas below 2, exponents, loss bounds. */
   abstract void enter(A v, int t, int[] in, int out);
 
   /** A mantissa to a LOG slot, NaN where the loss is not negligible; exponent -1 is none. */

@@ -31,8 +31,9 @@ record Plan<A>(
     boolean linear) {
   /*
    * A node's value stands in one of three forms. LOG: log2 of the value. SCALED: blocks of nodes with
-   * linear mantissas that share a row of exponents and a row of loss bounds; the largest mantissa of a
-   * row is in [1, 2). LINEAR: the value itself, in circuits whose range is bounded. Leaves, products
+   * linear mantissas that share a row of exponents and a row of loss bounds; mantissas are
+   * below 2 and the largest of a row is above 1/2. LINEAR: the value itself, in circuits whose range
+   * is bounded. Leaves, products
    * of leaves and Gaussian mixtures are LOG, other sums are SCALED or LINEAR, and a product of these
    * is formed where the sum above reads it.
    *
