@@ -175,6 +175,12 @@ public final class Evaluator {
 
   /** Checks a batch; the cells of the queried variable are not read. */
   void check(double[] rows, int numRows, int queried) {
+    check(c, marginals, rows, numRows, queried);
+  }
+
+  /** Checks a batch for a query that integrates missing variables out unless marginals is null. */
+  static void check(
+      Circuit c, @Nullable Marginals marginals, double[] rows, int numRows, int queried) {
     int numVariables = c.numVariables();
     if (numRows < 0 || rows.length < (long) numRows * numVariables) {
       throw new CircuitException(
@@ -190,7 +196,7 @@ public final class Evaluator {
       for (int r = 0; r < numRows; r++) {
         double value = rows[r * numVariables + v];
         if (Double.isNaN(value)) {
-          String why = marginals.whyNot(v);
+          String why = marginals == null ? null : marginals.whyNot(v);
           if (why != null) {
             throw new RefusedException(
                 "row %d: variable '%s' is unobserved and cannot be integrated out: %s"

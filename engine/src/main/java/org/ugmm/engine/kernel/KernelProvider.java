@@ -6,6 +6,8 @@ interface KernelProvider {
 
   Kernels<float[]> floats();
 
+  MaxKernels max();
+
   /** Bits of a vector, 0 for scalar kernels. */
   int vectorBits();
 }

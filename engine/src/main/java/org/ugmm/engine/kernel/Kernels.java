@@ -33,6 +33,9 @@ public record Kernels<A>(
   /** Kernels in single precision. */
   public static final Kernels<float[]> FLOAT = PROVIDER.floats();
 
+  /** Max-product, in double precision. */
+  public static final MaxKernels MAX = PROVIDER.max();
+
   static KernelProvider choose(@Nullable String wanted) {
     String choice = wanted == null ? "" : wanted.toLowerCase(Locale.ROOT);
     switch (choice) {

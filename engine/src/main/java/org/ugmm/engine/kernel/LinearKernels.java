@@ -25,18 +25,6 @@ public interface LinearKernels<A> {
       int @Nullable [] b,
       A w);
 
-  /** Largest elements, for units {@code [unitFrom, unitTo)}; a unit without elements is 0. */
-  void maxima(
-      A v,
-      int tile,
-      int[] start,
-      int unitFrom,
-      int unitTo,
-      int[] out,
-      int[] a,
-      int @Nullable [] b,
-      A w);
-
   /**
    * Derivatives, from the last unit to the first: {@code d[a] += w * d[out] * v[b]} and {@code d[b]
    * += w * d[out] * v[a]}.
@@ -52,7 +40,4 @@ public interface LinearKernels<A> {
       int[] a,
       int @Nullable [] b,
       A w);
-
-  /** First element in {@code [from, to)} with the largest value in one row of the tile. */
-  int argMax(A v, int tile, int row, int from, int to, int[] a, int @Nullable [] b, A w);
 }

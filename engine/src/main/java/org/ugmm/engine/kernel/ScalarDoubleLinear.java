@@ -28,29 +28,6 @@ class ScalarDoubleLinear implements LinearKernels<double[]> {
   }
 
   @Override
-  public void maxima(
-      double[] v,
-      int tile,
-      int[] start,
-      int unitFrom,
-      int unitTo,
-      int[] out,
-      int[] a,
-      int @Nullable [] b,
-      double[] w) {
-    for (int u = unitFrom; u < unitTo; u++) {
-      for (int row = 0; row < tile; row++) {
-        double max = 0;
-        for (int e = start[u]; e < start[u + 1]; e++) {
-          double x = v[a[e] * tile + row];
-          max = Math.max(max, (b == null ? x : x * v[b[e] * tile + row]) * w[e]);
-        }
-        v[out[u] * tile + row] = max;
-      }
-    }
-  }
-
-  @Override
   public void sumsDown(
       double[] v,
       double[] d,
@@ -77,21 +54,5 @@ class ScalarDoubleLinear implements LinearKernels<double[]> {
         }
       }
     }
-  }
-
-  @Override
-  public int argMax(
-      double[] v, int tile, int row, int from, int to, int[] a, int @Nullable [] b, double[] w) {
-    int best = from;
-    double max = -1;
-    for (int e = from; e < to; e++) {
-      double x = v[a[e] * tile + row];
-      double y = (b == null ? x : x * v[b[e] * tile + row]) * w[e];
-      if (y > max) {
-        max = y;
-        best = e;
-      }
-    }
-    return best;
   }
 }

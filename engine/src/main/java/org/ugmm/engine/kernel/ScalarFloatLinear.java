@@ -28,29 +28,6 @@ class ScalarFloatLinear implements LinearKernels<float[]> {
   }
 
   @Override
-  public void maxima(
-      float[] v,
-      int tile,
-      int[] start,
-      int unitFrom,
-      int unitTo,
-      int[] out,
-      int[] a,
-      int @Nullable [] b,
-      float[] w) {
-    for (int u = unitFrom; u < unitTo; u++) {
-      for (int row = 0; row < tile; row++) {
-        float max = 0;
-        for (int e = start[u]; e < start[u + 1]; e++) {
-          float x = v[a[e] * tile + row];
-          max = Math.max(max, (b == null ? x : x * v[b[e] * tile + row]) * w[e]);
-        }
-        v[out[u] * tile + row] = max;
-      }
-    }
-  }
-
-  @Override
   public void sumsDown(
       float[] v,
       float[] d,
@@ -77,21 +54,5 @@ class ScalarFloatLinear implements LinearKernels<float[]> {
         }
       }
     }
-  }
-
-  @Override
-  public int argMax(
-      float[] v, int tile, int row, int from, int to, int[] a, int @Nullable [] b, float[] w) {
-    int best = from;
-    float max = -1;
-    for (int e = from; e < to; e++) {
-      float x = v[a[e] * tile + row];
-      float y = (b == null ? x : x * v[b[e] * tile + row]) * w[e];
-      if (y > max) {
-        max = y;
-        best = e;
-      }
-    }
-    return best;
   }
 }

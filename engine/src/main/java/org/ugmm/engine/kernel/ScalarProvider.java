@@ -25,6 +25,11 @@ final class ScalarProvider implements KernelProvider {
   }
 
   @Override
+  public MaxKernels max() {
+    return new ScalarMax();
+  }
+
+  @Override
   public int vectorBits() {
     return 0;
   }

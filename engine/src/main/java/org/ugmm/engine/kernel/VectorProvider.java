@@ -27,6 +27,11 @@ final class VectorProvider implements KernelProvider {
   }
 
   @Override
+  public MaxKernels max() {
+    return new VectorMax();
+  }
+
+  @Override
   public int vectorBits() {
     return VectorShape.preferredShape().vectorBitSize();
   }
