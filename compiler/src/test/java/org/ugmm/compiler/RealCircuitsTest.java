@@ -19,6 +19,7 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.MpeAnswer;
+import org.ugmm.engine.MpeEvaluator;
 import org.ugmm.engine.MpeOptions;
 import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.PosteriorEvaluator;
@@ -145,6 +146,7 @@ class RealCircuitsTest {
     SplittableRandom random = new SplittableRandom(1);
     MpeSearch search = new MpeSearch(circuit);
     assertTrue(search.isOnePass());
+    double[] best = new double[60];
     Evaluator evaluator = new Evaluator(circuit);
     for (int r = 0; r < 60; r++) {
       Evidence evidence = new Evidence(circuit);
@@ -169,6 +171,21 @@ class RealCircuitsTest {
       double[] logs = new double[1 << numMissing];
       evaluator.logDensity(completions, logs.length, logs);
       assertEquals(Arrays.stream(logs).max().orElseThrow(), answer.logValue(), 1e-11, "row " + r);
+      for (int m = 0; m < numMissing; m++) {
+        rows[r][missing[m]] = Double.NaN;
+      }
+      best[r] = answer.logValue();
+    }
+    double[] assignments = new double[60 * 16];
+    double[] found = new double[60];
+    double[] bounds = new double[60];
+    new MpeEvaluator(circuit).mpe(flat(Arrays.copyOf(rows, 60)), 60, assignments, found, bounds);
+    double[] atAssignments = new double[60];
+    evaluator.logDensity(assignments, 60, atAssignments);
+    for (int r = 0; r < 60; r++) {
+      assertEquals(best[r], found[r], 1e-11, "batch, row " + r);
+      assertEquals(best[r], atAssignments[r], 1e-11, "assignment of row " + r);
+      assertTrue(best[r] <= bounds[r] + 1e-12 && bounds[r] - best[r] < 1e-11, "bound of row " + r);
     }
   }
 

@@ -3,10 +3,12 @@ package org.ugmm.compiler.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.MpeAnswer;
+import org.ugmm.engine.MpeEvaluator;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable;
 import org.ugmm.engine.Variable.Categorical;
@@ -18,11 +20,21 @@ final class MpeQuery implements RowQuery {
   private final long seed;
   private final Answers answers;
 
-  MpeQuery(Circuit circuit, Set<Kind> allowed, long seed) {
+  /** Null where one pass is not enough and each row is searched. */
+  private final @Nullable MpeEvaluator evaluator;
+
+  private MpeQuery(
+      Circuit circuit, Set<Kind> allowed, long seed, @Nullable MpeEvaluator evaluator) {
     this.circuit = circuit;
     this.allowed = allowed;
     this.seed = seed;
+    this.evaluator = evaluator;
     answers = new Answers(circuit, allowed, seed);
+  }
+
+  static MpeQuery of(Circuit circuit, Set<Kind> allowed, long seed) {
+    return new MpeQuery(
+        circuit, allowed, seed, MpeEvaluator.supports(circuit) ? new MpeEvaluator(circuit) : null);
   }
 
   @Override
@@ -46,33 +58,50 @@ final class MpeQuery implements RowQuery {
 
   @Override
   public RowQuery fork() {
-    return new MpeQuery(circuit, allowed, seed);
+    return new MpeQuery(circuit, allowed, seed, evaluator == null ? null : evaluator.fork());
   }
 
   @Override
   public Scores score(double[] rows, int numRows, Places places) {
     int numVariables = circuit.numVariables();
-    int numColumns = numVariables + 2;
-    Scores scores = new Scores(numRows, numColumns);
+    Scores scores = new Scores(numRows, numVariables + 2);
+    if (evaluator != null) {
+      double[] assignments = new double[numRows * numVariables];
+      double[] logs = new double[numRows];
+      double[] bounds = new double[numRows];
+      evaluator.mpe(rows, numRows, assignments, logs, bounds);
+      for (int r = 0; r < numRows; r++) {
+        put(scores, r, assignments, r * numVariables, logs[r], bounds[r]);
+      }
+      return scores;
+    }
     for (int r = 0; r < numRows; r++) {
       Evidence evidence = new Evidence(circuit).row(rows, r * numVariables);
-      int at = r * numColumns;
       try {
         MpeAnswer answer = answers.mpe(evidence);
-        System.arraycopy(answer.assignment(), 0, scores.cells, at, numVariables);
-        scores.cells[at + numVariables] = answer.logValue();
-        scores.cells[at + numVariables + 1] = answer.logUpperBound();
+        put(scores, r, answer.assignment(), 0, answer.logValue(), answer.logUpperBound());
         scores.certificates[r] = answer.certificate();
-        scores.statistic[r] = answer.logValue();
       } catch (RefusedException e) {
         if (!answers.isZero(evidence)) {
           throw new RefusedException(places.place(r) + ": " + e.getMessage());
         }
-        scores.cells[at + numVariables] = Double.NEGATIVE_INFINITY;
-        scores.cells[at + numVariables + 1] = Double.NEGATIVE_INFINITY;
-        scores.statistic[r] = Double.NaN;
+        double zero = Double.NEGATIVE_INFINITY;
+        put(scores, r, rows, r * numVariables, zero, zero);
       }
     }
     return scores;
+  }
+
+  /** Writes an answer; the cells of the assignment stay empty where the log is -infinity. */
+  private void put(Scores scores, int row, double[] assignments, int from, double log, double top) {
+    int numVariables = circuit.numVariables();
+    int at = row * (numVariables + 2);
+    boolean isZero = log == Double.NEGATIVE_INFINITY;
+    if (!isZero) {
+      System.arraycopy(assignments, from, scores.cells, at, numVariables);
+    }
+    scores.cells[at + numVariables] = log;
+    scores.cells[at + numVariables + 1] = top;
+    scores.statistic[row] = isZero ? Double.NaN : log;
   }
 }

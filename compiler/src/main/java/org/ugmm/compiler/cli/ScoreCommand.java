@@ -200,7 +200,7 @@ final class ScoreCommand implements Callable<Integer> {
           common.precision);
     }
     return queryText.equals("mpe")
-        ? new MpeQuery(circuit, common.allowed(), common.seed)
+        ? MpeQuery.of(circuit, common.allowed(), common.seed)
         : LogQuery.of(
             circuit,
             common.allowed(),
