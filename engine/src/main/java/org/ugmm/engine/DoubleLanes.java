@@ -188,45 +188,4 @@ final class DoubleLanes extends Lanes<double[]> {
   void normalise(double[] v, int t, int from, int width) {
     kernels().scaling().renormalise(v, t, from, width, from + width, from + width + 1);
   }
-
-  @Override
-  void clear(double[] d) {
-    Arrays.fill(d, 0);
-  }
-
-  @Override
-  void accumulate(double[] d, int t, int slot, double factor, double[] moment, int at) {
-    for (int r = 0; r < t; r++) {
-      moment[at + r] += factor * d[slot * t + r];
-    }
-  }
-
-  @Override
-  void addProduct(double[] v, double[] d, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] += d[in * t + r] * v[in * t + r];
-    }
-  }
-
-  @Override
-  void addQuotient(double[] v, double[] d, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      double value = v[out * t + r];
-      d[out * t + r] += value > 0 ? d[in * t + r] / value : 0;
-    }
-  }
-
-  @Override
-  void scale(double[] v, double[] d, int t, int factor, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] = d[in * t + r] * v[factor * t + r];
-    }
-  }
-
-  @Override
-  void addCross(double[] v, double[] d, int t, int other, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] += d[in * t + r] * v[other * t + r];
-    }
-  }
 }

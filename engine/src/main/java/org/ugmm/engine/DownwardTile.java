@@ -1,5 +1,11 @@
 package org.ugmm.engine;
 
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Plan.Enter;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
@@ -9,159 +15,308 @@ import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.DenseKernels;
+import org.ugmm.engine.kernel.Kernels;
 
 /**
  * The downward pass over a tile (Darwiche, JACM 2003): from one upward and one downward pass the
  * posterior of every variable that a row lacks. Not thread-safe.
- *
- * @param <A> {@code double[]} or {@code float[]}
  */
-final class DownwardTile<A> {
+final class DownwardTile {
   /*
    * d[s] is the derivative of the natural log of the root: by the natural log of a LOG slot, which is
    * the share of the root that uses the node (its flow), and by the mantissa of a block. Exponents
    * enter as one power of two a block and row, so derivatives stay as well scaled as mantissas.
    *
-   * Every leaf adds its flow times its moments to the moments of its variable. In a smooth and
-   * decomposable circuit the flows of the leaves on one variable add up to 1, which is checked row by
-   * row: a row where underflow took more than the tolerance is left to the log domain.
+   * The moments of a variable are a matrix product of the flows of its leaves and of what these say of
+   * it. In a smooth and decomposable circuit the flows of the leaves on one variable add up to 1, which
+   * is checked row by row: a row where underflow took more than the tolerance is left to the log domain.
    */
   private static final double TOLERANCE = 0x1p-40;
 
-  private final Tile<A> tile;
-  private final Plan<A> plan;
-  private final Lanes<A> lanes;
+  private final Tile<double[]> tile;
+  private final Plan<double[]> plan;
   private final int rows;
-  private final A v;
+  private final double[] v;
 
-  /** [numSlots * rows] derivatives. */
-  private final A d;
+  /** Row vectors: derivatives of all slots, moments of all variables, derivatives of children. */
+  private final double[] d;
 
-  /** [numVariables + 1] first moment of each variable. */
-  private final int[] momentStart;
+  /** [steps] what a step of linear sums hands down; null for other steps. */
+  private final @Nullable Gather[] gather;
 
-  /** [moments * rows] moment m of the tile at [m * rows, (m + 1) * rows). */
-  private final double[] moment;
+  /** [steps] [groups] [M * C] weights of dense sums by sum then child; null for other steps. */
+  private final double[] @Nullable [][] transposed;
 
-  DownwardTile(Tile<A> tile, Lanes<A> lanes) {
+  /** [largest M] slots of the sums of a step. */
+  private final int[] units;
+
+  /** First of the slots for what reaches the children of a group. */
+  private final int childSlot;
+
+  /** Pairs of slots {@code [from, to)} that are added to and so start from 0. */
+  private final int[] cleared;
+
+  /** [numVariables + 1] slot of the first moment of each variable. */
+  private final int[] momentSlot;
+
+  /** [numVariables] slots of the leaves on a variable. */
+  private final int[][] leafSlots;
+
+  /** [numVariables] [leaves * moments] what they say of it. */
+  private final double[][] leafMoments;
+
+  DownwardTile(Tile<double[]> tile) {
     this.tile = tile;
-    this.lanes = lanes;
     plan = tile.plan();
     rows = tile.rows();
     v = tile.values();
-    d = lanes.zeros(plan.numSlots() * rows);
     Circuit c = plan.circuit();
-    momentStart = new int[c.numVariables() + 1];
+    momentSlot = new int[c.numVariables() + 1];
+    momentSlot[0] = plan.numSlots();
     for (int x = 0; x < c.numVariables(); x++) {
-      momentStart[x + 1] = momentStart[x] + LeafMoments.size(c.variables.get(x));
+      momentSlot[x + 1] = momentSlot[x] + LeafMoments.size(c.variables.get(x));
     }
-    moment = new double[momentStart[c.numVariables()] * rows];
+    childSlot = momentSlot[c.numVariables()];
+    int numSteps = plan.steps().size();
+    transposed = new double[numSteps][][];
+    int mostUnits = 0;
+    int mostChildren = 0;
+    for (int s = 0; s < numSteps; s++) {
+      if (plan.steps().get(s) instanceof Sums<double[]> sums) {
+        mostUnits = Math.max(mostUnits, sums.numUnits());
+        double[][] weights = new double[sums.groups().size()][];
+        for (int g = 0; g < weights.length; g++) {
+          Group<double[]> group = sums.groups().get(g);
+          weights[g] = transpose(group.weight(), group.a().length);
+          mostChildren = Math.max(mostChildren, group.a().length);
+        }
+        transposed[s] = weights;
+      }
+    }
+    units = new int[mostUnits];
+    d = new double[Math.multiplyExact(childSlot + mostChildren, rows)];
+    leafSlots = new int[c.numVariables()][];
+    leafMoments = new double[c.numVariables()][];
+    collectLeaves();
+    gather = new Gather[numSteps];
+    boolean[] isRead = new boolean[plan.numSlots()];
+    boolean[] isWritten = new boolean[plan.numSlots()];
+    isRead[plan.root()[0]] = true;
+    for (int s = numSteps - 1; s >= 0; s--) {
+      if (plan.steps().get(s) instanceof LinearSums<double[]> units) {
+        Gather turned = Gather.of(units, 2 * c.numVariables(), isRead);
+        for (int slot : turned.out()) {
+          isWritten[slot] |= !isRead[slot];
+          isRead[slot] = true;
+        }
+        gather[s] = turned;
+      } else {
+        plan.steps().get(s).reads(slot -> isRead[slot] = true);
+      }
+    }
+    cleared = runs(isWritten);
+  }
+
+  /** [C * M] to [M * C]. */
+  private static double[] transpose(double[] weight, int numChildren) {
+    int numUnits = weight.length / numChildren;
+    double[] result = new double[weight.length];
+    for (int i = 0; i < weight.length; i++) {
+      result[i % numUnits * numChildren + i / numUnits] = weight[i];
+    }
+    return result;
+  }
+
+  /** The runs of slots that are false. */
+  private static int[] runs(boolean[] slots) {
+    IntArrayList runs = new IntArrayList();
+    for (int s = 0; s < slots.length; s++) {
+      if (!slots[s] && (s == 0 || slots[s - 1])) {
+        runs.add(s);
+      }
+      if (!slots[s] && (s + 1 == slots.length || slots[s + 1])) {
+        runs.add(s + 1);
+      }
+    }
+    return runs.toIntArray();
+  }
+
+  private void collectLeaves() {
+    List<IntArrayList> slots = new ArrayList<>();
+    List<DoubleArrayList> moments = new ArrayList<>();
+    for (int x = 0; x < leafSlots.length; x++) {
+      slots.add(new IntArrayList());
+      moments.add(new DoubleArrayList());
+    }
+    for (Step<double[]> step : plan.steps()) {
+      if (step instanceof Mixtures<double[]> mixtures) {
+        for (int j = 0; j < mixtures.leaves().size(); j++) {
+          add(mixtures.leaves().get(j), mixtures.out() + j, slots, moments);
+        }
+      } else if (step instanceof LogProduct<double[]> product) {
+        for (LeafMoments leaf : product.leaves()) {
+          add(leaf, product.out(), slots, moments);
+        }
+      }
+    }
+    for (int x = 0; x < leafSlots.length; x++) {
+      leafSlots[x] = slots.get(x).toIntArray();
+      leafMoments[x] = moments.get(x).toDoubleArray();
+    }
+  }
+
+  private static void add(
+      LeafMoments leaf, int slot, List<IntArrayList> slots, List<DoubleArrayList> moments) {
+    slots.get(leaf.variable()).add(slot);
+    for (double moment : leaf.moments()) {
+      moments.get(leaf.variable()).add(moment);
+    }
   }
 
   /** Runs all steps in reverse after {@link Tile#run}. */
   void run() {
-    java.util.Arrays.fill(moment, 0);
-    lanes.clear(d);
-    lanes.fill(d, rows, plan.root()[0], 1);
+    for (int i = 0; i < cleared.length; i += 2) {
+      Arrays.fill(d, cleared[i] * rows, cleared[i + 1] * rows, 0);
+    }
+    int root = plan.root()[0] * rows;
+    Arrays.fill(d, root, root + rows, 1);
     for (int s = plan.steps().size() - 1; s >= 0; s--) {
-      Step<A> step = plan.steps().get(s);
-      step.runDown(this);
+      Step<double[]> step = plan.steps().get(s);
+      Gather turned = gather[s];
+      if (turned != null) {
+        Kernels.DOWNWARD.gather(
+            v,
+            d,
+            rows,
+            turned.start(),
+            turned.out(),
+            turned.above(),
+            turned.sibling(),
+            turned.weight());
+      } else if (step instanceof LogProduct<double[]> product) {
+        logProduct(product);
+      } else if (step instanceof Sums<double[]> sums && transposed[s] != null) {
+        sums(sums, transposed[s]);
+      } else if (step instanceof Enter<double[]> enter) {
+        enter(enter);
+      } else if (step instanceof Multiply<double[]> multiply) {
+        multiply(multiply);
+      } else if (step instanceof Leave<double[]> leave) {
+        leave(leave);
+      }
+    }
+    for (int x = 0; x < leafSlots.length; x++) {
+      if (tile.isAnyMissing(x)) {
+        int numMoments = momentSlot[x + 1] - momentSlot[x];
+        Kernels.DOUBLE
+            .dense()
+            .sums(
+                d,
+                rows,
+                leafSlots[x],
+                0,
+                leafSlots[x].length,
+                leafMoments[x],
+                0,
+                numMoments,
+                momentSlot[x]);
+      }
     }
   }
 
   /** A moment of a variable in a row. */
   double moment(int variable, int index, int row) {
-    return moment[(momentStart[variable] + index) * rows + row];
+    return d[(momentSlot[variable] + index) * rows + row];
   }
 
   /** Whether the flows of the leaves on a variable that a row lacks add up to 1. */
   boolean isSound(int variable, int row) {
     double total = 0;
     boolean categorical = plan.circuit().variables.get(variable) instanceof Variable.Categorical;
-    int size = categorical ? momentStart[variable + 1] - momentStart[variable] : 1;
+    int size = categorical ? momentSlot[variable + 1] - momentSlot[variable] : 1;
     for (int m = 0; m < size; m++) {
       total += moment(variable, m, row);
     }
     return Math.abs(total - 1) <= TOLERANCE;
   }
 
-  private void addMoments(LeafMoments leaf, int slot) {
-    if (tile.isAnyMissing(leaf.variable())) {
-      int first = momentStart[leaf.variable()];
-      for (int m = 0; m < leaf.moments().length; m++) {
-        lanes.accumulate(d, rows, slot, leaf.moments()[m], moment, (first + m) * rows);
+  private void logProduct(LogProduct<double[]> step) {
+    int in = step.out() * rows;
+    for (int slot : step.addend()) {
+      int out = slot * rows;
+      for (int r = 0; r < rows; r++) {
+        d[out + r] += d[in + r];
       }
     }
   }
 
-  void mixtures(Mixtures<A> step) {
-    for (int j = 0; j < step.leaves().size(); j++) {
-      addMoments(step.leaves().get(j), step.out() + j);
-    }
-  }
-
-  void logProduct(LogProduct<A> step) {
-    for (LeafMoments leaf : step.leaves()) {
-      addMoments(leaf, step.out());
-    }
-    for (int slot : step.addend()) {
-      lanes.add(d, rows, step.out(), slot);
-    }
-  }
-
-  void enter(Enter<A> step) {
+  /** The derivative by a log is that by the value times the value. */
+  private void enter(Enter<double[]> step) {
     for (int i = 0; i < step.in().length; i++) {
-      lanes.addProduct(v, d, rows, step.out() + i, step.in()[i]);
+      int in = (step.out() + i) * rows;
+      int out = step.in()[i] * rows;
+      for (int r = 0; r < rows; r++) {
+        d[out + r] += d[in + r] * v[in + r];
+      }
     }
   }
 
-  void sums(Sums<A> step) {
+  private void sums(Sums<double[]> step, double[][] transposed) {
     int m = step.numUnits();
-    int factor = plan.scratch();
-    int scaled = plan.scratch() + 2;
-    for (Group<A> group : step.groups()) {
+    for (int g = 0; g < transposed.length; g++) {
+      Group<double[]> group = step.groups().get(g);
       int out = step.out();
       if (!plan.linear()) {
-        lanes.factors(v, rows, group.exponentA(), group.exponentB(), step.out() + m, factor);
-        for (int j = 0; j < m; j++) {
-          lanes.scale(v, d, rows, factor, step.out() + j, scaled + j);
-        }
-        out = scaled;
+        out = scaled(group.exponentA(), group.exponentB(), step.out(), m);
       }
       int size = group.a().length;
+      for (int j = 0; j < m; j++) {
+        units[j] = out + j;
+      }
+      DenseKernels<double[]> dense = Kernels.DOUBLE.dense();
+      dense.sums(d, rows, units, 0, m, transposed[g], 0, size, childSlot);
       if (group.b().length == 0) {
-        lanes.kernels().dense().sumsDown(d, rows, group.a(), 0, size, group.weight(), 0, m, out);
+        Kernels.DOWNWARD.add(d, rows, group.a(), childSlot);
       } else {
-        lanes
-            .kernels()
-            .dense()
-            .productSumsDown(v, d, rows, group.a(), group.b(), 0, size, group.weight(), 0, m, out);
+        Kernels.DOWNWARD.cross(v, d, rows, group.a(), group.b(), childSlot);
       }
     }
   }
 
-  void multiply(Multiply<A> step) {
-    int out = step.out();
-    if (!plan.linear()) {
-      int factor = plan.scratch();
-      lanes.factors(v, rows, step.exponentA(), step.exponentB(), step.out() + 1, factor);
-      out = plan.scratch() + 1;
-      lanes.scale(v, d, rows, factor, step.out(), out);
+  /** Derivatives of a block in the unit of the factors it is made of; their first slot. */
+  private int scaled(int exponentA, int exponentB, int from, int width) {
+    int factor = plan.scratch() * rows;
+    DoubleLanes.INSTANCE.factors(v, rows, exponentA, exponentB, from + width, plan.scratch());
+    for (int j = 0; j < width; j++) {
+      int in = (from + j) * rows;
+      int out = (plan.scratch() + j) * rows;
+      for (int r = 0; r < rows; r++) {
+        d[out + r] = d[in + r] * v[factor + r];
+      }
     }
-    lanes.addCross(v, d, rows, step.b(), out, step.a());
-    lanes.addCross(v, d, rows, step.a(), out, step.b());
+    return plan.scratch();
   }
 
-  void leave(Leave<A> step) {
-    lanes.addQuotient(v, d, rows, step.out(), step.in());
+  private void multiply(Multiply<double[]> step) {
+    int out =
+        (plan.linear() ? step.out() : scaled(step.exponentA(), step.exponentB(), step.out(), 1))
+            * rows;
+    int a = step.a() * rows;
+    int b = step.b() * rows;
+    for (int r = 0; r < rows; r++) {
+      double above = d[out + r];
+      double left = v[a + r];
+      d[a + r] += above * v[b + r];
+      d[b + r] += above * left;
+    }
   }
 
-  void linearSums(LinearSums<A> step) {
-    int numUnits = step.outs().length;
-    lanes
-        .kernels()
-        .linear()
-        .sumsDown(
-            v, d, rows, step.start(), 0, numUnits, step.outs(), step.a(), step.b(), step.weight());
+  private void leave(Leave<double[]> step) {
+    int in = step.out() * rows;
+    int out = step.in() * rows;
+    for (int r = 0; r < rows; r++) {
+      d[out + r] += v[out + r] > 0 ? d[in + r] / v[out + r] : 0;
+    }
   }
 }

@@ -192,45 +192,4 @@ final class FloatLanes extends Lanes<float[]> {
   void normalise(float[] v, int t, int from, int width) {
     kernels().scaling().renormalise(v, t, from, width, from + width, from + width + 1);
   }
-
-  @Override
-  void clear(float[] d) {
-    Arrays.fill(d, 0);
-  }
-
-  @Override
-  void accumulate(float[] d, int t, int slot, double factor, double[] moment, int at) {
-    for (int r = 0; r < t; r++) {
-      moment[at + r] += factor * d[slot * t + r];
-    }
-  }
-
-  @Override
-  void addProduct(float[] v, float[] d, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] += d[in * t + r] * v[in * t + r];
-    }
-  }
-
-  @Override
-  void addQuotient(float[] v, float[] d, int t, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      float value = v[out * t + r];
-      d[out * t + r] += value > 0 ? d[in * t + r] / value : 0;
-    }
-  }
-
-  @Override
-  void scale(float[] v, float[] d, int t, int factor, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] = d[in * t + r] * v[factor * t + r];
-    }
-  }
-
-  @Override
-  void addCross(float[] v, float[] d, int t, int other, int in, int out) {
-    for (int r = 0; r < t; r++) {
-      d[out * t + r] += d[in * t + r] * v[other * t + r];
-    }
-  }
 }

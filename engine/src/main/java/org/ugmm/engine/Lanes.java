@@ -115,22 +115,4 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
    * and its loss with it. A row of zeros gets an infinite loss: something may have underflowed.
    */
   abstract void normalise(A v, int t, int from, int width);
-
-  /** All zeros. */
-  abstract void clear(A d);
-
-  /** {@code moment[at + r] += factor * d[slot]}. */
-  abstract void accumulate(A d, int t, int slot, double factor, double[] moment, int at);
-
-  /** {@code d[out] += d[in] * v[in]}: the derivative by a log from that by the value. */
-  abstract void addProduct(A v, A d, int t, int in, int out);
-
-  /** {@code d[out] += d[in] / v[out]}, nothing where v is zero. */
-  abstract void addQuotient(A v, A d, int t, int in, int out);
-
-  /** {@code d[out] = d[in] * v[factor]}. */
-  abstract void scale(A v, A d, int t, int factor, int in, int out);
-
-  /** {@code d[out] += d[in] * v[other]}. */
-  abstract void addCross(A v, A d, int t, int other, int in, int out);
 }

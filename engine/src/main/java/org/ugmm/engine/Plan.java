@@ -56,9 +56,6 @@ record Plan<A>(
 
     /** Runs the step on a tile. */
     void run(Tile<A> tile);
-
-    /** Hands the derivatives of what the step wrote to what it read; steps run in reverse. */
-    void runDown(DownwardTile<A> tile);
   }
 
   private static int[] map(int[] registers, IntUnaryOperator slot) {
@@ -116,11 +113,6 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.mixtures(this);
     }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
-      tile.mixtures(this);
-    }
   }
 
   /**
@@ -176,11 +168,6 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.logProduct(this);
     }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
-      tile.logProduct(this);
-    }
   }
 
   /**
@@ -202,11 +189,6 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
-      tile.enter(this);
-    }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
       tile.enter(this);
     }
   }
@@ -248,11 +230,6 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.sums(this);
     }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
-      tile.sums(this);
-    }
   }
 
   /**
@@ -291,11 +268,6 @@ record Plan<A>(
     public void run(Tile<A> tile) {
       tile.multiply(this);
     }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
-      tile.multiply(this);
-    }
   }
 
   /** A mantissa with its exponent and loss bound to a LOG slot; in a linear plan exponent is -1. */
@@ -312,11 +284,6 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
-      tile.leave(this);
-    }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
       tile.leave(this);
     }
   }
@@ -350,11 +317,6 @@ record Plan<A>(
 
     @Override
     public void run(Tile<A> tile) {
-      tile.linearSums(this);
-    }
-
-    @Override
-    public void runDown(DownwardTile<A> tile) {
       tile.linearSums(this);
     }
   }

@@ -21,7 +21,7 @@ public final class PosteriorEvaluator {
   private final Circuit c;
   private final Evaluator checker;
   private final @Nullable Tile<double[]> tile;
-  private final @Nullable DownwardTile<double[]> down;
+  private final @Nullable DownwardTile down;
   private final LogEvaluator twin;
   private final Evidence evidence;
 
@@ -55,7 +55,7 @@ public final class PosteriorEvaluator {
       Plan<double[]> plan = PlanBuilder.build(circuit, new int[] {circuit.root}, false, lanes);
       int rows = CACHE_BYTES / (2 * Double.BYTES * plan.numSlots()) / MIN_ROWS * MIN_ROWS;
       tile = new Tile<>(plan, lanes, Math.max(MIN_ROWS, Math.min(Roots.TILE_ROWS, rows)));
-      down = new DownwardTile<>(tile, lanes);
+      down = new DownwardTile(tile);
     } else {
       tile = null;
       down = null;
@@ -122,7 +122,7 @@ public final class PosteriorEvaluator {
   }
 
   private boolean read(
-      DownwardTile<double[]> down, double[] rows, int row, int tileRow, double[] out, int at) {
+      DownwardTile down, double[] rows, int row, int tileRow, double[] out, int at) {
     for (int v = 0; v < c.numVariables(); v++) {
       double value = rows[row * c.numVariables() + v];
       if (!Double.isNaN(value)) {

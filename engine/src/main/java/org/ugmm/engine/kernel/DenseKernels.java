@@ -5,8 +5,7 @@ package org.ugmm.engine.kernel;
  * the rows of the tile as the long side, blocked over outputs so that they stay in registers.
  *
  * <p>Weights: {@code w[wFrom + c * numOut + o]} is the weight of child c in output o, non-negative.
- * The {@code numOut} results are consecutive slots. Downward kernels add into the derivatives
- * {@code d} of the children, whose slots are those of {@code v}.
+ * The {@code numOut} results are consecutive slots.
  *
  * @param <A> {@code double[]} or {@code float[]}
  */
@@ -17,27 +16,6 @@ public interface DenseKernels<A> {
   /** Sums over products of two: {@code v[out + o] = SUM_c w[c][o] * v[a[c]] * v[b[c]]}. */
   void productSums(
       A v, int tile, int[] a, int[] b, int from, int numIn, A w, int wFrom, int numOut, int out);
-
-  /** Downward twin of {@link #sums}: {@code d[in[c]] += SUM_o w[c][o] * d[out + o]}. */
-  void sumsDown(
-      A d, int tile, int[] in, int inFrom, int numIn, A w, int wFrom, int numOut, int out);
-
-  /**
-   * Downward twin of {@link #productSums}: with {@code p_c = SUM_o w[c][o] * d[out + o]}, {@code
-   * d[a[c]] += p_c * v[b[c]]} and {@code d[b[c]] += p_c * v[a[c]]}.
-   */
-  void productSumsDown(
-      A v,
-      A d,
-      int tile,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      A w,
-      int wFrom,
-      int numOut,
-      int out);
 
   /** {@link #sums} for one row: {@code v} holds one value a slot. Lanes run across outputs. */
   void sumsRow(A v, int[] in, int numIn, A w, int numOut, int out);

@@ -8,6 +8,8 @@ interface KernelProvider {
 
   MaxKernels max();
 
+  DownwardKernels downward();
+
   /** Bits of a vector, 0 for scalar kernels. */
   int vectorBits();
 }

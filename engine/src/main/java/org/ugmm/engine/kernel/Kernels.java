@@ -36,6 +36,9 @@ public record Kernels<A>(
   /** Max-product, in double precision. */
   public static final MaxKernels MAX = PROVIDER.max();
 
+  /** Downward passes, in double precision. */
+  public static final DownwardKernels DOWNWARD = PROVIDER.downward();
+
   static KernelProvider choose(@Nullable String wanted) {
     String choice = wanted == null ? "" : wanted.toLowerCase(Locale.ROOT);
     switch (choice) {

@@ -24,20 +24,4 @@ public interface LinearKernels<A> {
       int[] a,
       int @Nullable [] b,
       A w);
-
-  /**
-   * Derivatives, from the last unit to the first: {@code d[a] += w * d[out] * v[b]} and {@code d[b]
-   * += w * d[out] * v[a]}.
-   */
-  void sumsDown(
-      A v,
-      A d,
-      int tile,
-      int[] start,
-      int unitFrom,
-      int unitTo,
-      int[] out,
-      int[] a,
-      int @Nullable [] b,
-      A w);
 }

@@ -59,63 +59,6 @@ class ScalarDoubleDense implements DenseKernels<double[]> {
   }
 
   @Override
-  public void sumsDown(
-      double[] d,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int c = 0; c < numIn; c++) {
-      for (int row = 0; row < tile; row++) {
-        d[in[inFrom + c] * tile + row] += above(d, tile, row, w, wFrom + c * numOut, numOut, out);
-      }
-    }
-  }
-
-  @Override
-  public void productSumsDown(
-      double[] v,
-      double[] d,
-      int tile,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int c = 0; c < numIn; c++) {
-      productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
-    }
-  }
-
-  private static void productDown(
-      double[] v, double[] d, int tile, int a, int b, double[] w, int wFrom, int numOut, int out) {
-    for (int row = 0; row < tile; row++) {
-      double p = above(d, tile, row, w, wFrom, numOut, out);
-      double left = v[a * tile + row];
-      double right = v[b * tile + row];
-      d[a * tile + row] = Math.fma(p, right, d[a * tile + row]);
-      d[b * tile + row] = Math.fma(p, left, d[b * tile + row]);
-    }
-  }
-
-  /** Derivative that reaches one child: {@code SUM_o w[wFrom + o] * d[out + o]}. */
-  private static double above(
-      double[] d, int tile, int row, double[] w, int wFrom, int numOut, int out) {
-    double p = 0;
-    for (int o = 0; o < numOut; o++) {
-      p = Math.fma(d[(out + o) * tile + row], w[wFrom + o], p);
-    }
-    return p;
-  }
-
-  @Override
   public void sumsRow(double[] v, int[] in, int numIn, double[] w, int numOut, int out) {
     for (int o = 0; o < numOut; o++) {
       double sum = 0;

@@ -59,63 +59,6 @@ class ScalarFloatDense implements DenseKernels<float[]> {
   }
 
   @Override
-  public void sumsDown(
-      float[] d,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int c = 0; c < numIn; c++) {
-      for (int row = 0; row < tile; row++) {
-        d[in[inFrom + c] * tile + row] += above(d, tile, row, w, wFrom + c * numOut, numOut, out);
-      }
-    }
-  }
-
-  @Override
-  public void productSumsDown(
-      float[] v,
-      float[] d,
-      int tile,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    for (int c = 0; c < numIn; c++) {
-      productDown(v, d, tile, a[from + c], b[from + c], w, wFrom + c * numOut, numOut, out);
-    }
-  }
-
-  private static void productDown(
-      float[] v, float[] d, int tile, int a, int b, float[] w, int wFrom, int numOut, int out) {
-    for (int row = 0; row < tile; row++) {
-      float p = above(d, tile, row, w, wFrom, numOut, out);
-      float left = v[a * tile + row];
-      float right = v[b * tile + row];
-      d[a * tile + row] = Math.fma(p, right, d[a * tile + row]);
-      d[b * tile + row] = Math.fma(p, left, d[b * tile + row]);
-    }
-  }
-
-  /** Derivative that reaches one child: {@code SUM_o w[wFrom + o] * d[out + o]}. */
-  private static float above(
-      float[] d, int tile, int row, float[] w, int wFrom, int numOut, int out) {
-    float p = 0;
-    for (int o = 0; o < numOut; o++) {
-      p = Math.fma(d[(out + o) * tile + row], w[wFrom + o], p);
-    }
-    return p;
-  }
-
-  @Override
   public void sumsRow(float[] v, int[] in, int numIn, float[] w, int numOut, int out) {
     for (int o = 0; o < numOut; o++) {
       float sum = 0;

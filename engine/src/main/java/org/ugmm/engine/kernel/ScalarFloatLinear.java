@@ -26,33 +26,4 @@ class ScalarFloatLinear implements LinearKernels<float[]> {
       }
     }
   }
-
-  @Override
-  public void sumsDown(
-      float[] v,
-      float[] d,
-      int tile,
-      int[] start,
-      int unitFrom,
-      int unitTo,
-      int[] out,
-      int[] a,
-      int @Nullable [] b,
-      float[] w) {
-    for (int u = unitTo - 1; u >= unitFrom; u--) {
-      for (int e = start[u]; e < start[u + 1]; e++) {
-        for (int row = 0; row < tile; row++) {
-          float p = d[out[u] * tile + row] * w[e];
-          int left = a[e] * tile + row;
-          if (b == null) {
-            d[left] += p;
-          } else {
-            int right = b[e] * tile + row;
-            d[left] = Math.fma(p, v[right], d[left]);
-            d[right] = Math.fma(p, v[left], d[right]);
-          }
-        }
-      }
-    }
-  }
 }

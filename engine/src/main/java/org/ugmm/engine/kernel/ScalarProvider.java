@@ -30,6 +30,11 @@ final class ScalarProvider implements KernelProvider {
   }
 
   @Override
+  public DownwardKernels downward() {
+    return new ScalarDownward();
+  }
+
+  @Override
   public int vectorBits() {
     return 0;
   }

@@ -32,6 +32,11 @@ final class VectorProvider implements KernelProvider {
   }
 
   @Override
+  public DownwardKernels downward() {
+    return new VectorDownward();
+  }
+
+  @Override
   public int vectorBits() {
     return VectorShape.preferredShape().vectorBitSize();
   }

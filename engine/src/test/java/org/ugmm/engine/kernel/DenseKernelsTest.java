@@ -26,16 +26,13 @@ class DenseKernelsTest {
           int[] in = slots(random, numIn);
           double[] w = p.random(random, 2 + numIn * numOut, 0, 1, false);
           double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
-          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
           double[] up = v.clone();
-          double[] down = d.clone();
           for (int row = 0; row < tile; row++) {
             for (int o = 0; o < numOut; o++) {
               double sum = 0;
               for (int c = 0; c < numIn; c++) {
                 double weight = w[2 + c * numOut + o];
                 sum += weight * v[in[c] * tile + row];
-                down[in[c] * tile + row] += weight * d[(8 + o) * tile + row];
               }
               up[(8 + o) * tile + row] = sum;
             }
@@ -43,9 +40,6 @@ class DenseKernelsTest {
           A values = p.array(v);
           p.kernels.dense().sums(values, tile, in, 0, numIn, p.array(w), 2, numOut, 8);
           check(p, up, p.values(values), "sums " + numIn + " x " + numOut);
-          A flows = p.array(d);
-          p.kernels.dense().sumsDown(flows, tile, in, 0, numIn, p.array(w), 2, numOut, 8);
-          check(p, down, p.values(flows), "sumsDown " + numIn + " x " + numOut);
         }
       }
     }
@@ -62,34 +56,19 @@ class DenseKernelsTest {
           int[] b = slots(random, numIn);
           double[] w = p.random(random, numIn * numOut, 0, 1, false);
           double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
-          double[] d = p.random(random, (8 + numOut) * tile, 0, 1, false);
           double[] up = v.clone();
-          double[] down = d.clone();
-          expect(v, d, up, down, tile, a, b, w, numOut);
+          expect(v, up, tile, a, b, w, numOut);
           A values = p.array(v);
           A weights = p.array(w);
           p.kernels.dense().productSums(values, tile, a, b, 0, numIn, weights, 0, numOut, 8);
           check(p, up, p.values(values), "productSums " + numIn + " x " + numOut);
-          A flows = p.array(d);
-          p.kernels
-              .dense()
-              .productSumsDown(p.array(v), flows, tile, a, b, 0, numIn, weights, 0, numOut, 8);
-          check(p, down, p.values(flows), "productSumsDown " + numIn + " x " + numOut);
         }
       }
     }
   }
 
   private static void expect(
-      double[] v,
-      double[] d,
-      double[] up,
-      double[] down,
-      int tile,
-      int[] a,
-      int[] b,
-      double[] w,
-      int numOut) {
+      double[] v, double[] up, int tile, int[] a, int[] b, double[] w, int numOut) {
     for (int row = 0; row < tile; row++) {
       for (int o = 0; o < numOut; o++) {
         double sum = 0;
@@ -98,8 +77,6 @@ class DenseKernelsTest {
           double left = v[a[c] * tile + row];
           double right = v[b[c] * tile + row];
           sum += weight * left * right;
-          down[a[c] * tile + row] += weight * right * d[(8 + o) * tile + row];
-          down[b[c] * tile + row] += weight * left * d[(8 + o) * tile + row];
         }
         up[(8 + o) * tile + row] = sum;
       }

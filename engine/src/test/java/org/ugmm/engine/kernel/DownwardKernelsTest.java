@@ -1,0 +1,122 @@
+package org.ugmm.engine.kernel;
+
+import static org.ugmm.engine.kernel.Reference.assertClose;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DownwardKernelsTest {
+  private static final int[] TILES = {1, 2, 3, 8, 16, 24, 32, 64};
+  private static final int[] CHILDREN = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 25, 64};
+  private static final int SLOTS = 8;
+  private static final double EPSILON = 0x1p-53;
+
+  static List<DownwardKernels> kernels() {
+    return List.of(new ScalarDownward(), new VectorDownward());
+  }
+
+  private static double[] random(SplittableRandom random, int n) {
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextInt(9) == 0 ? 0 : random.nextDouble();
+    }
+    return values;
+  }
+
+  /** Slots with repetitions, in runs of the same one half of the time, as pairs of blocks are. */
+  private static int[] slots(SplittableRandom random, int n) {
+    int[] slots = new int[n];
+    for (int i = 0; i < n; i++) {
+      slots[i] = i > 0 && random.nextBoolean() ? slots[i - 1] : random.nextInt(SLOTS);
+    }
+    return slots;
+  }
+
+  private static void check(double[] expected, double[] actual, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      assertClose(expected[i], actual[i], 300 * EPSILON * (1 + expected[i]), what + " at " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void add_anySize_addsEach(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(61);
+    for (int tile : TILES) {
+      for (int size : CHILDREN) {
+        int[] in = slots(random, size);
+        double[] d = random(random, (SLOTS + size) * tile);
+        double[] expected = d.clone();
+        for (int i = 0; i < size * tile; i++) {
+          expected[in[i / tile] * tile + i % tile] += d[SLOTS * tile + i];
+        }
+        kernels.add(d, tile, in, SLOTS);
+        check(expected, d, "tile " + tile + " size " + size);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void cross_anySize_addsToBothFactors(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(62);
+    for (int tile : TILES) {
+      for (int size : CHILDREN) {
+        int[] a = slots(random, size);
+        int[] b = slots(random, size);
+        double[] v = random(random, SLOTS * tile);
+        double[] d = random(random, (SLOTS + size) * tile);
+        double[] expected = d.clone();
+        for (int i = 0; i < size * tile; i++) {
+          int left = a[i / tile] * tile + i % tile;
+          int right = b[i / tile] * tile + i % tile;
+          expected[left] += d[SLOTS * tile + i] * v[right];
+          expected[right] += d[SLOTS * tile + i] * v[left];
+        }
+        kernels.cross(v, d, tile, a, b, SLOTS);
+        check(expected, d, "tile " + tile + " size " + size);
+      }
+    }
+  }
+
+  /** Node u gathers u elements from the slots above and from those computed before it. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void gather_anyTile_equalsReference(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(63);
+    int numNodes = 12;
+    int[] start = new int[numNodes + 1];
+    int[] out = new int[numNodes];
+    for (int u = 0; u < numNodes; u++) {
+      start[u + 1] = start[u] + u;
+      out[u] = SLOTS + u;
+    }
+    int[] above = new int[start[numNodes]];
+    int[] sibling = new int[start[numNodes]];
+    for (int u = 0; u < numNodes; u++) {
+      for (int e = start[u]; e < start[u + 1]; e++) {
+        above[e] = random.nextInt(SLOTS + u + 1);
+        sibling[e] = random.nextInt(SLOTS + numNodes);
+      }
+    }
+    double[] w = random(random, above.length);
+    for (int tile : TILES) {
+      double[] v = random(random, (SLOTS + numNodes) * tile);
+      double[] d = random(random, (SLOTS + numNodes) * tile);
+      double[] expected = d.clone();
+      for (int u = 0; u < numNodes; u++) {
+        for (int row = 0; row < tile; row++) {
+          double sum = 0;
+          for (int e = start[u]; e < start[u + 1]; e++) {
+            sum += w[e] * expected[above[e] * tile + row] * v[sibling[e] * tile + row];
+          }
+          expected[out[u] * tile + row] = sum;
+        }
+      }
+      kernels.gather(v, d, tile, start, out, above, sibling, w);
+      check(expected, d, "tile " + tile);
+    }
+  }
+}
