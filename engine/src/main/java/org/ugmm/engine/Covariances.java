@@ -92,7 +92,7 @@ final class Covariances {
     for (int i = 0; i < size; i++) {
       units = Math.max(units, units + 64 + 4 * Math.abs(mean[i]) / Math.sqrt(sum[i][i]));
     }
-    return new Moments(variables, mean, sum, Rounding.exact(units));
+    return new Moments(variables, mean, sum, Rounding.exact(units, "a covariance"));
   }
 
   private void leaves(Evidence e, int[] index, double[] mean) {

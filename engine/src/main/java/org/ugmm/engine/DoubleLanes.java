@@ -43,6 +43,16 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
+  double unitRoundoff() {
+    return 0x1p-53;
+  }
+
+  @Override
+  double maxLoss() {
+    return MAX_LOSS;
+  }
+
+  @Override
   double maxWeight() {
     return 0x1p200;
   }

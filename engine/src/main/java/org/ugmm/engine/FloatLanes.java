@@ -47,6 +47,16 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
+  double unitRoundoff() {
+    return 0x1p-24;
+  }
+
+  @Override
+  double maxLoss() {
+    return MAX_LOSS;
+  }
+
+  @Override
   double maxWeight() {
     return 0x1p60;
   }

@@ -87,7 +87,8 @@ public final class Inference {
 
   /**
    * The log-probability or log-density of the evidence, integrated over what it leaves open; not
-   * normalised where Z is not known.
+   * normalised where Z is not known. EXACT, or ENCLOSED where the evidence is so many scales out
+   * that rounding the log changes the linear value by more than one part in a thousand.
    *
    * @throws RefusedException if a real variable cannot be integrated out, or too many categorical
    *     ones must be enumerated
@@ -99,7 +100,7 @@ public final class Inference {
     LogSum sum = integral(e);
     Normaliser normaliser = c.normaliser();
     if (!normaliser.isKnown()) {
-      return new LogProbability(sum.value(), false, Rounding.exact(sum.errorUnits()));
+      return answer(sum.value(), false, sum.errorUnits());
     }
     if (normaliser.logZ() == Double.NEGATIVE_INFINITY) {
       throw new RefusedException("the circuit is zero everywhere; it defines no distribution");
@@ -390,12 +391,24 @@ public final class Inference {
         "the evidence has probability zero; nothing can be conditioned on it");
   }
 
-  private static LogProbability ratio(
+  /** An answer with the certificate that its rounding error leaves it. */
+  private LogProbability answer(double value, boolean normalised, double errorUnits) {
+    Certificate certificate = Rounding.ofLog(value, errorUnits);
+    if (!allows(certificate.kind())) {
+      throw new RefusedException(
+          ("the value is so far out that rounding leaves its log only the interval %s around %s;"
+                  + " allow ENCLOSED, or check the evidence")
+              .formatted(certificate, value));
+    }
+    return new LogProbability(value, normalised, certificate);
+  }
+
+  private LogProbability ratio(
       double logNumerator, double numeratorUnits, double logDenominator, double denominatorUnits) {
     double value = logNumerator - logDenominator;
     double units =
         value == Double.NEGATIVE_INFINITY ? 0 : numeratorUnits + denominatorUnits + Math.abs(value);
-    return new LogProbability(value, true, Rounding.exact(units));
+    return answer(value, true, units);
   }
 
   private void check(Evidence e) {

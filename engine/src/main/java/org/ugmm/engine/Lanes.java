@@ -50,6 +50,12 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
     return true;
   }
 
+  /** Unit roundoff: half an ulp of 1. */
+  abstract double unitRoundoff();
+
+  /** The largest share of a mantissa that may be lost to underflow when it leaves its block. */
+  abstract double maxLoss();
+
   /** Largest total weight of a sum. */
   abstract double maxWeight();
 

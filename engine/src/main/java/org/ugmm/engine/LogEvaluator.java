@@ -146,7 +146,7 @@ final class LogEvaluator {
       case BASE -> base(n, e);
       case CONSTANT -> {
         value[n] = c.parameter(n, 0);
-        error[n] = 0;
+        error[n] = value[n] == Double.NEGATIVE_INFINITY ? 0 : 2 * Math.abs(value[n]) + 1;
       }
       case WEIGHTED_SUM -> sum(n);
       case PRODUCT -> product(n);
@@ -387,6 +387,11 @@ final class LogEvaluator {
   /** Proven bound on the relative error of a node's linear value after {@link #upward}. */
   double relativeErrorBound(int node) {
     return Math.expm1(SAFETY * U * error[node]);
+  }
+
+  /** Proven bound on the absolute error of the natural log of the top after {@link #upward}. */
+  double logErrorBound() {
+    return SAFETY * U * error[top];
   }
 
   /**

@@ -6,11 +6,15 @@ package org.ugmm.engine;
 final class LogSum {
   /*
    * The sum is kept relative to the largest term so far and rescaled when a larger one comes. Bounds
-   * are first-order running errors in units of 2^-53, as in LogEvaluator.
+   * are first-order running errors in units of 2^-53, as in LogEvaluator; where terms are further off
+   * than FIRST_ORDER their largest error takes the place of their mean.
    */
+  private static final double FIRST_ORDER = 0x1p-10 / LogEvaluator.U;
+
   private double max = Double.NEGATIVE_INFINITY;
   private double sum;
   private double weightedError;
+  private double worstError;
   private double rounding;
 
   /**
@@ -36,6 +40,7 @@ final class LogSum {
     }
     double share = Math.exp(logTerm - max);
     sum += share;
+    worstError = Math.max(worstError, errorUnits + (share > 0 ? max - logTerm : 0) + 2);
     weightedError += share * (errorUnits + (max - logTerm) + 2);
     return share;
   }
@@ -56,6 +61,7 @@ final class LogSum {
       return 0;
     }
     double value = value();
-    return weightedError / sum + rounding + 2 * Math.abs(value - max) + Math.abs(value);
+    double terms = worstError < FIRST_ORDER ? weightedError / sum : worstError;
+    return terms + rounding + 2 * Math.abs(value - max) + Math.abs(value);
   }
 }

@@ -189,7 +189,9 @@ final class PosteriorPass {
       worst = Math.max(worst, weight[s] > 0 ? weightError[s] / weight[s] : 0);
     }
     Certificate certificate =
-        Rounding.exact(worst + totalError / total + (to - from) + 2.0 * mostAdditions + 1);
+        Rounding.exact(
+            worst + totalError / total + (to - from) + 2.0 * mostAdditions + 1,
+            "the posterior of '" + c.variables.get(v).name() + "'");
     if (c.variables.get(v) instanceof Categorical categorical) {
       double[] probability = new double[to - from];
       for (int s = from; s < to; s++) {

@@ -14,13 +14,20 @@ final class Roots<A> {
   private final Lanes<A> lanes;
   private final @Nullable Plan<A> plan;
 
+  /** What rounding can do to the values of the plan; made when bounds are first asked for. */
+  private @Nullable ErrorModel<A> model;
+
   /** [sizes] tiles, each made when a batch first has use for it. */
-  private final @Nullable Tile<?>[] tiles = new Tile<?>[3];
+  private final @Nullable Tile<A>[] tiles;
+
+  /** [sizes] bounds of each tile, made when first asked for and needed. */
+  private final @Nullable TileErrors<A>[] errors;
 
   /** [sizes] rows of each tile; lanes run across rows in all but the first. */
   private final int[] sizes;
 
-  private @Nullable Tile<?> tile;
+  private @Nullable Tile<A> tile;
+  private @Nullable TileErrors<A> tileErrors;
   private final @Nullable LogEvaluator[] twin;
 
   Roots(Circuit circuit, int[] nodes, Lanes<A> lanes) {
@@ -28,14 +35,24 @@ final class Roots<A> {
         circuit,
         nodes,
         lanes,
-        lanes.supports(circuit) ? PlanBuilder.build(circuit, nodes, true, lanes) : null);
+        lanes.supports(circuit) ? PlanBuilder.build(circuit, nodes, true, lanes) : null,
+        null);
   }
 
-  private Roots(Circuit circuit, int[] nodes, Lanes<A> lanes, @Nullable Plan<A> plan) {
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of a generic type
+  private Roots(
+      Circuit circuit,
+      int[] nodes,
+      Lanes<A> lanes,
+      @Nullable Plan<A> plan,
+      @Nullable ErrorModel<A> model) {
     c = circuit;
     this.nodes = nodes;
     this.lanes = lanes;
     this.plan = plan;
+    this.model = model;
+    tiles = new Tile[3];
+    errors = new TileErrors[3];
     twin = new LogEvaluator[nodes.length];
     boolean mixtures = plan != null && isMostlyMixtures(plan);
     int large = mixtures ? 2 * lanes.kernels().lanes() : TILE_ROWS;
@@ -61,7 +78,7 @@ final class Roots<A> {
   }
 
   Roots<A> fork() {
-    return new Roots<>(c, nodes, lanes, plan);
+    return new Roots<>(c, nodes, lanes, plan, model);
   }
 
   @Nullable Plan<A> plan() {
@@ -72,14 +89,15 @@ final class Roots<A> {
    * Evaluates the next rows of a batch.
    *
    * @param left number of rows left
+   * @param bounds whether {@link #error} will be asked
    * @return how many were evaluated
    */
-  int run(double[] rows, int from, int left) {
+  int run(double[] rows, int from, int left, boolean bounds) {
     if (plan == null) {
       return Math.min(left, TILE_ROWS);
     }
     int size = left < 3 ? 0 : left <= sizes[1] ? 1 : 2;
-    Tile<?> fitting = tiles[size];
+    Tile<A> fitting = tiles[size];
     if (fitting == null) {
       fitting = new Tile<>(plan, lanes, sizes[size]);
       tiles[size] = fitting;
@@ -87,18 +105,49 @@ final class Roots<A> {
     tile = fitting;
     int count = Math.min(left, sizes[size]);
     fitting.load(rows, from, count);
-    fitting.run();
+    tileErrors = bounds ? errors(plan, fitting, size) : null;
+    if (tileErrors == null) {
+      fitting.run();
+    } else {
+      tileErrors.run();
+    }
     return count;
+  }
+
+  /** What bounds the errors of a tile while it runs; null where the model alone knows them. */
+  private @Nullable TileErrors<A> errors(Plan<A> plan, Tile<A> fitting, int size) {
+    ErrorModel<A> known = model;
+    if (known == null) {
+      known = new ErrorModel<>(plan, lanes);
+      model = known;
+    }
+    TileErrors<A> result = errors[size];
+    if (result == null && !known.isStatic()) {
+      result = new TileErrors<>(fitting, lanes, known);
+      errors[size] = result;
+    }
+    return result;
   }
 
   /** log2 of a node in a row of the tile; NaN where the twin must be asked. */
   double log2(int index, int tileRow) {
-    Tile<?> current = tile;
+    Tile<A> current = tile;
     if (current == null) {
       return Double.NaN;
     }
     double log2 = current.root(index, tileRow);
     return Double.isInfinite(log2) && !current.plan().linear() ? Double.NaN : log2;
+  }
+
+  /** Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0. */
+  double error(int index, int tileRow) {
+    TileErrors<A> current = tileErrors;
+    if (current != null) {
+      return current.root(index, tileRow);
+    }
+    ErrorModel<A> known = model;
+    double log2 = log2(index, tileRow);
+    return known == null || log2 == Double.NEGATIVE_INFINITY ? 0 : known.error(index, log2);
   }
 
   /** The log-domain evaluator of a node. */

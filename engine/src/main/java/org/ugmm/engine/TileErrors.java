@@ -1,0 +1,388 @@
+package org.ugmm.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Group;
+import org.ugmm.engine.Plan.Leave;
+import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.Mixtures;
+import org.ugmm.engine.Plan.Multiply;
+import org.ugmm.engine.Plan.Step;
+import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.Kernels;
+
+/**
+ * Error bounds of the values of a tile, row by row, for plans with Gaussian links: runs the steps
+ * of the plan and after each of them bounds the error of what it wrote. Not thread-safe; allocates
+ * nothing after construction.
+ *
+ * @param <A> {@code double[]} or {@code float[]}
+ */
+final class TileErrors<A> {
+  /*
+   * error[s * rows + r] bounds |log2 computed - log2 true| of a slot; for a variable, how far rounding
+   * moved its value. Below links it comes from the terms of the ErrorModel and the computed value.
+   *
+   * A link's exponent is -q, q = v^2, v = (z - mean) slope. If z is wrong by e, v is wrong by at most
+   * Delta = slope e + alpha |v| + beta, so q lies between max(|v| - Delta, 0)^2 and (|v| + Delta)^2: an
+   * interval that stays useful where Delta is large. For a sum with the shares s_k of its computed
+   * terms, log2(true / computed) <= log2 SUM s_k 2^(q_k - max(|v_k| - Delta_k, 0)^2) and log2(computed
+   * / true) <= -log2 SUM s_k 2^(q_k - (|v_k| + Delta_k)^2). Where the excess x of an exponent is small,
+   * 2^x - 1 <= x ln 2 (1 + x / 2) and 1 - 2^-x <= x ln 2: the sums are of small numbers and nothing
+   * cancels.
+   */
+  private static final double SLACK = 1.02;
+  private static final double LN2 = Math.log(2);
+  private static final double U = ErrorModel.U;
+  private static final double LOG2E = ErrorModel.LOG2E;
+
+  /** Excesses up to here go by the formula for small ones. */
+  private static final double SMALL = 0.5;
+
+  private final Tile<A> tile;
+  private final Plan<A> plan;
+  private final Lanes<A> lanes;
+  private final ErrorModel<A> model;
+  private final int rows;
+  private final int numVariables;
+  private final A v;
+
+  /** [numSlots * rows] */
+  private final double[] error;
+
+  /** [N * rows] what the components of a mixture read, as doubles, and then its errors. */
+  private final double[] z;
+
+  private final double[] zError;
+
+  /** [2 * width] exponents of the components, [k * rows + r], and their shares from width. */
+  private final double[] shares;
+
+  /** N * rows, rounded up to what every vector divides. */
+  private final int width;
+
+  /** [rows] sums over the components of a mixture. */
+  private final double[] total;
+
+  private final double[] up;
+  private final double[] down;
+  private final double[] own;
+
+  TileErrors(Tile<A> tile, Lanes<A> lanes, ErrorModel<A> model) {
+    this.tile = tile;
+    this.lanes = lanes;
+    this.model = model;
+    plan = tile.plan();
+    rows = tile.rows();
+    numVariables = plan.circuit().numVariables();
+    v = tile.values();
+    error = new double[plan.numSlots() * rows];
+    int widest = 0;
+    for (Step<A> step : plan.steps()) {
+      if (step instanceof Mixtures<A> mixtures) {
+        widest = Math.max(widest, mixtures.z().length);
+      }
+    }
+    z = new double[widest * rows];
+    zError = new double[widest * rows];
+    width = (widest * rows + 15) / 16 * 16;
+    shares = new double[2 * width];
+    total = new double[rows];
+    up = new double[rows];
+    down = new double[rows];
+    own = new double[rows];
+  }
+
+  /** Runs all steps of a tile that is loaded, in place of {@link Tile#run}. */
+  void run() {
+    for (int i = 0; i < numVariables * rows; i++) {
+      error[i] = model.input * SLACK * Math.abs(lanes.get(v, i));
+    }
+    List<Step<A>> steps = plan.steps();
+    for (int s = 0; s < steps.size(); s++) {
+      Step<A> step = steps.get(s);
+      step.run(tile);
+      ErrorTerms terms = model.ofStep(s);
+      if (step instanceof Mixtures<A> mixtures) {
+        mixtures(mixtures, terms);
+      } else if (step instanceof LogProduct<A> product) {
+        if (terms == null) {
+          product(product);
+        } else {
+          fromTerms(terms, product.out(), 1, -1);
+        }
+      } else if (step instanceof Enter<A> enter) {
+        enter(enter);
+      } else if (step instanceof Sums<A> sums) {
+        if (terms == null) {
+          sums(sums);
+        } else {
+          fromTerms(terms, sums.out(), sums.numUnits(), sums.out() + sums.numUnits());
+        }
+      } else if (step instanceof Multiply<A> multiply) {
+        multiply(multiply);
+      } else if (step instanceof Leave<A> leave) {
+        leave(leave);
+      }
+    }
+  }
+
+  /** The error of a root in a row after {@link #run}, in units of log2. */
+  double root(int index, int row) {
+    return error[plan.root()[index] * rows + row];
+  }
+
+  /** Errors of values without links below; the exponents of mantissas, -1 for logs. */
+  private void fromTerms(ErrorTerms terms, int out, int n, int exponent) {
+    for (int i = 0; i < n; i++) {
+      for (int r = 0; r < rows; r++) {
+        double value = lanes.get(v, (out + i) * rows + r);
+        double log2 =
+            exponent < 0 ? value : Math.log(value) * LOG2E + lanes.get(v, exponent * rows + r);
+        error[(out + i) * rows + r] =
+            log2 == Double.NEGATIVE_INFINITY ? 0 : ErrorModel.error(terms, i, log2);
+      }
+    }
+  }
+
+  private void mixtures(Mixtures<A> step, @Nullable ErrorTerms terms) {
+    if (terms != null) {
+      fromTerms(terms, step.out(), step.shift().length, -1);
+      return;
+    }
+    int n = step.z().length;
+    for (int k = 0; k < n; k++) {
+      for (int r = 0; r < rows; r++) {
+        z[k * rows + r] = lanes.get(v, step.z()[k] * rows + r);
+        zError[k * rows + r] = error[step.z()[k] * rows + r];
+      }
+    }
+    for (int j = 0; j < step.shift().length; j++) {
+      mixture(step, n, j);
+    }
+  }
+
+  private void mixture(Mixtures<A> step, int n, int j) {
+    A coefficients = step.coefficients();
+    int from = 3 * n * j;
+    int out = (step.out() + j) * rows;
+    double shift = step.shift()[j];
+    for (int k = 0; k < n; k++) {
+      double slope = lanes.get(coefficients, from + k);
+      double mean = lanes.get(coefficients, from + n + k);
+      double height = lanes.get(coefficients, from + 2 * n + k);
+      for (int r = 0; r < rows; r++) {
+        double d = (z[k * rows + r] - mean) * slope;
+        shares[k * rows + r] = height + shift - d * d - lanes.get(v, out + r);
+      }
+    }
+    Kernels.DOUBLE.scaling().exp2(shares, width, 0, 1);
+    for (int r = 0; r < rows; r++) {
+      total[r] = 0;
+      up[r] = 0;
+      down[r] = 0;
+      own[r] = 0;
+    }
+    for (int k = 0; k < n; k++) {
+      double height = lanes.get(coefficients, from + 2 * n + k);
+      if (height > Double.NEGATIVE_INFINITY) {
+        component(coefficients, n, from, k, height, shift);
+      }
+    }
+    double floor = model.input == 0 ? 0x1p-122 : 0x1p-46;
+    for (int r = 0; r < rows; r++) {
+      double log2 = lanes.get(v, out + r);
+      if (log2 == Double.NEGATIVE_INFINITY || Double.isNaN(log2)) {
+        error[out + r] = 0; // zero, or left to the log domain
+        continue;
+      }
+      double terms =
+          LOG2E * Math.max(Math.log1p(up[r] / total[r]), -Math.log1p(-down[r] / total[r]))
+              + LOG2E * Math.log1p(own[r] / total[r]);
+      double sum =
+          (n + 4) * model.unit
+              + LOG2E * n * floor
+              + 2 * model.u * Math.abs(log2 - shift)
+              + model.u * Math.abs(log2)
+              + model.input * Math.abs(shift);
+      error[out + r] = finite(SLACK * (terms + sum));
+    }
+  }
+
+  private void component(A coefficients, int n, int from, int k, double height, double shift) {
+    double slope = lanes.get(coefficients, from + k);
+    double mean = lanes.get(coefficients, from + n + k);
+    double peak = ErrorModel.peak(slope);
+    double exact = Math.abs(height + shift - peak) + Math.abs(peak) + Math.abs(shift) + 3;
+    double rounding = (model.input + model.u) * Math.abs(height) + 10 * U * exact + 2 * model.unit;
+    double beta = (model.input + 4 * U) * slope * Math.abs(mean);
+    for (int r = 0; r < rows; r++) {
+      int at = k * rows + r;
+      double share = shares[width + at];
+      double d = Math.abs(z[at] - mean) * slope;
+      if (d == Double.POSITIVE_INFINITY) {
+        continue; // over a node that is zero
+      }
+      double delta = SLACK * (slope * zError[at] + model.alpha * d + beta);
+      double excess = delta * (2 * d + delta);
+      double mine = rounding + 2 * model.u * d * d;
+      total[r] += share;
+      if (excess <= SMALL) {
+        up[r] += share * LN2 * excess * (1 + 0.5 * excess);
+      } else {
+        double near = Math.max(0, d - delta);
+        up[r] += Math.max(0, Math.pow(2, shares[at] + d * d - near * near) - share);
+      }
+      down[r] += share * (excess <= SMALL ? LN2 * excess : 1 - Math.pow(2, -excess));
+      own[r] +=
+          mine <= SMALL
+              ? share * LN2 * mine * (1 + 0.5 * mine)
+              : Math.max(0, Math.pow(2, shares[at] + mine) - share);
+    }
+  }
+
+  /** Infinity for an error that is no number: nothing is known of the value. */
+  private static double finite(double error) {
+    return error >= 0 ? error : Double.POSITIVE_INFINITY;
+  }
+
+  private void product(LogProduct<A> step) {
+    int n = step.z().length;
+    int numLeaves = step.numLeaves();
+    int numTerms = n + step.table().length + step.addend().length + 3;
+    for (int r = 0; r < rows; r++) {
+      double size = Math.abs(step.constant());
+      double bound = 0;
+      for (int i = 0; i < n; i++) {
+        boolean isLeaf = i < numLeaves;
+        int at = step.z()[i] * rows + r;
+        if (isLeaf && lanes.get(v, at + numVariables * rows) == 0) {
+          continue;
+        }
+        int from = isLeaf ? 0 : 3 * numLeaves;
+        int width = isLeaf ? numLeaves : n - numLeaves;
+        int index = from + (isLeaf ? i : i - numLeaves);
+        double slope = lanes.get(step.coefficients(), index);
+        double mean = lanes.get(step.coefficients(), index + width);
+        double height = lanes.get(step.coefficients(), index + 2 * width);
+        double d = Math.abs(lanes.get(v, at) - mean) * slope;
+        double beta = (model.input + 4 * U) * slope * Math.abs(mean);
+        double delta = SLACK * (slope * error[at] + model.alpha * d + beta);
+        double peak = ErrorModel.peak(slope);
+        bound += delta * (2 * d + delta);
+        bound += 10 * U * (Math.abs(peak) + 3);
+        size += d * d + Math.abs(height) + Math.abs(peak - height);
+      }
+      for (int i = 0; i < numLeaves; i++) {
+        double slope = lanes.get(step.coefficients(), i);
+        double height = lanes.get(step.coefficients(), 2 * numLeaves + i);
+        bound += model.massError(step.z()[i], ErrorModel.peak(slope) - height);
+      }
+      for (int i = 0; i < step.table().length; i++) {
+        double[] table = step.table()[i];
+        int variable = step.tableVariable()[i];
+        boolean observed = lanes.get(v, (variable + numVariables) * rows + r) != 0;
+        int last = table.length - 1;
+        int state = last == 1 ? 0 : (int) lanes.get(v, variable * rows + r);
+        size += Math.abs(table[observed ? state : last]);
+        bound += (2 * table.length + 12) * U;
+      }
+      for (int slot : step.addend()) {
+        bound += error[slot * rows + r];
+        size += Math.abs(lanes.get(v, slot * rows + r));
+      }
+      double log2 = lanes.get(v, step.out() * rows + r);
+      double rounding = numTerms * (model.u + U) + model.input + 8 * U;
+      error[step.out() * rows + r] =
+          log2 == Double.NEGATIVE_INFINITY || Double.isNaN(log2)
+              ? 0
+              : finite(SLACK * (bound + rounding * size + 2 * U));
+    }
+  }
+
+  private void enter(Enter<A> step) {
+    int exponent = (step.out() + step.in().length) * rows;
+    for (int i = 0; i < step.in().length; i++) {
+      for (int r = 0; r < rows; r++) {
+        double below =
+            plan.linear() ? 0 : lanes.get(v, step.in()[i] * rows + r) - lanes.get(v, exponent + r);
+        boolean isZero = lanes.get(v, (step.out() + i) * rows + r) == 0;
+        error[(step.out() + i) * rows + r] =
+            isZero
+                ? 0
+                : error[step.in()[i] * rows + r]
+                    + SLACK * (2 * model.unit + model.u * Math.abs(below));
+      }
+    }
+  }
+
+  private void sums(Sums<A> step) {
+    int m = step.numUnits();
+    int numAdditions = step.groups().size();
+    for (Group<A> group : step.groups()) {
+      numAdditions += group.a().length;
+    }
+    for (int j = 0; j < m; j++) {
+      int out = (step.out() + j) * rows;
+      for (int r = 0; r < rows; r++) {
+        double sum = 0;
+        double excess = 0;
+        for (Group<A> group : step.groups()) {
+          double exponent =
+              lanes.get(v, group.exponentA() * rows + r)
+                  - lanes.get(v, (step.out() + m) * rows + r);
+          if (group.exponentB() >= 0) {
+            exponent += lanes.get(v, group.exponentB() * rows + r);
+          }
+          double scale = Math.pow(2, exponent);
+          for (int i = 0; i < group.a().length; i++) {
+            int a = group.a()[i] * rows + r;
+            double share = lanes.get(group.weight(), i * m + j) * scale * lanes.get(v, a);
+            double own = error[a];
+            if (group.b().length > 0) {
+              int b = group.b()[i] * rows + r;
+              share *= lanes.get(v, b);
+              own += error[b] + model.unit;
+            }
+            if (share > 0) {
+              sum += share;
+              excess +=
+                  share * (own <= SMALL ? LN2 * own * (1 + 0.5 * own) : Math.expm1(LN2 * own));
+            }
+          }
+        }
+        error[out + r] =
+            sum > 0
+                ? finite(
+                    SLACK
+                        * (LOG2E * Math.log1p(excess / sum)
+                            + (numAdditions + 4) * model.unit
+                            + model.input * LOG2E))
+                : 0;
+      }
+    }
+  }
+
+  private void multiply(Multiply<A> step) {
+    for (int r = 0; r < rows; r++) {
+      error[step.out() * rows + r] =
+          error[step.a() * rows + r] + error[step.b() * rows + r] + SLACK * model.unit;
+    }
+  }
+
+  private void leave(Leave<A> step) {
+    for (int r = 0; r < rows; r++) {
+      double log2 = lanes.get(v, step.out() * rows + r);
+      double exponent = step.exponent() < 0 ? 0 : lanes.get(v, step.exponent() * rows + r);
+      double own =
+          6 * U * Math.abs(log2 - exponent)
+              + (model.u + U) * Math.abs(log2)
+              + (step.exponent() < 0 ? 0 : 2 * LOG2E * lanes.maxLoss());
+      error[step.out() * rows + r] =
+          Double.isNaN(log2) || log2 == Double.NEGATIVE_INFINITY
+              ? 0
+              : finite(error[step.in() * rows + r] + SLACK * own);
+    }
+  }
+}
