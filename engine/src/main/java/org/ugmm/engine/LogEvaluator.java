@@ -17,7 +17,8 @@ final class LogEvaluator {
    * children's relative errors by their shares, a product adds them, a link multiplies them by the
    * slope of its exponent. Going from the error of a log to the relative error of its exponential and
    * back costs a factor 1 + e each (exp(e) - 1 <= e (1 + e) and -log(1 - e) <= e (1 + e) for
-   * e <= 1/2), so the bound holds for large errors too; past 1/2 it is infinite. SAFETY covers
+   * e <= 1/2), so the bound holds for large errors too; past 1/2 a sum is as wrong as its worst child,
+   * whose terms may differ from their log by up to SPREAD where they are no zero. SAFETY covers
    * products of roundings and the rounding of the bound itself.
    *
    * A node that is zero has value -infinity and error 0; a log beyond the range of a double has
@@ -25,6 +26,7 @@ final class LogEvaluator {
    */
   static final double U = 0x1p-53;
   private static final double SAFETY = 1.01;
+  private static final double SPREAD = 745;
   private static final double LOG_2 = Math.log(2);
 
   private final Circuit c;
@@ -281,10 +283,7 @@ final class LogEvaluator {
         weightedError += share * (relative(error[c.child[i]]) + (max - v));
       }
     }
-    double log = Math.log(sum);
-    value[n] = max + log;
-    error[n] =
-        relative(weightedError / sum + (to - from) + 5) + 2 * Math.abs(log) + Math.abs(value[n]);
+    finishSum(n, max, sum, weightedError);
   }
 
   private void wideSum(int n, int from, int to, int toWeight) {
@@ -311,10 +310,25 @@ final class LogEvaluator {
                 * (relative(error[c.child[i]]) + 2 * Math.abs(logWeight) + Math.abs(t) + (max - t));
       }
     }
+    finishSum(n, max, sum, weightedError);
+  }
+
+  private void finishSum(int n, double max, double sum, double weightedError) {
     double log = Math.log(sum);
     value[n] = max + log;
-    error[n] =
-        relative(weightedError / sum + (to - from) + 5) + 2 * Math.abs(log) + Math.abs(value[n]);
+    int numChildren = c.numChildren(n);
+    double terms = relative(weightedError / sum + numChildren + 5);
+    if (terms == Double.POSITIVE_INFINITY) {
+      terms = 0;
+      for (int i = 0; i < numChildren; i++) {
+        double weight = c.parameter(n, i);
+        if (weight > 0) {
+          terms = Math.max(terms, error[c.child(n, i)] + 4 * Math.abs(Math.log(weight)));
+        }
+      }
+      terms += numChildren + 5 + 2 * SPREAD;
+    }
+    error[n] = terms + 2 * Math.abs(log) + Math.abs(value[n]);
   }
 
   /** A sum without a finite child: zero, unless a child's log is beyond the range of a double. */

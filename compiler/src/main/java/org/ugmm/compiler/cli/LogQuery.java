@@ -1,37 +1,31 @@
 package org.ugmm.compiler.cli;
 
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.Precision;
 import org.ugmm.engine.RefusedException;
 
 /** Log-densities of complete rows, or log-marginals of rows with missing cells. */
 final class LogQuery implements RowQuery {
   private final Circuit circuit;
-  private final Set<Kind> allowed;
-  private final long seed;
+  private final Settings settings;
   private final boolean needsComplete;
   private final Evaluator evaluator;
   private @Nullable Answers answers;
 
-  private LogQuery(
-      Circuit circuit, Set<Kind> allowed, long seed, boolean needsComplete, Evaluator evaluator) {
+  private LogQuery(Circuit circuit, Settings settings, boolean needsComplete, Evaluator evaluator) {
     this.circuit = circuit;
-    this.allowed = allowed;
-    this.seed = seed;
+    this.settings = settings;
     this.needsComplete = needsComplete;
     this.evaluator = evaluator;
   }
 
-  static LogQuery of(
-      Circuit circuit, Set<Kind> allowed, long seed, boolean needsComplete, Precision precision) {
-    return new LogQuery(circuit, allowed, seed, needsComplete, new Evaluator(circuit, precision));
+  static LogQuery of(Circuit circuit, Settings settings, boolean needsComplete) {
+    return new LogQuery(
+        circuit, settings, needsComplete, new Evaluator(circuit, settings.precision()));
   }
 
   @Override
@@ -46,7 +40,7 @@ final class LogQuery implements RowQuery {
 
   @Override
   public RowQuery fork() {
-    return new LogQuery(circuit, allowed, seed, needsComplete, evaluator.fork());
+    return new LogQuery(circuit, settings, needsComplete, evaluator.fork());
   }
 
   @Override
@@ -56,9 +50,15 @@ final class LogQuery implements RowQuery {
     }
     Scores scores = new Scores(numRows, 1);
     try {
-      evaluator.logDensity(rows, numRows, scores.cells);
+      if (settings.wantsBounds()) {
+        scores.bounds = new double[numRows];
+        evaluator.logDensity(rows, numRows, scores.cells, scores.bounds);
+      } else {
+        evaluator.logDensity(rows, numRows, scores.cells);
+      }
     } catch (RefusedException e) {
-      // some row lacks a variable that one pass cannot integrate out
+      // some row lacks a variable that one pass cannot integrate out, or is so far out that its
+      // density has no bound
       oneByOne(rows, scores, places);
     }
     for (int r = 0; r < numRows; r++) {
@@ -70,14 +70,14 @@ final class LogQuery implements RowQuery {
 
   private void oneByOne(double[] rows, Scores scores, Places places) {
     if (answers == null) {
-      answers = new Answers(circuit, allowed, seed);
+      answers = new Answers(circuit, settings.allowed(), settings.seed());
     }
     Evidence evidence = new Evidence(circuit);
     for (int r = 0; r < scores.numRows; r++) {
       try {
         LogProbability answer = answers.marginal(evidence.row(rows, r * circuit.numVariables()));
         scores.cells[r] = answer.value();
-        scores.certificates[r] = answer.certificate();
+        scores.certify(r, answer.certificate());
       } catch (RefusedException e) {
         throw new RefusedException(places.place(r) + ": " + e.getMessage());
       }

@@ -2,16 +2,13 @@ package org.ugmm.compiler.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.CategoricalPosterior;
-import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Posterior;
-import org.ugmm.engine.Precision;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable;
 import org.ugmm.engine.Variable.Categorical;
@@ -22,8 +19,7 @@ import org.ugmm.engine.Variable.Categorical;
  */
 final class PosteriorQuery implements RowQuery {
   private final Circuit circuit;
-  private final Set<Kind> allowed;
-  private final long seed;
+  private final Settings settings;
   private final int variable;
   private final boolean isClass;
 
@@ -34,14 +30,12 @@ final class PosteriorQuery implements RowQuery {
 
   private PosteriorQuery(
       Circuit circuit,
-      Set<Kind> allowed,
-      long seed,
+      Settings settings,
       int variable,
       boolean isClass,
       @Nullable Evaluator evaluator) {
     this.circuit = circuit;
-    this.allowed = allowed;
-    this.seed = seed;
+    this.settings = settings;
     this.variable = variable;
     this.isClass = isClass;
     this.evaluator = evaluator;
@@ -52,20 +46,14 @@ final class PosteriorQuery implements RowQuery {
    *
    * @param isClass whether the column {@code class} is wanted
    */
-  static PosteriorQuery of(
-      Circuit circuit,
-      Set<Kind> allowed,
-      long seed,
-      int variable,
-      boolean isClass,
-      Precision precision) {
+  static PosteriorQuery of(Circuit circuit, Settings settings, int variable, boolean isClass) {
     Evaluator evaluator = null;
     if (circuit.variables().get(variable) instanceof Categorical) {
-      evaluator = new Evaluator(circuit, precision);
+      evaluator = new Evaluator(circuit, settings.precision());
       // plans the posterior before the evaluator is forked, so that all threads share the plan
       evaluator.posterior(variable, new double[0], 0, new double[0]);
     }
-    return new PosteriorQuery(circuit, allowed, seed, variable, isClass, evaluator);
+    return new PosteriorQuery(circuit, settings, variable, isClass, evaluator);
   }
 
   @Override
@@ -94,7 +82,7 @@ final class PosteriorQuery implements RowQuery {
   @Override
   public RowQuery fork() {
     return new PosteriorQuery(
-        circuit, allowed, seed, variable, isClass, evaluator == null ? null : evaluator.fork());
+        circuit, settings, variable, isClass, evaluator == null ? null : evaluator.fork());
   }
 
   @Override
@@ -108,7 +96,12 @@ final class PosteriorQuery implements RowQuery {
     int numColumns = numStates + first;
     Scores scores = new Scores(numRows, numColumns);
     try {
-      evaluator.posterior(variable, rows, numRows, posterior);
+      if (settings.wantsBounds()) {
+        scores.bounds = new double[numRows];
+        evaluator.posterior(variable, rows, numRows, posterior, scores.bounds);
+      } else {
+        evaluator.posterior(variable, rows, numRows, posterior);
+      }
     } catch (RefusedException e) {
       // some row lacks another variable that one pass cannot integrate out
       oneByOne(rows, scores, posterior, places);
@@ -145,7 +138,7 @@ final class PosteriorQuery implements RowQuery {
       if (answer(rows, r, places) instanceof CategoricalPosterior answer) {
         double[] probability = answer.probabilities();
         System.arraycopy(probability, 0, posterior, r * probability.length, probability.length);
-        scores.certificates[r] = answer.certificate();
+        scores.certify(r, answer.certificate());
       }
     }
   }
@@ -157,7 +150,7 @@ final class PosteriorQuery implements RowQuery {
       if (answer(rows, r, places) instanceof GaussianMixture answer) {
         scores.cells[2 * r] = answer.mean();
         scores.cells[2 * r + 1] = answer.variance();
-        scores.certificates[r] = answer.certificate();
+        scores.certify(r, answer.certificate());
         scores.statistic[r] = scores.cells[2 * r];
       }
     }
@@ -167,7 +160,7 @@ final class PosteriorQuery implements RowQuery {
   /** The posterior of one row; null where the row has probability zero. */
   private @Nullable Posterior answer(double[] rows, int row, Places places) {
     if (answers == null) {
-      answers = new Answers(circuit, allowed, seed);
+      answers = new Answers(circuit, settings.allowed(), settings.seed());
     }
     Evidence evidence = new Evidence(circuit).row(rows, row * circuit.numVariables());
     evidence.unobserve(variable);

@@ -16,6 +16,7 @@ import org.ugmm.engine.Certificate;
 /** How rows of answers are written. Immutable and shared between threads. */
 sealed interface RowFormat {
   String CERTIFICATE = "certificate";
+  String BOUND = "relativeErrorBound";
 
   /** What comes before the rows. */
   String head();
@@ -30,13 +31,16 @@ sealed interface RowFormat {
   String foot(boolean isEmpty);
 
   /** CSV with a header row; an empty cell where there is no answer. */
-  record Csv(List<Column> columns) implements RowFormat {
+  record Csv(List<Column> columns, boolean hasBounds) implements RowFormat {
     @Override
     public String head() {
       StringWriter text = new StringWriter();
       writer(text)
           .writeRecord(
-              Stream.concat(columns.stream().map(Column::name), Stream.of(CERTIFICATE)).toList());
+              Stream.concat(
+                      columns.stream().map(Column::name),
+                      hasBounds ? Stream.of(CERTIFICATE, BOUND) : Stream.of(CERTIFICATE))
+                  .toList());
       return text.toString();
     }
 
@@ -48,12 +52,15 @@ sealed interface RowFormat {
     public String rows(Scores scores) {
       StringWriter text = new StringWriter(scores.numRows * (columns.size() * 20 + 8));
       CsvWriter csv = writer(text);
-      String[] cells = new String[columns.size() + 1];
+      String[] cells = new String[columns.size() + (hasBounds ? 2 : 1)];
       for (int r = 0; r < scores.numRows; r++) {
         for (int i = 0; i < columns.size(); i++) {
           cells[i] = cell(scores.cells[r * columns.size() + i], columns.get(i).states());
         }
         cells[columns.size()] = certificate(scores.certificates[r]);
+        if (hasBounds) {
+          cells[columns.size() + 1] = cell(scores.bounds[r], List.of());
+        }
         csv.writeRecord(cells);
       }
       return text.toString();
@@ -78,7 +85,7 @@ sealed interface RowFormat {
   }
 
   /** A JSON array of objects with the columns as fields; null where there is no answer. */
-  record Json(List<Column> columns) implements RowFormat {
+  record Json(List<Column> columns, boolean hasBounds) implements RowFormat {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final String SEPARATOR = ",\n";
 
@@ -100,6 +107,10 @@ sealed interface RowFormat {
             cell(json, scores.cells[r * columns.size() + i], columns.get(i).states());
           }
           json.writeStringField(CERTIFICATE, certificate(scores.certificates[r]));
+          if (hasBounds) {
+            json.writeFieldName(BOUND);
+            cell(json, scores.bounds[r], List.of());
+          }
           json.writeEndObject();
         }
       } catch (IOException e) {

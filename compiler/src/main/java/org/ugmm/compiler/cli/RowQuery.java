@@ -1,6 +1,9 @@
 package org.ugmm.compiler.cli;
 
 import java.util.List;
+import java.util.Set;
+import org.ugmm.engine.Certificate.Kind;
+import org.ugmm.engine.Precision;
 
 /**
  * A query that is answered row by row. One a thread ({@link #fork}).
@@ -20,6 +23,16 @@ sealed interface RowQuery permits LogQuery, PosteriorQuery, MpeQuery {
     }
   }
 
+  /**
+   * How rows are answered.
+   *
+   * @param allowed certificates that an answer may have
+   * @param seed of random numbers
+   * @param precision of the batches
+   * @param wantsBounds whether the error bound of each row is wanted
+   */
+  record Settings(Set<Kind> allowed, long seed, Precision precision, boolean wantsBounds) {}
+
   /** Where a row of the batch comes from, for messages. */
   interface Places {
     /** Such as {@code iris.csv: line 7}. */
@@ -36,7 +49,7 @@ sealed interface RowQuery permits LogQuery, PosteriorQuery, MpeQuery {
   RowQuery fork();
 
   /**
-   * Answers a batch.
+   * Answers a batch, with {@link Scores#bounds} if {@link Settings} ask for them.
    *
    * @param rows row-major [rows][variables], NaN for unobserved; not modified
    * @throws org.ugmm.engine.RefusedException if a row has no answer with an allowed certificate

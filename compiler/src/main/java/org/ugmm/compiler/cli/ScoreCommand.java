@@ -72,6 +72,13 @@ final class ScoreCommand implements Callable<Integer> {
   private boolean wantsSummary;
 
   @Option(
+      names = "--error-bound",
+      description =
+          "Add a column relativeErrorBound: how far rounding may have moved each density or"
+              + " probability, proven; a summary states the largest.")
+  private boolean wantsBounds;
+
+  @Option(
       names = "--class",
       paramLabel = "NAME",
       description = "The variable that --query class asks for.")
@@ -100,6 +107,7 @@ final class ScoreCommand implements Callable<Integer> {
       boolean declaresNone = model.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
       Compilation compilation = common.compile(model, declaresNone ? columns : List.of());
       int queried = queriedVariable(compilation);
+      requireBoundsAreKnown(compilation.circuit(), queried);
       List<CsvRecord> first = hasNoHeader ? table.nextRows(1) : List.of();
       RowReader reader =
           RowReader.of(
@@ -128,6 +136,18 @@ final class ScoreCommand implements Callable<Integer> {
     }
     if (className != null && !queryText.equals("class")) {
       throw new UsageException("--class is for --query class, not for --query " + queryText);
+    }
+  }
+
+  private void requireBoundsAreKnown(Circuit circuit, int queried) {
+    if (wantsBounds && queryText.equals("mpe")) {
+      throw new UsageException(
+          "--error-bound is for densities and probabilities; --query mpe states logUpperBound");
+    }
+    if (wantsBounds && queried >= 0 && !(circuit.variables().get(queried) instanceof Categorical)) {
+      throw new UsageException(
+          "--error-bound: means and variances have none; ask for the posterior of a categorical"
+              + " variable");
     }
   }
 
@@ -190,23 +210,14 @@ final class ScoreCommand implements Callable<Integer> {
   }
 
   private RowQuery query(Circuit circuit, int queried) {
+    RowQuery.Settings settings =
+        new RowQuery.Settings(common.allowed(), common.seed, common.precision, wantsBounds);
     if (queried >= 0) {
-      return PosteriorQuery.of(
-          circuit,
-          common.allowed(),
-          common.seed,
-          queried,
-          queryText.equals("class"),
-          common.precision);
+      return PosteriorQuery.of(circuit, settings, queried, queryText.equals("class"));
     }
     return queryText.equals("mpe")
         ? MpeQuery.of(circuit, common.allowed(), common.seed)
-        : LogQuery.of(
-            circuit,
-            common.allowed(),
-            common.seed,
-            queryText.equals("log-density"),
-            common.precision);
+        : LogQuery.of(circuit, settings, queryText.equals("log-density"));
   }
 
   /** How answers are written; null where nobody wants them. */
@@ -215,8 +226,8 @@ final class ScoreCommand implements Callable<Integer> {
       return null;
     }
     return output == null && common.json
-        ? new RowFormat.Json(query.columns())
-        : new RowFormat.Csv(query.columns());
+        ? new RowFormat.Json(query.columns(), wantsBounds)
+        : new RowFormat.Csv(query.columns(), wantsBounds);
   }
 
   private Summary answer(ScoreRun run, List<CsvRecord> first) throws IOException {

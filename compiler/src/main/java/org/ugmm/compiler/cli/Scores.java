@@ -15,6 +15,12 @@ final class Scores {
   /** [rows] the certificate of each answer; null for EXACT. */
   final @Nullable Certificate[] certificates;
 
+  /**
+   * [rows] proven bound on the relative error of each answer, NaN where its certificate has none;
+   * empty where nobody asked.
+   */
+  double[] bounds = new double[0];
+
   /** [rows] what the mean of a summary is taken of; NaN for a row of probability zero. */
   final double[] statistic;
 
@@ -30,5 +36,14 @@ final class Scores {
     certificates = new Certificate[numRows];
     statistic = new double[numRows];
     Arrays.fill(cells, Double.NaN);
+  }
+
+  /** Sets the certificate of a row and, where bounds are wanted, what it says of the error. */
+  void certify(int row, Certificate certificate) {
+    certificates[row] = certificate;
+    if (bounds.length > 0) {
+      bounds[row] =
+          certificate instanceof Certificate.Exact exact ? exact.relativeErrorBound() : Double.NaN;
+    }
   }
 }

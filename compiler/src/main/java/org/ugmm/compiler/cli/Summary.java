@@ -18,6 +18,10 @@ final class Summary {
   private long correct;
   private double sum;
   private double lost;
+
+  /** The largest bound of a row, NaN where none is known. */
+  private double worstBound = Double.NaN;
+
   private double elapsedSeconds;
   private final Map<Kind, Long> certificates = new EnumMap<>(Kind.class);
 
@@ -26,6 +30,9 @@ final class Summary {
     judged += scores.judged;
     correct += scores.correct;
     for (int r = 0; r < scores.numRows; r++) {
+      if (scores.bounds.length > 0 && !(scores.bounds[r] <= worstBound)) {
+        worstBound = Double.isNaN(scores.bounds[r]) ? worstBound : scores.bounds[r];
+      }
       Certificate certificate = scores.certificates[r];
       certificates.merge(certificate == null ? Kind.EXACT : certificate.kind(), 1L, Long::sum);
       if (Double.isNaN(scores.statistic[r])) {
@@ -75,6 +82,9 @@ final class Summary {
             : certificates.entrySet().stream()
                 .map(e -> Words.count(e.getValue()) + " " + e.getKey())
                 .collect(Collectors.joining(", ")));
+    if (!Double.isNaN(worstBound)) {
+      table.row("largest relative error bound", Words.bound(worstBound));
+    }
     table.row(
         "time",
         String.format(Locale.ROOT, "%.3f s, %,.0f rows/s", elapsedSeconds, rows / elapsedSeconds));
@@ -92,6 +102,9 @@ final class Summary {
     json.writeNumberField("zeroProbabilityRows", zeroRows);
     if (judged > 0) {
       json.writeNumberField("accuracy", (double) correct / judged);
+    }
+    if (!Double.isNaN(worstBound)) {
+      json.writeNumberField("relativeErrorBound", worstBound);
     }
     json.writeNumberField("elapsedSeconds", elapsedSeconds);
     json.writeNumberField("rowsPerSecond", rows / elapsedSeconds);

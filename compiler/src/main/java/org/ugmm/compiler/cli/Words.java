@@ -65,9 +65,7 @@ final class Words {
   /** A certificate in a sentence. */
   static String certificate(Certificate certificate) {
     if (certificate instanceof Exact exact) {
-      return Double.isInfinite(exact.relativeErrorBound())
-          ? "exact up to rounding, for which no bound is proven"
-          : "exact, relative error at most " + bound(exact.relativeErrorBound());
+      return "exact, relative error at most " + bound(exact.relativeErrorBound());
     }
     if (certificate instanceof Enclosed enclosed) {
       return "enclosed, the true value is proven to lie in [%s, %s]"
