@@ -73,6 +73,11 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
+  void set(double[] v, int index, double value) {
+    v[index] = value;
+  }
+
+  @Override
   void load(double[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
     int n = anyMissing.length;
     Arrays.fill(anyMissing, false);
@@ -125,13 +130,25 @@ final class DoubleLanes extends Lanes<double[]> {
 
   @Override
   void addTable(double[] v, int t, int variable, int numVariables, double[] table, int out) {
-    int last = table.length - 1;
     for (int r = 0; r < t; r++) {
-      boolean observed = v[(variable + numVariables) * t + r] != 0;
-      // a base measure has one state whatever the value
-      int state = last == 1 ? 0 : (int) v[variable * t + r];
-      v[out * t + r] += table[observed ? state : last];
+      v[out * t + r] += entry(v, t, variable, numVariables, table, r);
     }
+  }
+
+  @Override
+  void addConstant(double[] v, int t, double value, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += value;
+    }
+  }
+
+  @Override
+  double entry(double[] v, int t, int variable, int numVariables, double[] table, int row) {
+    int last = table.length - 1;
+    boolean observed = v[(variable + numVariables) * t + row] != 0;
+    // a base measure has one state whatever the value
+    int state = last == 1 ? 0 : (int) v[variable * t + row];
+    return table[observed ? state : last];
   }
 
   @Override

@@ -10,7 +10,7 @@ import org.ugmm.engine.Plan.Enter;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
 import org.ugmm.engine.Plan.LinearSums;
-import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
@@ -151,12 +151,14 @@ final class DownwardTile {
     }
     for (Step<double[]> step : plan.steps()) {
       if (step instanceof Mixtures<double[]> mixtures) {
-        for (int j = 0; j < mixtures.leaves().size(); j++) {
-          add(mixtures.leaves().get(j), mixtures.out() + j, slots, moments);
+        for (int j = 0; j < mixtures.moments().size(); j++) {
+          add(mixtures.moments().get(j), mixtures.out() + j, slots, moments);
         }
-      } else if (step instanceof LogProduct<double[]> product) {
-        for (LeafMoments leaf : product.leaves()) {
-          add(leaf, product.out(), slots, moments);
+      } else if (step instanceof LogProducts<double[]> product) {
+        for (int j = 0; j < product.moments().size(); j++) {
+          for (LeafMoments leaf : product.moments().get(j)) {
+            add(leaf, product.out() + j, slots, moments);
+          }
         }
       }
     }
@@ -194,7 +196,7 @@ final class DownwardTile {
             turned.above(),
             turned.sibling(),
             turned.weight());
-      } else if (step instanceof LogProduct<double[]> product) {
+      } else if (step instanceof LogProducts<double[]> product) {
         logProduct(product);
       } else if (step instanceof Sums<double[]> sums && transposed[s] != null) {
         sums(sums, transposed[s]);
@@ -241,7 +243,7 @@ final class DownwardTile {
     return Math.abs(total - 1) <= TOLERANCE;
   }
 
-  private void logProduct(LogProduct<double[]> step) {
+  private void logProduct(LogProducts<double[]> step) {
     int in = step.out() * rows;
     for (int slot : step.addend()) {
       int out = slot * rows;

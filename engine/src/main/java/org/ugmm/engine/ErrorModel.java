@@ -5,10 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Gaussians;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
 import org.ugmm.engine.Plan.LinearSums;
-import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
@@ -135,9 +136,9 @@ final class ErrorModel<A> {
 
   private @Nullable ErrorTerms run(Step<A> step) {
     if (step instanceof Mixtures<A> mixtures) {
-      return write(mixtures.out(), mixtures.shift().length, mixtures(mixtures));
-    } else if (step instanceof LogProduct<A> product) {
-      return write(product.out(), 1, product(product));
+      return write(mixtures.out(), mixtures.numUnits(), mixtures(mixtures));
+    } else if (step instanceof LogProducts<A> products) {
+      return write(products.out(), products.numUnits(), products(products));
     } else if (step instanceof Enter<A> enter) {
       return write(enter.out(), enter.in().length, enter(enter));
     } else if (step instanceof Sums<A> sums) {
@@ -206,29 +207,29 @@ final class ErrorModel<A> {
   }
 
   private @Nullable ErrorTerms mixtures(Mixtures<A> step) {
-    int n = step.z().length;
-    int m = step.shift().length;
-    for (int z : step.z()) {
+    Gaussians<A> g = step.gaussians();
+    int n = g.z().length;
+    int m = step.numUnits();
+    for (int z : g.z()) {
       if (!isVariable(z)) {
         return null;
       }
     }
     ErrorTerms terms = new ErrorTerms(m);
     for (int j = 0; j < m; j++) {
-      int from = 3 * n * j;
-      double shift = step.shift()[j];
+      double shift = lanes.get(step.shift(), j);
       double a = 0;
       double b = 0;
       double c = 0;
       double total = 0;
       double weights = 0;
       for (int k = 0; k < n; k++) {
-        double slope = lanes.get(step.coefficients(), from + k);
-        double height = lanes.get(step.coefficients(), from + 2 * n + k);
+        double slope = g.slope(lanes, j, k);
+        double height = g.height(lanes, j, k);
         if (height == Double.NEGATIVE_INFINITY) {
           continue;
         }
-        ErrorTerms leaf = gaussian(slope, lanes.get(step.coefficients(), from + n + k));
+        ErrorTerms leaf = gaussian(slope, g.mean(lanes, j, k));
         double logWeight = height + shift - peak(slope);
         double exact = Math.abs(logWeight) + Math.abs(peak(slope)) + Math.abs(shift) + 3;
         a = Math.max(a, leaf.a[0] + (input + u) * Math.abs(height) + 10 * U * exact);
@@ -237,10 +238,17 @@ final class ErrorModel<A> {
         total += Math.pow(2, height);
         weights += Math.pow(2, Math.max(-RANGE, Math.min(RANGE, logWeight)));
       }
+      for (int i = 0; i < numOthers(step); i++) {
+        double largest = other(step, j, i);
+        if (largest > 0) {
+          a = Math.max(a, otherError(step, i, largest, shift));
+          b = Math.max(b, 10 * U); // entries below the largest
+          total += largest;
+        }
+      }
       double above = Math.log(total) * LOG2E;
       double peak = above + shift;
-      double floor = input == 0 ? 0x1p-122 : 0x1p-46;
-      a += (n + 4) * unit + LOG2E * n * floor;
+      a += roundings(step) * unit + LOG2E * n * floor();
       if (step.observed() >= 0 && step.missing()[j] > Double.NEGATIVE_INFINITY) {
         double missing = step.missing()[j];
         double spread = Math.abs(missing) + Math.abs(Math.log(weights) * LOG2E);
@@ -253,28 +261,71 @@ final class ErrorModel<A> {
     return terms;
   }
 
-  private @Nullable ErrorTerms product(LogProduct<A> step) {
-    int numLeaves = step.numLeaves();
-    if (step.z().length > numLeaves) {
+  /** Relative roundings of a shifted sum and its logarithm: additions, exponential, log2. */
+  static int roundings(Mixtures<?> step) {
+    return step.gaussians().z().length + 8 + numOthers(step);
+  }
+
+  /** What flooring the terms of a trusted sum adds, relative and for each term. */
+  double floor() {
+    return input == 0 ? 0x1p-121 : 0x1p-46;
+  }
+
+  /** Number of tables and constants of a mixture. */
+  static int numOthers(Mixtures<?> step) {
+    return step.tableVariable().length + (step.addend().length > 0 ? 1 : 0);
+  }
+
+  /** The largest linear value of a table or, last, the constant of a unit, over 2^shift. */
+  private static double other(Mixtures<?> step, int unit, int i) {
+    return i == step.tableVariable().length
+        ? step.addend()[unit]
+        : Arrays.stream(step.table()[unit][i]).max().orElse(0);
+  }
+
+  /** Error of an entry of a table or a constant in units of log2; an entry may be far below. */
+  double otherError(Mixtures<?> step, int i, double value, double shift) {
+    int size = i == step.tableVariable().length ? 2 : step.table()[0][i].length;
+    double log2 = Math.abs(Math.log(value) * LOG2E);
+    return input * LOG2E + (2 * size + 16) * U + 10 * U * (log2 + Math.abs(shift) + 3);
+  }
+
+  private @Nullable ErrorTerms products(LogProducts<A> step) {
+    if (step.links() != null) {
       return null;
     }
+    ErrorTerms terms = new ErrorTerms(step.numUnits());
+    for (int j = 0; j < step.numUnits(); j++) {
+      ErrorTerms one = product(step, j);
+      if (one == null) {
+        return null;
+      }
+      terms.set(j, one, 0);
+    }
+    return terms;
+  }
+
+  private @Nullable ErrorTerms product(LogProducts<A> step, int unit) {
+    Gaussians<A> leaves = step.leaves();
+    int numLeaves = leaves.z().length;
     double a = 0;
     double b = 0;
     double squares = 0;
-    double peak = step.constant();
-    double size = Math.abs(step.constant());
+    double constant = lanes.get(step.constant(), unit);
+    double peak = constant;
+    double size = Math.abs(constant);
     for (int i = 0; i < numLeaves; i++) {
-      double slope = lanes.get(step.coefficients(), i);
-      ErrorTerms leaf = gaussian(slope, lanes.get(step.coefficients(), numLeaves + i));
-      double height = lanes.get(step.coefficients(), 2 * numLeaves + i);
+      double slope = leaves.slope(lanes, unit, i);
+      ErrorTerms leaf = gaussian(slope, leaves.mean(lanes, unit, i));
+      double height = leaves.height(lanes, unit, i);
       double missing = peak(slope) - height;
-      a += leaf.a[0] + massError(step.z()[i], missing) + 10 * U * (Math.abs(peak(slope)) + 2);
+      a += leaf.a[0] + massError(leaves.z()[i], missing) + 10 * U * (Math.abs(peak(slope)) + 2);
       b = Math.max(b, leaf.b[0]);
       squares += leaf.c[0] * leaf.c[0];
       peak += Math.max(0, height);
       size += Math.abs(height) + Math.abs(missing);
     }
-    for (double[] table : step.table()) {
+    for (double[] table : step.table()[unit]) {
       double highest = Double.NEGATIVE_INFINITY;
       for (double entry : table) {
         highest = Math.max(highest, entry);
@@ -295,7 +346,7 @@ final class ErrorModel<A> {
       peak += addend.peak[0];
       size += Math.abs(addend.peak[0]);
     }
-    int numTerms = numLeaves + step.table().length + step.addend().length + 2;
+    int numTerms = numLeaves + step.tableVariable().length + step.addend().length + 2;
     // the terms of constant and tables are rounded to the lanes, every partial sum is rounded
     double rounding = numTerms * (u + U) + input + 8 * U;
     a += rounding * size + 2 * U;

@@ -77,6 +77,11 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
+  void set(float[] v, int index, double value) {
+    v[index] = (float) value;
+  }
+
+  @Override
   void load(float[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
     int n = anyMissing.length;
     Arrays.fill(anyMissing, false);
@@ -129,13 +134,25 @@ final class FloatLanes extends Lanes<float[]> {
 
   @Override
   void addTable(float[] v, int t, int variable, int numVariables, double[] table, int out) {
-    int last = table.length - 1;
     for (int r = 0; r < t; r++) {
-      boolean observed = v[(variable + numVariables) * t + r] != 0;
-      // a base measure has one state whatever the value
-      int state = last == 1 ? 0 : (int) v[variable * t + r];
-      v[out * t + r] += (float) table[observed ? state : last];
+      v[out * t + r] += (float) entry(v, t, variable, numVariables, table, r);
     }
+  }
+
+  @Override
+  void addConstant(float[] v, int t, double value, int out) {
+    for (int r = 0; r < t; r++) {
+      v[out * t + r] += (float) value;
+    }
+  }
+
+  @Override
+  double entry(float[] v, int t, int variable, int numVariables, double[] table, int row) {
+    int last = table.length - 1;
+    boolean observed = v[(variable + numVariables) * t + row] != 0;
+    // a base measure has one state whatever the value
+    int state = last == 1 ? 0 : (int) v[variable * t + row];
+    return table[observed ? state : last];
   }
 
   @Override

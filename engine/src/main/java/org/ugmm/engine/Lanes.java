@@ -67,6 +67,8 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
 
   abstract double get(A v, int index);
 
+  abstract void set(A v, int index, double value);
+
   /**
    * Transposes rows of a batch into slots {@code [0, n)} with 0 for NaN, writes masks to slots
    * {@code [n, 2 n)} and says which variables miss a value. Rows past {@code count} repeat the
@@ -94,6 +96,12 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
    * @param numVariables distance from the slot of a variable to the slot of its mask
    */
   abstract void addTable(A v, int t, int variable, int numVariables, double[] table, int out);
+
+  /** {@code out += value}. */
+  abstract void addConstant(A v, int t, double value, int out);
+
+  /** The entry of {@link #addTable} for one row. */
+  abstract double entry(A v, int t, int variable, int numVariables, double[] table, int row);
 
   /** LOG slots to a block: mantissas below 2, exponents, loss bounds. */
   abstract void enter(A v, int t, int[] in, int out);

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.kernel.GaussianBlock;
 
 /**
  * What a tile does to evaluate a circuit: a straight list of steps over row vectors. Immutable and
@@ -44,7 +46,7 @@ record Plan<A>(
    */
 
   /** One step: reads row vectors and writes one run of them. */
-  sealed interface Step<A> permits Mixtures, LogProduct, Enter, Sums, Multiply, Leave, LinearSums {
+  sealed interface Step<A> permits Mixtures, LogProducts, Enter, Sums, Multiply, Leave, LinearSums {
     /** The first row vector that it writes. */
     int out();
 
@@ -75,38 +77,88 @@ record Plan<A>(
   }
 
   /**
-   * Units that are each a weighted sum of Gaussians of {@code z}, where z is the value of a
-   * variable or the log2 of a node: {@code out[j] = shift[j] + log2 SUM_k exp2(c[j][k] - ((z_k -
-   * mean[j][k]) slope[j][k])^2)}.
+   * Gaussians of the values of some slots, a row of them for each unit of a block: the log2 of unit
+   * j and input k is {@code height(j, k) - ((z_k - mean(j, k)) slope(j, k))^2} with the slope
+   * {@code sqrt(log2(e) / 2) / scale} and the mean in the unit of z.
    *
-   * @param z [N] slots
-   * @param coefficients [M * 3 N] by unit: N slopes {@code sqrt(log2(e) / 2) / scale}, N means in
-   *     the unit of z, N times c, the log2 of weight over {@code scale sqrt(2 pi)} less the shift
-   * @param shift [M] log2 of the largest component at its mean
-   * @param observed slot of the mask when all z are one variable that may be missing, else -1
+   * @param z [N] slots: values of variables, log2 of nodes
+   * @param block M units of N inputs, and where their coefficients stand
+   * @param coefficients as {@link org.ugmm.engine.kernel.GaussianKernels} reads them: for a mixture
+   *     the square of the slope and minus the height, for a product minus the square and the height
+   */
+  record Gaussians<A>(int[] z, GaussianBlock block, A coefficients) {
+    Gaussians<A> at(IntUnaryOperator slot) {
+      return new Gaussians<>(map(z, slot), block, coefficients);
+    }
+
+    double slope(Lanes<A> lanes, int unit, int input) {
+      return Math.sqrt(Math.abs(lanes.get(coefficients, block.at(unit, input))));
+    }
+
+    double mean(Lanes<A> lanes, int unit, int input) {
+      return lanes.get(coefficients, block.at(unit, input) + block.stride());
+    }
+
+    double height(Lanes<A> lanes, int unit, int input) {
+      double c = lanes.get(coefficients, block.at(unit, input) + 2 * block.stride());
+      return lanes.get(coefficients, block.at(unit, input)) > 0 ? -c : c;
+    }
+  }
+
+  /**
+   * Units that are each a weighted sum of Gaussians, of categorical leaves and of a constant, log2:
+   * {@code out[j] = shift[j] + log2(addend[j] + SUM_k 2^gaussian(j, k) + SUM_t
+   * table[j][t][state])}.
+   *
+   * @param gaussians the Gaussians; a height is the log2 of weight over {@code scale sqrt(2 pi)}
+   *     less the shift
+   * @param numUnits M
+   * @param shift [slots written] log2 of the largest component at its mean, 0 past M
+   * @param tableVariable [T] variables of the categorical leaves
+   * @param table [M] [T] linear by state and last where it is missing, over 2^shift
+   * @param addend [M] linear, over 2^shift
+   * @param observed slot of the mask when all components are Gaussians of one variable that may be
+   *     missing, else -1
    * @param missing [M] log2 of the unit where that variable is missing
-   * @param leaves [M] what the unit says of that variable where it is missing; empty in a plan for
+   * @param moments [M] what the unit says of that variable where it is missing; empty in a plan for
    *     upward passes only, and where the z differ
-   * @param out first of M slots
+   * @param out first slot written
    */
   record Mixtures<A>(
-      int[] z,
-      A coefficients,
-      double[] shift,
+      Gaussians<A> gaussians,
+      int numUnits,
+      A shift,
+      int[] tableVariable,
+      double[][][] table,
+      double[] addend,
       int observed,
       double[] missing,
-      List<LeafMoments> leaves,
+      List<LeafMoments> moments,
       int out)
       implements Step<A> {
+    /** Whether the components are Gaussians alone. */
+    boolean isPure() {
+      return tableVariable.length == 0 && addend.length == 0;
+    }
+
     @Override
     public void reads(IntConsumer reader) {
-      each(z, reader);
+      each(gaussians.z, reader);
     }
 
     @Override
     public Step<A> at(IntUnaryOperator slot) {
       return new Mixtures<>(
-          map(z, slot), coefficients, shift, observed, missing, leaves, slot.applyAsInt(out));
+          gaussians.at(slot),
+          numUnits,
+          shift,
+          tableVariable,
+          table,
+          addend,
+          observed,
+          missing,
+          moments,
+          slot.applyAsInt(out));
     }
 
     @Override
@@ -116,57 +168,61 @@ record Plan<A>(
   }
 
   /**
-   * The log2 of a product of leaves, links and LOG nodes. A Gaussian adds {@code observed (c - ((z
-   * - mean) slope)^2)} where c is less the log2 of its integral, which stands in the constant.
+   * The log2 of products of leaves on the same variables; or of one product that also has links and
+   * LOG nodes as factors. A Gaussian leaf adds {@code observed * gaussian(j, k)} with a height that
+   * is less the log2 of its integral, which stands in the constant.
    *
-   * @param z [G] slots of the values the Gaussians read, leaves first
-   * @param numLeaves how many of them are leaves on a variable, whose mask may be 0
-   * @param coefficients slopes, means and c of the leaves, then of the links
-   * @param peak sum of the c of the leaves
+   * @param leaves Gaussian leaves, the values of variables whose mask may be 0
+   * @param numUnits M
+   * @param constant [slots written] log2
+   * @param complete [slots written] constant and all heights: what counts where nothing is missing
    * @param tableVariable [K] variables of the other leaves
-   * @param table [K] log2 by state, and last where it is missing; a base measure has one state
-   * @param addend [S] slots of LOG nodes
-   * @param constant log2
-   * @param leaves what the leaves say of their variables where these are missing; empty in a plan
-   *     for upward passes only
-   * @param out slot
+   * @param table [M] [K] log2 by state, and last where it is missing; a base measure has one state
+   * @param links Gaussians of LOG nodes, null unless M is 1
+   * @param addend [S] slots of LOG nodes, none unless M is 1
+   * @param moments [M] what the leaves say of their variables where these are missing; empty in a
+   *     plan for upward passes only
+   * @param out first slot written
    */
-  record LogProduct<A>(
-      int[] z,
-      int numLeaves,
-      A coefficients,
-      double peak,
+  record LogProducts<A>(
+      Gaussians<A> leaves,
+      int numUnits,
+      A constant,
+      A complete,
       int[] tableVariable,
-      double[][] table,
+      double[][][] table,
+      @Nullable Gaussians<A> links,
       int[] addend,
-      double constant,
-      List<LeafMoments> leaves,
+      List<List<LeafMoments>> moments,
       int out)
       implements Step<A> {
     @Override
     public void reads(IntConsumer reader) {
-      each(z, reader);
+      each(leaves.z, reader);
+      if (links != null) {
+        each(links.z, reader);
+      }
       each(addend, reader);
     }
 
     @Override
     public Step<A> at(IntUnaryOperator slot) {
-      return new LogProduct<>(
-          map(z, slot),
-          numLeaves,
-          coefficients,
-          peak,
+      return new LogProducts<>(
+          leaves.at(slot),
+          numUnits,
+          constant,
+          complete,
           tableVariable,
           table,
+          links == null ? null : links.at(slot),
           map(addend, slot),
-          constant,
-          leaves,
+          moments,
           slot.applyAsInt(out));
     }
 
     @Override
     public void run(Tile<A> tile) {
-      tile.logProduct(this);
+      tile.logProducts(this);
     }
   }
 

@@ -6,21 +6,25 @@ import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Gaussians;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
-import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.GaussianBlock;
 
 /** Groups the nodes of a circuit into the steps of a {@link Plan}. */
 final class PlanBuilder<A> {
   static final double LOG2E = 1 / Math.log(2);
   private static final double LOG2_SQRT_2PI = GaussianMass.LOG_SQRT_2PI * LOG2E;
-  private static final double HALF_LOG2E_ROOT = Math.sqrt(0.5 * LOG2E);
 
   private final Lanes<A> lanes;
 
@@ -50,6 +54,10 @@ final class PlanBuilder<A> {
   private final int[] exponent;
 
   private final List<Step<A>> steps = new ArrayList<>();
+
+  /** Products of leaves that no step computes yet; {@link #emitPending} groups them. */
+  private final IntArrayList pending = new IntArrayList();
+
   private int numScratch = 2;
 
   private PlanBuilder(PlanForms forms, Lanes<A> lanes, boolean reuse) {
@@ -119,12 +127,17 @@ final class PlanBuilder<A> {
     return forms.form[n] == PlanForms.SUM || forms.form[n] == PlanForms.MIXTURE;
   }
 
-  /** What a sum reads through a child: for a mixture the variable or the node below the link. */
+  /** What a sum reads through a child: for a mixture a variable or the node below a link. */
   private int input(int sum, int child) {
     if (forms.form[sum] == PlanForms.SUM) {
       return child;
     }
-    return c.kind(child) == NodeKind.GAUSSIAN ? ~c.variable[child] : c.child(child, 0);
+    return switch (c.kind(child)) {
+      case GAUSSIAN -> ~c.variable[child];
+      case GAUSSIAN_LINK -> c.child(child, 0);
+      case CATEGORICAL -> Integer.MIN_VALUE + c.variable[child];
+      default -> Integer.MAX_VALUE; // a constant
+    };
   }
 
   private boolean sameInputs(int sum, int other) {
@@ -150,8 +163,8 @@ final class PlanBuilder<A> {
     for (int n : forms.order) {
       switch (forms.form[n]) {
         case PlanForms.LOG -> {
-          if (forms.needLog[n] && log[n] < 0) {
-            emitLogProduct(n);
+          if (forms.needLog[n]) {
+            emitLog(n);
           }
         }
         case PlanForms.PAIR -> {
@@ -179,7 +192,7 @@ final class PlanBuilder<A> {
     IntArrayList leaves = new IntArrayList();
     for (int n : forms.order) {
       if (forms.form[n] == PlanForms.LOG && forms.needLog[n]) {
-        emitLogProduct(n);
+        emitLog(n);
         leaves.add(n);
       }
     }
@@ -210,6 +223,7 @@ final class PlanBuilder<A> {
 
   /** Gives the LOG nodes among these a mantissa; nodes of one scope share a block. */
   private void enter(int[] nodes) {
+    emitPending();
     Long2ObjectLinkedOpenHashMap<IntArrayList> blocks = new Long2ObjectLinkedOpenHashMap<>();
     IntOpenHashSet seen = new IntOpenHashSet();
     for (int n : nodes) {
@@ -317,49 +331,98 @@ final class PlanBuilder<A> {
   }
 
   private void emitMixtures(int[] members) {
+    emitPending();
     int first = members[0];
-    int n = c.numChildren(first);
     int m = members.length;
+    IntArrayList gaussians = new IntArrayList();
+    IntArrayList tables = new IntArrayList();
+    IntArrayList constants = new IntArrayList();
+    for (int i = 0; i < c.numChildren(first); i++) {
+      switch (c.kind(c.child(first, i))) {
+        case CATEGORICAL -> tables.add(i);
+        case CONSTANT -> constants.add(i);
+        default -> gaussians.add(i);
+      }
+    }
+    int n = gaussians.size();
     int[] z = new int[n];
-    boolean oneVariable = true;
+    boolean oneVariable = n == c.numChildren(first);
     for (int k = 0; k < n; k++) {
-      int child = c.child(first, k);
+      int child = c.child(first, gaussians.getInt(k));
       z[k] = readBy(child);
       oneVariable &= c.variable[child] >= 0 && z[k] == z[0];
     }
-    double[] coefficients = new double[3 * m * n];
-    double[] shift = new double[m];
+    GaussianBlock block = GaussianBlock.of(m, n, lanes.kernels().lanes());
+    double[] coefficients = new double[block.size()];
+    for (int j = m; j < block.numSlots(); j++) {
+      for (int k = 0; k < n; k++) {
+        coefficients[block.at(j, k)] = Float.MIN_NORMAL; // a sum near n, which can be trusted
+      }
+    }
+    double[] shift = new double[block.numSlots()];
     double[] missing = new double[m];
+    double[][][] table = new double[m][tables.size()][];
+    double[] addend = new double[constants.isEmpty() ? 0 : m];
     for (int j = 0; j < m; j++) {
-      int from = 3 * n * j;
+      int sum = members[j];
       shift[j] = Double.NEGATIVE_INFINITY;
       for (int k = 0; k < n; k++) {
-        int child = c.child(members[j], k);
-        double weight = c.parameter(members[j], k);
-        coefficients[from + k] = slope(child);
-        coefficients[from + n + k] = mean(child);
-        coefficients[from + 2 * n + k] = Math.log(weight) * LOG2E + peak(child);
-        shift[j] = Math.max(shift[j], coefficients[from + 2 * n + k]);
+        int i = gaussians.getInt(k);
+        double height = Math.log(c.parameter(sum, i)) * LOG2E + peak(c.child(sum, i));
+        shift[j] = Math.max(shift[j], height);
+      }
+      shift[j] = shift[j] == Double.NEGATIVE_INFINITY ? 0 : shift[j];
+      for (int k = 0; k < n; k++) {
+        int i = gaussians.getInt(k);
+        int child = c.child(sum, i);
+        double weight = c.parameter(sum, i);
+        double height = Math.log(weight) * LOG2E + peak(child) - shift[j];
+        put(coefficients, block, j, k, child, 1, -height);
         if (oneVariable) {
           missing[j] += weight * Math.exp(LeafTables.missing(c, child) / LOG2E);
         }
       }
-      shift[j] = shift[j] == Double.NEGATIVE_INFINITY ? 0 : shift[j];
-      for (int k = 0; k < n; k++) {
-        coefficients[from + 2 * n + k] -= shift[j];
-      }
       missing[j] = Math.log(missing[j]) * LOG2E;
+      for (int t = 0; t < tables.size(); t++) {
+        int i = tables.getInt(t);
+        table[j][t] = LeafTables.of(c, c.child(sum, i));
+        for (int s = 0; s < table[j][t].length; s++) {
+          table[j][t][s] = over(c.parameter(sum, i), table[j][t][s] - shift[j]);
+        }
+      }
+      for (int i : constants) {
+        double log2 = c.parameter(c.child(sum, i), 0) * LOG2E;
+        addend[j] += over(c.parameter(sum, i), log2 - shift[j]);
+      }
     }
-    int out = slots.value(m);
-    int observed = oneVariable ? z[0] + c.numVariables() : -1;
-    List<LeafMoments> leaves = new ArrayList<>();
+    numScratch = Math.max(numScratch, n);
+    int out = slots.value(block.numSlots());
+    List<LeafMoments> moments = new ArrayList<>();
     for (int j = 0; j < m && oneVariable && !reuse; j++) {
-      leaves.add(LeafMoments.ofMixture(c, members[j]));
+      moments.add(LeafMoments.ofMixture(c, members[j]));
     }
-    steps.add(new Mixtures<>(z, lanes.array(coefficients), shift, observed, missing, leaves, out));
+    steps.add(
+        new Mixtures<>(
+            new Gaussians<>(z, block, lanes.array(coefficients)),
+            m,
+            lanes.array(shift),
+            tables.intStream().map(i -> c.variable[c.child(first, i)]).toArray(),
+            table,
+            addend,
+            oneVariable ? z[0] + c.numVariables() : -1,
+            missing,
+            moments,
+            out));
     for (int j = 0; j < m; j++) {
       log[members[j]] = out + j;
     }
+  }
+
+  /** The weighted value of a leaf that a mixture adds to its shifted sum. */
+  private static double over(double weight, double log2) {
+    return weight == 0 || log2 == Double.NEGATIVE_INFINITY
+        ? 0
+        : Math.exp((Math.log(weight) * LOG2E + log2) / LOG2E);
   }
 
   /** The register that a Gaussian or a link reads. */
@@ -367,15 +430,22 @@ final class PlanBuilder<A> {
     return c.kind(gaussian) == NodeKind.GAUSSIAN ? c.variable[gaussian] : log[c.child(gaussian, 0)];
   }
 
-  /** The mean in the unit of what is read: logs of nodes are log2. */
-  private double mean(int gaussian) {
-    double mean = c.parameter(gaussian, 0);
-    return c.kind(gaussian) == NodeKind.GAUSSIAN ? mean : mean * LOG2E;
-  }
-
-  private double slope(int gaussian) {
-    double scale = c.parameter(gaussian, 1);
-    return HALF_LOG2E_ROOT / (c.kind(gaussian) == NodeKind.GAUSSIAN ? scale : scale * LOG2E);
+  /** Writes the coefficients of a Gaussian: sign times the square of its slope, its mean, and c. */
+  private void put(
+      double[] coefficients,
+      GaussianBlock block,
+      int unit,
+      int input,
+      int gaussian,
+      int sign,
+      double height) {
+    // logs of nodes are log2
+    double toUnit = c.kind(gaussian) == NodeKind.GAUSSIAN ? 1 : LOG2E;
+    double scale = c.parameter(gaussian, 1) * toUnit;
+    int at = block.at(unit, input);
+    coefficients[at] = sign * (0.5 * LOG2E) / scale / scale;
+    coefficients[at + block.stride()] = c.parameter(gaussian, 0) * toUnit;
+    coefficients[at + 2 * block.stride()] = height;
   }
 
   /** log2 of the density at the mean. */
@@ -383,71 +453,143 @@ final class PlanBuilder<A> {
     return -Math.log(c.parameter(gaussian, 1)) * LOG2E - LOG2_SQRT_2PI;
   }
 
-  private void emitLogProduct(int n) {
-    int[] factors = {n};
-    if (c.kind(n) == NodeKind.PRODUCT) {
-      factors = Arrays.copyOfRange(c.child, c.edgeStart[n], c.edgeStart[n + 1]);
-    }
-    IntArrayList leaves = new IntArrayList();
-    IntArrayList links = new IntArrayList();
-    IntArrayList tableVariable = new IntArrayList();
-    List<double[]> table = new ArrayList<>();
-    IntArrayList addend = new IntArrayList();
-    List<LeafMoments> moments = new ArrayList<>();
-    double constant = 0;
-    for (int factor : factors) {
-      if (c.variable[factor] >= 0 && !reuse) {
-        moments.add(LeafMoments.of(c, factor));
-      }
-      switch (c.kind(factor)) {
-        case GAUSSIAN -> leaves.add(factor);
-        case GAUSSIAN_LINK -> links.add(factor);
-        case CATEGORICAL, BASE -> {
-          tableVariable.add(c.variable[factor]);
-          table.add(LeafTables.of(c, factor));
-        }
-        case CONSTANT -> constant += c.parameter(factor, 0) * LOG2E;
-        default -> addend.add(log[factor]);
-      }
-    }
-    double[] coefficients = new double[3 * (leaves.size() + links.size())];
-    double peak = 0;
-    for (int i = 0; i < leaves.size(); i++) {
-      double missing = LeafTables.missing(c, leaves.getInt(i));
-      peak += gaussian(coefficients, 0, leaves.size(), i, leaves.getInt(i), missing);
-      constant += missing;
-    }
-    for (int i = 0; i < links.size(); i++) {
-      constant += gaussian(coefficients, 3 * leaves.size(), links.size(), i, links.getInt(i), 0);
-    }
-    IntArrayList z = new IntArrayList();
-    leaves.forEach(leaf -> z.add(readBy(leaf)));
-    links.forEach(link -> z.add(readBy(link)));
-    log[n] = slots.value(1);
-    steps.add(
-        new LogProduct<>(
-            z.toIntArray(),
-            leaves.size(),
-            lanes.array(coefficients),
-            peak,
-            tableVariable.toIntArray(),
-            table.toArray(double[][]::new),
-            addend.toIntArray(),
-            constant,
-            moments,
-            log[n]));
+  // ---- products in the log domain
+
+  private int[] factors(int n) {
+    return c.kind(n) == NodeKind.PRODUCT
+        ? Arrays.copyOfRange(c.child, c.edgeStart[n], c.edgeStart[n + 1])
+        : new int[] {n};
   }
 
-  /** Writes the coefficients of one Gaussian and returns its c. */
-  private double gaussian(
-      double[] coefficients, int from, int size, int i, int gaussian, double missing) {
-    coefficients[from + i] = slope(gaussian);
-    coefficients[from + size + i] = mean(gaussian);
-    coefficients[from + 2 * size + i] = peak(gaussian) - missing;
-    return peak(gaussian) - missing;
+  private void emitLog(int n) {
+    boolean leavesOnly = true;
+    for (int factor : factors(n)) {
+      leavesOnly &= c.kind(factor).isLeaf();
+    }
+    if (leavesOnly) {
+      pending.add(n);
+    } else {
+      emitPending();
+      emitLogProducts(new int[] {n});
+    }
+  }
+
+  /** Emits pending products, those on the same variables as one step. */
+  private void emitPending() {
+    Map<IntArrayList, IntArrayList> byVariables = new LinkedHashMap<>();
+    for (int n : pending) {
+      IntArrayList key = new IntArrayList();
+      for (int leaf : leaves(n, true)) {
+        key.add(c.variable[leaf]);
+      }
+      for (int leaf : leaves(n, false)) {
+        key.add(~c.variable[leaf]);
+      }
+      byVariables.computeIfAbsent(key, k -> new IntArrayList()).add(n);
+    }
+    pending.clear();
+    byVariables.values().forEach(nodes -> emitLogProducts(nodes.toIntArray()));
+  }
+
+  /** The leaves of a product by variable: Gaussians, or the others on a variable. */
+  private int[] leaves(int n, boolean isGaussian) {
+    return Arrays.stream(factors(n))
+        .filter(f -> c.variable[f] >= 0 && (c.kind(f) == NodeKind.GAUSSIAN) == isGaussian)
+        .boxed()
+        .sorted((f, g) -> Integer.compare(c.variable[f], c.variable[g]))
+        .mapToInt(f -> f)
+        .toArray();
+  }
+
+  /** Products of leaves on the same variables, or one product of anything. */
+  private void emitLogProducts(int[] nodes) {
+    int m = nodes.length;
+    int[] firstLeaves = leaves(nodes[0], true);
+    int n = firstLeaves.length;
+    GaussianBlock block = GaussianBlock.of(m, n, n == 0 ? 1 : lanes.kernels().lanes());
+    double[] coefficients = new double[block.size()];
+    double[] constant = new double[block.numSlots()];
+    double[] complete = new double[block.numSlots()];
+    double[][][] table = new double[m][][];
+    List<List<LeafMoments>> moments = new ArrayList<>();
+    for (int j = 0; j < m; j++) {
+      int[] gaussians = leaves(nodes[j], true);
+      for (int k = 0; k < n; k++) {
+        double missing = LeafTables.missing(c, gaussians[k]);
+        double height = peak(gaussians[k]) - missing;
+        put(coefficients, block, j, k, gaussians[k], -1, height);
+        constant[j] += missing;
+        complete[j] += height;
+      }
+      for (int factor : factors(nodes[j])) {
+        if (c.kind(factor) == NodeKind.CONSTANT) {
+          constant[j] += c.parameter(factor, 0) * LOG2E;
+        }
+      }
+      table[j] =
+          Arrays.stream(leaves(nodes[j], false))
+              .mapToObj(leaf -> LeafTables.of(c, leaf))
+              .toArray(double[][]::new);
+      if (!reuse) {
+        moments.add(
+            Arrays.stream(factors(nodes[j]))
+                .filter(factor -> c.variable[factor] >= 0)
+                .mapToObj(leaf -> LeafMoments.of(c, leaf))
+                .toList());
+      }
+    }
+    Gaussians<A> links = m == 1 ? links(nodes[0], constant) : null;
+    IntArrayList addend = new IntArrayList();
+    for (int factor : factors(nodes[0])) {
+      if (!c.kind(factor).isLeaf() && c.kind(factor) != NodeKind.GAUSSIAN_LINK) {
+        addend.add(log[factor]);
+      }
+    }
+    for (int j = 0; j < m; j++) {
+      complete[j] += constant[j];
+    }
+    numScratch = Math.max(numScratch, 2 * n);
+    int out = slots.value(block.numSlots());
+    steps.add(
+        new LogProducts<>(
+            new Gaussians<>(
+                Arrays.stream(firstLeaves).map(this::readBy).toArray(),
+                block,
+                lanes.array(coefficients)),
+            m,
+            lanes.array(constant),
+            lanes.array(complete),
+            Arrays.stream(leaves(nodes[0], false)).map(leaf -> c.variable[leaf]).toArray(),
+            table,
+            links,
+            addend.toIntArray(),
+            moments,
+            out));
+    for (int j = 0; j < m; j++) {
+      log[nodes[j]] = out + j;
+    }
+  }
+
+  /** The links of a product, null without one; their heights are added to the constant. */
+  private @Nullable Gaussians<A> links(int product, double[] constant) {
+    int[] links =
+        Arrays.stream(factors(product)).filter(f -> c.kind(f) == NodeKind.GAUSSIAN_LINK).toArray();
+    if (links.length == 0) {
+      return null;
+    }
+    GaussianBlock block = GaussianBlock.of(1, links.length, 1);
+    double[] coefficients = new double[block.size()];
+    for (int k = 0; k < links.length; k++) {
+      put(coefficients, block, 0, k, links[k], -1, peak(links[k]));
+      constant[0] += peak(links[k]);
+    }
+    numScratch = Math.max(numScratch, 1 + links.length);
+    int[] z = Arrays.stream(links).map(this::readBy).toArray();
+    return new Gaussians<>(z, block, lanes.array(coefficients));
   }
 
   private Plan<A> finish(Circuit circuit) {
+    emitPending();
     int[] root = Arrays.stream(forms.roots).map(n -> log[n]).toArray();
     List<Step<A>> assigned = slots.assign(steps, root, reuse);
     int scratch = slots.numSlots();

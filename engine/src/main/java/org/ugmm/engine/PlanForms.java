@@ -106,18 +106,27 @@ final class PlanForms {
     return form;
   }
 
-  /** Whether the sum is over Gaussians or links that hardly any other node reads. */
+  /**
+   * Whether the sum is over Gaussians or links that hardly any other node reads; categorical leaves
+   * and constants may stand among them.
+   */
   private static boolean isMixture(Circuit c, int sum, int[] uses) {
     int shared = 0;
+    int gaussians = 0;
     for (int e = c.edgeStart[sum]; e < c.edgeStart[sum + 1]; e++) {
       int child = c.child[e];
-      NodeKind kind = c.kind(child);
-      if (kind != NodeKind.GAUSSIAN && kind != NodeKind.GAUSSIAN_LINK) {
-        return false;
+      switch (c.kind(child)) {
+        case GAUSSIAN, GAUSSIAN_LINK -> {
+          gaussians++;
+          shared += uses[child] > 1 ? 1 : 0;
+        }
+        case CATEGORICAL, CONSTANT -> {}
+        default -> {
+          return false;
+        }
       }
-      shared += uses[child] > 1 ? 1 : 0;
     }
-    return 2 * shared <= c.numChildren(sum);
+    return gaussians > 0 && 2 * shared <= gaussians;
   }
 
   private static boolean hasScaledFactor(Circuit c, byte[] form, int product) {

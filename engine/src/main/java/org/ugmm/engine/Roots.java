@@ -7,8 +7,6 @@ final class Roots<A> {
   /** Rows of the largest tile. */
   static final int TILE_ROWS = 64;
 
-  private static final int SMALL_ROWS = 16;
-
   private final Circuit c;
   private final int[] nodes;
   private final Lanes<A> lanes;
@@ -54,27 +52,9 @@ final class Roots<A> {
     tiles = new Tile[3];
     errors = new TileErrors[3];
     twin = new LogEvaluator[nodes.length];
-    boolean mixtures = plan != null && isMostlyMixtures(plan);
-    int large = mixtures ? 2 * lanes.kernels().lanes() : TILE_ROWS;
-    sizes = new int[] {1, Math.min(SMALL_ROWS, large), large};
-  }
-
-  /** Whether Gaussian mixtures are most of the work: their kernel wants tiles of two vectors. */
-  private static boolean isMostlyMixtures(Plan<?> plan) {
-    long mixtures = 0;
-    long others = 0;
-    for (Plan.Step<?> step : plan.steps()) {
-      if (step instanceof Plan.Mixtures<?> m) {
-        mixtures += (long) m.z().length * m.shift().length;
-      } else if (step instanceof Plan.Sums<?> sums) {
-        for (Plan.Group<?> group : sums.groups()) {
-          others += (long) group.a().length * sums.numUnits();
-        }
-      } else {
-        others++;
-      }
-    }
-    return mixtures > 4 * others;
+    int least = lanes.kernels().tile();
+    boolean linear = plan != null && plan.linear();
+    sizes = new int[] {1, least, linear ? Math.max(least, TILE_ROWS) : least};
   }
 
   Roots<A> fork() {

@@ -1,14 +1,16 @@
 package org.ugmm.engine;
 
 import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Gaussians;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
 import org.ugmm.engine.Plan.LinearSums;
-import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.GaussianKernels;
 import org.ugmm.engine.kernel.ScalingKernels;
 
 /**
@@ -26,6 +28,9 @@ final class Tile<A> {
   /** [numSlots * rows] row vector s at [s * rows, (s + 1) * rows). */
   private final A v;
 
+  /** [1] the constant of a product of links. */
+  private final A zero;
+
   /** [numVariables] whether any cell of the tile is missing. */
   private final boolean[] anyMissing;
 
@@ -35,6 +40,7 @@ final class Tile<A> {
     this.rows = rows;
     numVariables = plan.circuit().numVariables();
     v = lanes.zeros(Math.multiplyExact(plan.numSlots(), rows));
+    zero = lanes.zeros(1);
     anyMissing = new boolean[numVariables];
     lanes.fill(v, rows, 2 * numVariables, 1);
   }
@@ -83,82 +89,116 @@ final class Tile<A> {
   }
 
   void mixtures(Mixtures<A> step) {
-    int n = step.z().length;
-    boolean row = rows == 1 && isRun(step.z());
-    for (int j = 0; j < step.shift().length; j++) {
-      int out = step.out() + j;
-      double shift = step.shift()[j];
-      if (row) {
-        lanes
-            .kernels()
-            .gaussian()
-            .mixtureRow(v, step.z()[0], n, step.coefficients(), 3 * n * j, shift, out);
-      } else {
-        lanes
-            .kernels()
-            .gaussian()
-            .mixture(v, rows, step.z(), 0, n, step.coefficients(), 3 * n * j, shift, out);
+    GaussianKernels<A> kernels = lanes.kernels().gaussian();
+    int[] z = step.gaussians().z();
+    A coefficients = step.gaussians().coefficients();
+    int numUnits = step.numUnits();
+    int out = step.out();
+    kernels.mixtures(v, rows, z, coefficients, numUnits, out, plan.scratch());
+    for (int j = 0; j < numUnits && !step.isPure(); j++) {
+      for (int t = 0; t < step.tableVariable().length; t++) {
+        lanes.addTable(v, rows, step.tableVariable()[t], numVariables, step.table()[j][t], out + j);
       }
-      if (step.observed() >= 0 && anyMissing[step.z()[0]]) {
-        lanes.replaceMissing(v, rows, step.observed(), step.missing()[j], out);
+      if (step.addend().length > 0) {
+        lanes.addConstant(v, rows, step.addend()[j], out + j);
+      }
+    }
+    boolean small = kernels.logs(v, rows, out, numUnits, step.shift());
+    if (small && step.isPure()) {
+      kernels.exactMixtures(v, rows, z, coefficients, numUnits, step.shift(), out, plan.scratch());
+    } else if (small) {
+      exactMixtures(step);
+    }
+    if (step.observed() >= 0 && anyMissing[z[0]]) {
+      for (int j = 0; j < numUnits; j++) {
+        lanes.replaceMissing(v, rows, step.observed(), step.missing()[j], out + j);
       }
     }
   }
 
-  void logProduct(LogProduct<A> step) {
+  /** Computes sums that flooring may have spoilt again, one by one and in two passes. */
+  private void exactMixtures(Mixtures<A> step) {
+    double trusted = lanes.kernels().gaussian().trusted();
+    for (int j = 0; j < step.numUnits(); j++) {
+      double shift = lanes.get(step.shift(), j);
+      for (int r = 0; r < rows; r++) {
+        int at = (step.out() + j) * rows + r;
+        if (lanes.get(v, at) - shift < trusted) {
+          lanes.set(v, at, shift + exactMixture(step, j, r));
+        }
+      }
+    }
+  }
+
+  private double exactMixture(Mixtures<A> step, int unit, int row) {
+    double linear = step.addend().length > 0 ? step.addend()[unit] : 0;
+    for (int t = 0; t < step.tableVariable().length; t++) {
+      linear +=
+          lanes.entry(v, rows, step.tableVariable()[t], numVariables, step.table()[unit][t], row);
+    }
+    double max = Math.log(linear) * PlanBuilder.LOG2E;
+    for (int k = 0; k < step.gaussians().z().length; k++) {
+      max = Math.max(max, log2(step, unit, k, row));
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      return max;
+    }
+    double sum = linear == 0 ? 0 : Math.exp(Math.log(linear) - max / PlanBuilder.LOG2E);
+    for (int k = 0; k < step.gaussians().z().length; k++) {
+      sum += Math.exp((log2(step, unit, k, row) - max) / PlanBuilder.LOG2E);
+    }
+    return max + Math.log(sum) * PlanBuilder.LOG2E;
+  }
+
+  private double log2(Mixtures<A> step, int unit, int input, int row) {
+    Gaussians<A> g = step.gaussians();
+    double z = lanes.get(v, g.z()[input] * rows + row);
+    double d = (z - g.mean(lanes, unit, input)) * g.slope(lanes, unit, input);
+    return g.height(lanes, unit, input) - d * d;
+  }
+
+  void logProducts(LogProducts<A> step) {
+    GaussianKernels<A> kernels = lanes.kernels().gaussian();
+    Gaussians<A> leaves = step.leaves();
     int out = step.out();
-    int numLeaves = step.numLeaves();
-    int numLinks = step.z().length - numLeaves;
-    if (numLeaves == 0) {
-      lanes.fill(v, rows, out, step.constant());
-    } else if (isAnyMissing(step.z(), numLeaves)) {
-      lanes
-          .kernels()
-          .gaussian()
-          .productObserved(
-              v,
-              rows,
-              step.z(),
-              0,
-              numLeaves,
-              numVariables,
-              step.coefficients(),
-              0,
-              step.constant(),
-              out);
+    int numUnits = step.numUnits();
+    if (leaves.z().length == 0) {
+      for (int j = 0; j < numUnits; j++) {
+        lanes.fill(v, rows, out + j, lanes.get(step.constant(), j));
+      }
+    } else if (isAnyMissing(leaves.z(), leaves.z().length)) {
+      kernels.productsObserved(
+          v,
+          rows,
+          leaves.z(),
+          numVariables,
+          leaves.coefficients(),
+          step.constant(),
+          numUnits,
+          out,
+          plan.scratch());
     } else {
-      lanes
-          .kernels()
-          .gaussian()
-          .product(
-              v,
-              rows,
-              step.z(),
-              0,
-              numLeaves,
-              step.coefficients(),
-              0,
-              step.constant() + step.peak(),
-              out);
+      kernels.products(
+          v,
+          rows,
+          leaves.z(),
+          leaves.coefficients(),
+          step.complete(),
+          numUnits,
+          out,
+          plan.scratch());
     }
-    if (numLinks > 0) {
-      lanes
-          .kernels()
-          .gaussian()
-          .product(
-              v,
-              rows,
-              step.z(),
-              numLeaves,
-              numLinks,
-              step.coefficients(),
-              3 * numLeaves,
-              0,
-              plan.scratch());
-      lanes.add(v, rows, plan.scratch(), out);
+    Gaussians<A> links = step.links();
+    if (links != null) {
+      int partial = plan.scratch();
+      kernels.products(
+          v, rows, links.z(), links.coefficients(), zero, 1, partial, plan.scratch() + 1);
+      lanes.add(v, rows, partial, out);
     }
-    for (int i = 0; i < step.table().length; i++) {
-      lanes.addTable(v, rows, step.tableVariable()[i], numVariables, step.table()[i], out);
+    for (int t = 0; t < step.tableVariable().length; t++) {
+      for (int j = 0; j < numUnits; j++) {
+        lanes.addTable(v, rows, step.tableVariable()[t], numVariables, step.table()[j][t], out + j);
+      }
     }
     for (int slot : step.addend()) {
       lanes.add(v, rows, slot, out);
@@ -232,15 +272,6 @@ final class Tile<A> {
       }
     }
     lanes.normalise(v, rows, out, m);
-  }
-
-  private static boolean isRun(int[] slots) {
-    for (int i = 1; i < slots.length; i++) {
-      if (slots[i] != slots[0] + i) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void sumGroup(Group<A> group, int m, int out) {

@@ -3,9 +3,10 @@ package org.ugmm.engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Plan.Enter;
+import org.ugmm.engine.Plan.Gaussians;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
-import org.ugmm.engine.Plan.LogProduct;
+import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
@@ -69,6 +70,11 @@ final class TileErrors<A> {
   private final double[] down;
   private final double[] own;
 
+  /** Sum of the magnitudes of the terms of a product, and of their errors, while it is bounded. */
+  private double size;
+
+  private double bound;
+
   TileErrors(Tile<A> tile, Lanes<A> lanes, ErrorModel<A> model) {
     this.tile = tile;
     this.lanes = lanes;
@@ -81,7 +87,7 @@ final class TileErrors<A> {
     int widest = 0;
     for (Step<A> step : plan.steps()) {
       if (step instanceof Mixtures<A> mixtures) {
-        widest = Math.max(widest, mixtures.z().length);
+        widest = Math.max(widest, mixtures.gaussians().z().length);
       }
     }
     z = new double[widest * rows];
@@ -106,11 +112,11 @@ final class TileErrors<A> {
       ErrorTerms terms = model.ofStep(s);
       if (step instanceof Mixtures<A> mixtures) {
         mixtures(mixtures, terms);
-      } else if (step instanceof LogProduct<A> product) {
+      } else if (step instanceof LogProducts<A> product) {
         if (terms == null) {
           product(product);
         } else {
-          fromTerms(terms, product.out(), 1, -1);
+          fromTerms(terms, product.out(), product.numUnits(), -1);
         }
       } else if (step instanceof Enter<A> enter) {
         enter(enter);
@@ -148,30 +154,30 @@ final class TileErrors<A> {
 
   private void mixtures(Mixtures<A> step, @Nullable ErrorTerms terms) {
     if (terms != null) {
-      fromTerms(terms, step.out(), step.shift().length, -1);
+      fromTerms(terms, step.out(), step.numUnits(), -1);
       return;
     }
-    int n = step.z().length;
-    for (int k = 0; k < n; k++) {
+    int[] slots = step.gaussians().z();
+    for (int k = 0; k < slots.length; k++) {
       for (int r = 0; r < rows; r++) {
-        z[k * rows + r] = lanes.get(v, step.z()[k] * rows + r);
-        zError[k * rows + r] = error[step.z()[k] * rows + r];
+        z[k * rows + r] = lanes.get(v, slots[k] * rows + r);
+        zError[k * rows + r] = error[slots[k] * rows + r];
       }
     }
-    for (int j = 0; j < step.shift().length; j++) {
-      mixture(step, n, j);
+    for (int j = 0; j < step.numUnits(); j++) {
+      mixture(step, j);
     }
   }
 
-  private void mixture(Mixtures<A> step, int n, int j) {
-    A coefficients = step.coefficients();
-    int from = 3 * n * j;
+  private void mixture(Mixtures<A> step, int j) {
+    Gaussians<A> g = step.gaussians();
+    int n = g.z().length;
     int out = (step.out() + j) * rows;
-    double shift = step.shift()[j];
+    double shift = lanes.get(step.shift(), j);
     for (int k = 0; k < n; k++) {
-      double slope = lanes.get(coefficients, from + k);
-      double mean = lanes.get(coefficients, from + n + k);
-      double height = lanes.get(coefficients, from + 2 * n + k);
+      double slope = g.slope(lanes, j, k);
+      double mean = g.mean(lanes, j, k);
+      double height = g.height(lanes, j, k);
       for (int r = 0; r < rows; r++) {
         double d = (z[k * rows + r] - mean) * slope;
         shares[k * rows + r] = height + shift - d * d - lanes.get(v, out + r);
@@ -185,12 +191,13 @@ final class TileErrors<A> {
       own[r] = 0;
     }
     for (int k = 0; k < n; k++) {
-      double height = lanes.get(coefficients, from + 2 * n + k);
-      if (height > Double.NEGATIVE_INFINITY) {
-        component(coefficients, n, from, k, height, shift);
+      if (g.height(lanes, j, k) > Double.NEGATIVE_INFINITY) {
+        component(g, j, k, shift);
       }
     }
-    double floor = model.input == 0 ? 0x1p-122 : 0x1p-46;
+    for (int i = 0; i < ErrorModel.numOthers(step); i++) {
+      other(step, j, i, shift);
+    }
     for (int r = 0; r < rows; r++) {
       double log2 = lanes.get(v, out + r);
       if (log2 == Double.NEGATIVE_INFINITY || Double.isNaN(log2)) {
@@ -201,8 +208,8 @@ final class TileErrors<A> {
           LOG2E * Math.max(Math.log1p(up[r] / total[r]), -Math.log1p(-down[r] / total[r]))
               + LOG2E * Math.log1p(own[r] / total[r]);
       double sum =
-          (n + 4) * model.unit
-              + LOG2E * n * floor
+          ErrorModel.roundings(step) * model.unit
+              + LOG2E * n * model.floor()
               + 2 * model.u * Math.abs(log2 - shift)
               + model.u * Math.abs(log2)
               + model.input * Math.abs(shift);
@@ -210,9 +217,26 @@ final class TileErrors<A> {
     }
   }
 
-  private void component(A coefficients, int n, int from, int k, double height, double shift) {
-    double slope = lanes.get(coefficients, from + k);
-    double mean = lanes.get(coefficients, from + n + k);
+  /** A table or constant of a mixture: it has no error but its own. */
+  private void other(Mixtures<A> step, int j, int i, double shift) {
+    for (int r = 0; r < rows; r++) {
+      double value =
+          i == step.tableVariable().length
+              ? step.addend()[j]
+              : lanes.entry(v, rows, step.tableVariable()[i], numVariables, step.table()[j][i], r);
+      if (value > 0) {
+        double log2 = lanes.get(v, (step.out() + j) * rows + r);
+        double share = Math.pow(2, Math.log(value) * LOG2E + shift - log2);
+        total[r] += share;
+        own[r] += share * LN2 * 2 * model.otherError(step, i, value, shift);
+      }
+    }
+  }
+
+  private void component(Gaussians<A> g, int unit, int k, double shift) {
+    double slope = g.slope(lanes, unit, k);
+    double mean = g.mean(lanes, unit, k);
+    double height = g.height(lanes, unit, k);
     double peak = ErrorModel.peak(slope);
     double exact = Math.abs(height + shift - peak) + Math.abs(peak) + Math.abs(shift) + 3;
     double rounding = (model.input + model.u) * Math.abs(height) + 10 * U * exact + 2 * model.unit;
@@ -247,45 +271,31 @@ final class TileErrors<A> {
     return error >= 0 ? error : Double.POSITIVE_INFINITY;
   }
 
-  private void product(LogProduct<A> step) {
-    int n = step.z().length;
-    int numLeaves = step.numLeaves();
-    int numTerms = n + step.table().length + step.addend().length + 3;
+  /** A product with links or with factors above links; it stands alone. */
+  private void product(LogProducts<A> step) {
+    Gaussians<A> leaves = step.leaves();
+    Gaussians<A> links = step.links();
+    int numLeaves = leaves.z().length;
+    int numLinks = links == null ? 0 : links.z().length;
+    double constant = lanes.get(step.constant(), 0);
+    int numTerms = numLeaves + numLinks + step.tableVariable().length + step.addend().length + 3;
     for (int r = 0; r < rows; r++) {
-      double size = Math.abs(step.constant());
-      double bound = 0;
-      for (int i = 0; i < n; i++) {
-        boolean isLeaf = i < numLeaves;
-        int at = step.z()[i] * rows + r;
-        if (isLeaf && lanes.get(v, at + numVariables * rows) == 0) {
-          continue;
-        }
-        int from = isLeaf ? 0 : 3 * numLeaves;
-        int width = isLeaf ? numLeaves : n - numLeaves;
-        int index = from + (isLeaf ? i : i - numLeaves);
-        double slope = lanes.get(step.coefficients(), index);
-        double mean = lanes.get(step.coefficients(), index + width);
-        double height = lanes.get(step.coefficients(), index + 2 * width);
-        double d = Math.abs(lanes.get(v, at) - mean) * slope;
-        double beta = (model.input + 4 * U) * slope * Math.abs(mean);
-        double delta = SLACK * (slope * error[at] + model.alpha * d + beta);
-        double peak = ErrorModel.peak(slope);
-        bound += delta * (2 * d + delta);
-        bound += 10 * U * (Math.abs(peak) + 3);
-        size += d * d + Math.abs(height) + Math.abs(peak - height);
-      }
+      size = Math.abs(constant);
+      bound = 0;
       for (int i = 0; i < numLeaves; i++) {
-        double slope = lanes.get(step.coefficients(), i);
-        double height = lanes.get(step.coefficients(), 2 * numLeaves + i);
-        bound += model.massError(step.z()[i], ErrorModel.peak(slope) - height);
+        double height = leaves.height(lanes, 0, i);
+        double missing = ErrorModel.peak(leaves.slope(lanes, 0, i)) - height;
+        bound += model.massError(leaves.z()[i], missing);
+        if (lanes.get(v, (leaves.z()[i] + numVariables) * rows + r) != 0) {
+          factor(leaves, i, r);
+        }
       }
-      for (int i = 0; i < step.table().length; i++) {
-        double[] table = step.table()[i];
-        int variable = step.tableVariable()[i];
-        boolean observed = lanes.get(v, (variable + numVariables) * rows + r) != 0;
-        int last = table.length - 1;
-        int state = last == 1 ? 0 : (int) lanes.get(v, variable * rows + r);
-        size += Math.abs(table[observed ? state : last]);
+      for (int i = 0; i < numLinks && links != null; i++) {
+        factor(links, i, r);
+      }
+      for (int i = 0; i < step.tableVariable().length; i++) {
+        double[] table = step.table()[0][i];
+        size += Math.abs(lanes.entry(v, rows, step.tableVariable()[i], numVariables, table, r));
         bound += (2 * table.length + 12) * U;
       }
       for (int slot : step.addend()) {
@@ -299,6 +309,20 @@ final class TileErrors<A> {
               ? 0
               : finite(SLACK * (bound + rounding * size + 2 * U));
     }
+  }
+
+  /** Adds a Gaussian or a link to the size and the error of a product. */
+  private void factor(Gaussians<A> g, int i, int row) {
+    int at = g.z()[i] * rows + row;
+    double slope = g.slope(lanes, 0, i);
+    double mean = g.mean(lanes, 0, i);
+    double height = g.height(lanes, 0, i);
+    double d = Math.abs(lanes.get(v, at) - mean) * slope;
+    double beta = (model.input + 4 * U) * slope * Math.abs(mean);
+    double delta = SLACK * (slope * error[at] + model.alpha * d + beta);
+    double peak = ErrorModel.peak(slope);
+    bound += delta * (2 * d + delta) + 10 * U * (Math.abs(peak) + 3);
+    size += d * d + Math.abs(height) + Math.abs(peak - height);
   }
 
   private void enter(Enter<A> step) {

@@ -1,68 +1,85 @@
 package org.ugmm.engine.kernel;
 
 /**
- * Gaussian kernels: mixtures of Gaussians over row vectors and products of Gaussian leaves.
+ * Gaussian kernels: blocks of mixtures of Gaussians over the same inputs, and blocks of products of
+ * Gaussian leaves on the same variables.
  *
- * <p>The {@code n} components of a unit have {@code 3 n} consecutive coefficients from {@code
- * coefFrom}: n values s, then n means m, then n values c, with {@code s = sqrt(log2(e) / 2) /
- * scale} and {@code c = log2(weight / (scale * sqrt(2 pi)))}. The log2 density of component k at z
- * is {@code c - d * d} with {@code d = (z - m) * s}: the difference is exact where it is small, so
- * that the form stays accurate however many scales the mean is from 0, where {@code z * s - m * s}
- * would not.
+ * <p>A block of M units over n inputs has the coefficients of {@link GaussianBlock}: for unit j and
+ * input k three numbers, {@code stride} apart, where stride is 1 for a block of one unit and the
+ * number of lanes otherwise, so that a single row runs lanes across units and a tile of rows
+ * broadcasts one unit's numbers, both in the order of memory. All differences {@code z - mean} are
+ * formed before anything is scaled: they are exact where they are small, so that the form stays
+ * accurate however many scales the mean is from 0.
+ *
+ * <p>Results go to consecutive slots from {@code out}, rounded up to a multiple of the stride;
+ * those past M are overwritten with numbers that mean nothing. {@code scratch} is the first of n
+ * slots that a kernel overwrites freely.
  *
  * @param <A> {@code double[]} or {@code float[]}
  */
 public interface GaussianKernels<A> {
   /**
-   * Mixture over row vectors: {@code out = shift + log2 SUM_k 2^(c_k - ((z_k - m_k) s_k)^2)}.
-   *
-   * <p>One pass without a maximum: the caller has shifted c so that its maximum is 0. A row whose
-   * shifted sum is too small to be trusted is computed again in two passes, so the answer is right
-   * everywhere; the choice depends on nothing but the row itself.
+   * Shifted sums of a block of mixtures: {@code v[out + j] = SUM_k 2^-q} with {@code q = c_jk +
+   * a_jk (z_k - mean_jk)^2}, linear. A term below {@code 2^-limit} counts as that ({@link #limit}):
+   * the caller has shifted c so that its minimum is 0 and asks {@link #logs} which sums can be
+   * trusted.
    *
    * @param v buffer of row vectors; z_k may be negative infinity, which makes component k zero
    * @param tile rows of the tile
-   * @param z slots read by the components, {@code n} from {@code zFrom}
-   * @param n number of components, at least 1
-   * @param coef coefficients, {@code 3 n} from {@code coefFrom}; c at most 0, may be negative
-   *     infinity
-   * @param shift log2 of what c was divided by
-   * @param out slot of the result (log2; negative infinity where every component is zero)
+   * @param z slots read by the components, n of them
+   * @param coef a at least 0, mean, c from 0 to infinity
+   * @param numUnits M
    */
-  void mixture(
-      A v, int tile, int[] z, int zFrom, int n, A coef, int coefFrom, double shift, int out);
+  void mixtures(A v, int tile, int[] z, A coef, int numUnits, int out, int scratch);
 
   /**
-   * The same mixture for a single row: {@code v} holds one value a slot, and the z are {@code n}
-   * consecutive slots from {@code z}. Lanes run across components, coefficients are read once.
-   */
-  void mixtureRow(A v, int z, int n, A coef, int coefFrom, double shift, int out);
-
-  /**
-   * Product of Gaussian leaves with every variable observed: {@code out = constant - SUM_i ((x_i -
-   * m_i) s_i)^2}. The caller has added all c to {@code constant}; the c plane is not read.
+   * Shifted sums to logs, in place: {@code v[out + j] = shift_j + log2 v[out + j]}.
    *
-   * @param x slots of the variables, {@code n} from {@code xFrom}, finite values
+   * @param shift log2 of what the components of each unit were divided by, as many as slots written
+   * @return whether a sum of a unit below {@code numUnits} is too small to be trusted: its log2
+   *     before the shift is below {@link #trusted}
    */
-  void product(
-      A v, int tile, int[] x, int xFrom, int n, A coef, int coefFrom, double constant, int out);
+  boolean logs(A v, int tile, int out, int numUnits, A shift);
 
   /**
-   * Product of Gaussian leaves where observed: {@code out = constant + SUM_i ob_i (c_i - ((x_i -
-   * m_i) s_i)^2)}.
+   * Computes the logs of a block again in two passes, right at any magnitude, and keeps them where
+   * one pass cannot be trusted; negative infinity where every component is zero.
    *
-   * @param x slots of the variables, {@code n} from {@code xFrom}; finite, 0 where missing
+   * @param out slots as {@link #logs} left them
+   */
+  void exactMixtures(A v, int tile, int[] z, A coef, int numUnits, A shift, int out, int scratch);
+
+  /** The exponent below which terms of {@link #mixtures} are not told apart, positive. */
+  double limit();
+
+  /** log2 of the smallest shifted sum for which flooring terms does no harm. */
+  double trusted();
+
+  /**
+   * Products of Gaussian leaves with every variable observed: {@code v[out + j] = constant_j +
+   * SUM_k a_jk (x_k - mean_jk)^2}, log2. The caller has added all c to the constants.
+   *
+   * @param x slots of the variables, finite values
+   * @param coef a at most 0, mean, c
+   * @param constant as many as slots written
+   */
+  void products(A v, int tile, int[] x, A coef, A constant, int numUnits, int out, int scratch);
+
+  /**
+   * Products of Gaussian leaves where observed: {@code v[out + j] = constant_j + SUM_k ob_k (c_jk +
+   * a_jk (x_k - mean_jk)^2)}, log2.
+   *
+   * @param x slots of the variables; finite, 0 where missing
    * @param maskShift slot of a variable's mask (1 observed, 0 missing) less slot of the variable
    */
-  void productObserved(
+  void productsObserved(
       A v,
       int tile,
       int[] x,
-      int xFrom,
-      int n,
       int maskShift,
       A coef,
-      int coefFrom,
-      double constant,
-      int out);
+      A constant,
+      int numUnits,
+      int out,
+      int scratch);
 }

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  * otherwise logs one line that says why not and what to do.
  *
  * @param provider {@code simd} or {@code scalar}
- * @param lanes rows that a vector holds; the mixture kernel is fastest on tiles of two vectors
+ * @param lanes numbers in a vector, 1 without vectors: the stride of {@link GaussianBlock}
+ * @param tile rows of the smallest tile of more than one; others are multiples of it
  * @param <A> {@code double[]} or {@code float[]}
  */
 public record Kernels<A>(
     String provider,
     int lanes,
+    int tile,
     GaussianKernels<A> gaussian,
     DenseKernels<A> dense,
     ScalingKernels<A> scaling,

@@ -15,6 +15,12 @@ final class ScalarFloatMath {
   static final float C5 = 0x1.5f3e1ep-10f;
   static final float C6 = 0x1.41fb54p-13f;
 
+  static final float E1 = 0x1.62e428p-1f;
+  static final float E2 = 0x1.ebf916p-3f;
+  static final float E3 = 0x1.c6b6e2p-5f;
+  static final float E4 = 0x1.3d0c52p-7f;
+  static final float E5 = 0x1.5c08e4p-10f;
+
   static final float P0 = 0x1.555554p-1f;
   static final float P1 = 0x1.999a7ap-2f;
   static final float P2 = 0x1.2438f0p-2f;
@@ -32,8 +38,8 @@ final class ScalarFloatMath {
   /** Exponent of the smallest normal number. */
   static final float MIN_EXPONENT = -126;
 
-  /** First power of two that overflows. */
-  static final float MAX_EXPONENT = 128;
+  /** The largest argument that {@link #exp2Minus} tells apart. */
+  static final float LIMIT = 126;
 
   static final float MIN_NORMAL = 0x1p-126f;
 
@@ -53,11 +59,13 @@ final class ScalarFloatMath {
 
   private ScalarFloatMath() {}
 
-  /** 2^x for x below 128, taking every x below -126 as -126. */
-  static float exp2Floored(float x) {
-    float y = Math.max(x, MIN_EXPONENT);
-    float t = y + MAGIC;
-    float r = y - (t - MAGIC);
+  /** 2^x for x below 128: 0 below -126. */
+  static float exp2(float x) {
+    if (x < MIN_EXPONENT) {
+      return 0;
+    }
+    float t = x + MAGIC;
+    float r = x - (t - MAGIC);
     float p = C6;
     p = Math.fma(p, r, C5);
     p = Math.fma(p, r, C4);
@@ -65,13 +73,27 @@ final class ScalarFloatMath {
     p = Math.fma(p, r, C2);
     p = Math.fma(p, r, C1);
     p = Math.fma(p, r, 1);
+    return scale(p, t);
+  }
+
+  /** Multiplies p by two to the integer left in the low bits of t. */
+  private static float scale(float p, float t) {
     return Float.intBitsToFloat(
         Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(t) << FRACTION_BITS));
   }
 
-  /** 2^x: 0 below -126, positive infinity from 128. */
-  static float exp2(float x) {
-    return x < MIN_EXPONENT ? 0 : exp2Floored(Math.min(x, MAX_EXPONENT));
+  /** 2^-q for q from 0 to infinity, taking every q above {@link #LIMIT} as that. */
+  static float exp2Minus(float q) {
+    float y = Math.min(q, LIMIT);
+    float t = MAGIC - y;
+    float r = MAGIC - t - y;
+    float p = E5;
+    p = Math.fma(p, r, E4);
+    p = Math.fma(p, r, E3);
+    p = Math.fma(p, r, E2);
+    p = Math.fma(p, r, E1);
+    p = Math.fma(p, r, 1);
+    return scale(p, t);
   }
 
   /** Base-2 logarithm of a finite x; negative infinity at 0 and below. */

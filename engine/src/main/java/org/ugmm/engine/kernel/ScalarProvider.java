@@ -6,8 +6,9 @@ final class ScalarProvider implements KernelProvider {
   public Kernels<double[]> doubles() {
     return new Kernels<>(
         "scalar",
-        8,
-        new ScalarDoubleGaussian(),
+        1,
+        16,
+        new ScalarDoubleGaussian(1),
         new ScalarDoubleDense(),
         new ScalarDoubleScaling(),
         new ScalarDoubleLinear());
@@ -17,8 +18,9 @@ final class ScalarProvider implements KernelProvider {
   public Kernels<float[]> floats() {
     return new Kernels<>(
         "scalar",
-        8,
-        new ScalarFloatGaussian(),
+        1,
+        16,
+        new ScalarFloatGaussian(1),
         new ScalarFloatDense(),
         new ScalarFloatScaling(),
         new ScalarFloatLinear());

@@ -13,12 +13,10 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.C7;
 import static org.ugmm.engine.kernel.VectorDoubleMath.C8;
 import static org.ugmm.engine.kernel.VectorDoubleMath.C9;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.LIMIT_BITS;
 import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
-import static org.ugmm.engine.kernel.VectorDoubleMath.MIN_EXPONENT;
-import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
@@ -27,359 +25,609 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Gaussian kernels in double precision on vectors.
  *
- * <p>The exponential is written out in the two loops that matter, two vectors wide. The JIT counts
- * the nodes of a method while it inlines; a vector operation is worth hundreds, and once the count
- * is past a limit only methods of the JDK itself are still inlined. A helper called beyond that
- * point would box its vectors, many times slower than the arithmetic.
+ * <p>A tile is taken two vectors of rows at a time: what the units read is gathered into scratch
+ * slots with a constant stride, over which the JIT takes the bounds checks out of the loops, and
+ * units are computed two by two, so that a value is read once for both. The exponential is written
+ * out: the JIT counts the nodes of a method while it inlines; a vector operation is worth hundreds,
+ * and once the count is past a limit only methods of the JDK itself are still inlined. A helper
+ * called beyond that point would box its vectors, many times slower than the arithmetic.
+ *
+ * <p>Exponents are clamped by the smaller of two integers: they are not negative, so their bits are
+ * ordered as they are, and a floating-point minimum of Java costs five instructions.
  */
 final class VectorDoubleGaussian extends ScalarDoubleGaussian {
-  /** Rows of a tile of two vectors. */
+  /** Rows that are taken at a time. */
   private static final int TILE = 2 * LANES;
 
+  VectorDoubleGaussian() {
+    super(LANES);
+  }
+
   @Override
-  public void mixture(
-      double[] v,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      double[] coef,
-      int coefFrom,
-      double shift,
-      int out) {
-    if (tile < LANES) {
-      super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
+  public void mixtures(
+      double[] v, int tile, int[] z, double[] coef, int numUnits, int out, int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.mixtures(v, 1, z, coef, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        mixtureRow(v, z, coef, j * z.length * 3, out + j);
+      }
       return;
     }
-    boolean run = tile == TILE && isRun(z, zFrom, n);
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      // A tile of one vector computes it twice.
-      int next = Math.min(row + LANES, tile - LANES);
-      if (run) {
-        shiftedRun(v, z[zFrom] * TILE, n, coef, coefFrom, out * tile);
-      } else {
-        shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+    int n = z.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, z, 0, scratch * tile);
+      if (numUnits == 1) {
+        oneMixture(v, first, n, coef, 0, out * tile + row);
       }
-    }
-    for (int row = 0; row < tile; row += LANES) {
-      int at = out * tile + row;
-      DoubleVector log = VectorDoubleMath.log2(DoubleVector.fromArray(SPECIES, v, at));
-      log.add(DoubleVector.broadcast(SPECIES, shift)).intoArray(v, at);
-      if (log.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue()) {
-        exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoMixtures(v, first, n, coef, at, to, to + tile);
       }
     }
   }
 
-  private static boolean isRun(int[] z, int from, int n) {
-    for (int k = 1; k < n; k++) {
-      if (z[from + k] != z[from] + k) {
+  /** Where {@link #TILE} rows of some slots stand with that stride: copied, or as they are. */
+  private static int gather(double[] v, int tile, int row, int[] slots, int slotShift, int to) {
+    if (tile == TILE && isRun(slots)) {
+      return (slots[0] + slotShift) * TILE;
+    }
+    int at = to;
+    for (int slot : slots) {
+      int from = (slot + slotShift) * tile + row;
+      DoubleVector.fromArray(SPECIES, v, from).intoArray(v, at);
+      DoubleVector.fromArray(SPECIES, v, from + LANES).intoArray(v, at + LANES);
+      at += TILE;
+    }
+    return to;
+  }
+
+  private static boolean isRun(int[] slots) {
+    for (int k = 1; k < slots.length; k++) {
+      if (slots[k] != slots[0] + k) {
         return false;
       }
     }
-    return true;
+    return slots.length > 0;
   }
 
-  /**
-   * The sums of a tile of two vectors over adjacent slots: the stride is a constant, so that the
-   * JIT takes the bounds checks out of the loop.
-   */
-  private static void shiftedRun(
-      double[] v, int first, int n, double[] coef, int coefFrom, int out) {
-    DoubleVector sum0 = DoubleVector.zero(SPECIES);
-    DoubleVector sum1 = DoubleVector.zero(SPECIES);
+  private static void twoMixtures(
+      double[] v, int first, int n, double[] coef, int from, int out0, int out1) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
-      int at = first + k * TILE;
-      DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + k]);
-      DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
-      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at).sub(m).mul(s);
-      DoubleVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
-      DoubleVector t0 = y0.add(MAGIC);
-      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
-      DoubleVector p0 = C11;
-      p0 = p0.fma(r0, C10);
-      p0 = p0.fma(r0, C9);
-      p0 = p0.fma(r0, C8);
-      p0 = p0.fma(r0, C7);
-      p0 = p0.fma(r0, C6);
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsLongs()
-                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      int row = first + k * TILE;
+      int at = from + k * (3 * LANES);
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
+      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
+      DoubleVector d00 = x0.sub(m0);
+      DoubleVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t00 = MAGIC.sub(y00);
+      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
+      DoubleVector h00 = r00.mul(r00);
+      DoubleVector p00 = C11;
+      p00 = p00.fma(h00, C9);
+      p00 = p00.fma(h00, C7);
+      p00 = p00.fma(h00, C5);
+      p00 = p00.fma(h00, C3);
+      p00 = p00.fma(h00, C1);
+      DoubleVector e00 = C10;
+      e00 = e00.fma(h00, C8);
+      e00 = e00.fma(h00, C6);
+      e00 = e00.fma(h00, C4);
+      e00 = e00.fma(h00, C2);
+      p00 = e00.fma(r00, p00).fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsLongs()
+                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
-      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + LANES).sub(m).mul(s);
-      DoubleVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
-      DoubleVector t1 = y1.add(MAGIC);
-      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
-      DoubleVector p1 = C11;
-      p1 = p1.fma(r1, C10);
-      p1 = p1.fma(r1, C9);
-      p1 = p1.fma(r1, C8);
-      p1 = p1.fma(r1, C7);
-      p1 = p1.fma(r1, C6);
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsLongs()
-                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      DoubleVector d01 = x1.sub(m0);
+      DoubleVector y01 =
+          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t01 = MAGIC.sub(y01);
+      DoubleVector r01 = MAGIC.sub(t01).sub(y01);
+      DoubleVector h01 = r01.mul(r01);
+      DoubleVector p01 = C11;
+      p01 = p01.fma(h01, C9);
+      p01 = p01.fma(h01, C7);
+      p01 = p01.fma(h01, C5);
+      p01 = p01.fma(h01, C3);
+      p01 = p01.fma(h01, C1);
+      DoubleVector e01 = C10;
+      e01 = e01.fma(h01, C8);
+      e01 = e01.fma(h01, C6);
+      e01 = e01.fma(h01, C4);
+      e01 = e01.fma(h01, C2);
+      p01 = e01.fma(r01, p01).fma(r01, ONE);
+      s01 =
+          s01.add(
+              p01.reinterpretAsLongs()
+                  .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      DoubleVector c1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
+      DoubleVector d10 = x0.sub(m1);
+      DoubleVector y10 =
+          d10.mul(a1).fma(d10, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t10 = MAGIC.sub(y10);
+      DoubleVector r10 = MAGIC.sub(t10).sub(y10);
+      DoubleVector h10 = r10.mul(r10);
+      DoubleVector p10 = C11;
+      p10 = p10.fma(h10, C9);
+      p10 = p10.fma(h10, C7);
+      p10 = p10.fma(h10, C5);
+      p10 = p10.fma(h10, C3);
+      p10 = p10.fma(h10, C1);
+      DoubleVector e10 = C10;
+      e10 = e10.fma(h10, C8);
+      e10 = e10.fma(h10, C6);
+      e10 = e10.fma(h10, C4);
+      e10 = e10.fma(h10, C2);
+      p10 = e10.fma(r10, p10).fma(r10, ONE);
+      s10 =
+          s10.add(
+              p10.reinterpretAsLongs()
+                  .add(t10.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
+      DoubleVector d11 = x1.sub(m1);
+      DoubleVector y11 =
+          d11.mul(a1).fma(d11, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t11 = MAGIC.sub(y11);
+      DoubleVector r11 = MAGIC.sub(t11).sub(y11);
+      DoubleVector h11 = r11.mul(r11);
+      DoubleVector p11 = C11;
+      p11 = p11.fma(h11, C9);
+      p11 = p11.fma(h11, C7);
+      p11 = p11.fma(h11, C5);
+      p11 = p11.fma(h11, C3);
+      p11 = p11.fma(h11, C1);
+      DoubleVector e11 = C10;
+      e11 = e11.fma(h11, C8);
+      e11 = e11.fma(h11, C6);
+      e11 = e11.fma(h11, C4);
+      e11 = e11.fma(h11, C2);
+      p11 = e11.fma(r11, p11).fma(r11, ONE);
+      s11 =
+          s11.add(
+              p11.reinterpretAsLongs()
+                  .add(t11.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
     }
-    sum0.intoArray(v, out);
-    sum1.intoArray(v, out + LANES);
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
   }
 
-  private static void shiftedSums(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] z,
-      int zFrom,
-      int n,
-      double[] coef,
-      int coefFrom,
-      int out) {
-    DoubleVector sum0 = DoubleVector.zero(SPECIES);
-    DoubleVector sum1 = DoubleVector.zero(SPECIES);
+  private static void oneMixture(double[] v, int first, int n, double[] coef, int from, int out0) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
-      int at = z[zFrom + k] * tile;
-      DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + k]);
-      DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]);
-      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-      DoubleVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
-      DoubleVector t0 = y0.add(MAGIC);
-      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
-      DoubleVector p0 = C11;
-      p0 = p0.fma(r0, C10);
-      p0 = p0.fma(r0, C9);
-      p0 = p0.fma(r0, C8);
-      p0 = p0.fma(r0, C7);
-      p0 = p0.fma(r0, C6);
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsLongs()
-                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      int row = first + k * TILE;
+      int at = from + k * 3;
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2]);
+      DoubleVector d00 = DoubleVector.fromArray(SPECIES, v, row).sub(m0);
+      DoubleVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t00 = MAGIC.sub(y00);
+      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
+      DoubleVector h00 = r00.mul(r00);
+      DoubleVector p00 = C11;
+      p00 = p00.fma(h00, C9);
+      p00 = p00.fma(h00, C7);
+      p00 = p00.fma(h00, C5);
+      p00 = p00.fma(h00, C3);
+      p00 = p00.fma(h00, C1);
+      DoubleVector e00 = C10;
+      e00 = e00.fma(h00, C8);
+      e00 = e00.fma(h00, C6);
+      e00 = e00.fma(h00, C4);
+      e00 = e00.fma(h00, C2);
+      p00 = e00.fma(r00, p00).fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsLongs()
+                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
-      DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-      DoubleVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
-      DoubleVector t1 = y1.add(MAGIC);
-      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
-      DoubleVector p1 = C11;
-      p1 = p1.fma(r1, C10);
-      p1 = p1.fma(r1, C9);
-      p1 = p1.fma(r1, C8);
-      p1 = p1.fma(r1, C7);
-      p1 = p1.fma(r1, C6);
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsLongs()
-                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      DoubleVector d01 = DoubleVector.fromArray(SPECIES, v, row + LANES).sub(m0);
+      DoubleVector y01 =
+          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t01 = MAGIC.sub(y01);
+      DoubleVector r01 = MAGIC.sub(t01).sub(y01);
+      DoubleVector h01 = r01.mul(r01);
+      DoubleVector p01 = C11;
+      p01 = p01.fma(h01, C9);
+      p01 = p01.fma(h01, C7);
+      p01 = p01.fma(h01, C5);
+      p01 = p01.fma(h01, C3);
+      p01 = p01.fma(h01, C1);
+      DoubleVector e01 = C10;
+      e01 = e01.fma(h01, C8);
+      e01 = e01.fma(h01, C6);
+      e01 = e01.fma(h01, C4);
+      e01 = e01.fma(h01, C2);
+      p01 = e01.fma(r01, p01).fma(r01, ONE);
+      s01 =
+          s01.add(
+              p01.reinterpretAsLongs()
+                  .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
     }
-    sum0.intoArray(v, out + row);
-    sum1.intoArray(v, out + next);
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
   }
 
-  /** Computes a vector of rows in two passes and keeps those that one pass got too small. */
-  private static void exactSums(
-      double[] v,
-      int tile,
-      int row,
-      int[] z,
-      int zFrom,
-      int n,
-      double[] coef,
-      int coefFrom,
-      double shift,
-      int out) {
-    DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
-    for (int k = 0; k < n; k++) {
-      DoubleVector d =
-          DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .sub(DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]))
-              .mul(DoubleVector.broadcast(SPECIES, coef[coefFrom + k]));
-      max = max.max(DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
+  /** One row: lanes run across the units of a block. */
+  private static void mixtureRow(double[] v, int[] z, double[] coef, int from, int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < z.length; k++) {
+      int at = from + k * (3 * LANES);
+      DoubleVector a0 = DoubleVector.fromArray(SPECIES, coef, at);
+      DoubleVector c0 = DoubleVector.fromArray(SPECIES, coef, at + 2 * LANES);
+      DoubleVector d00 =
+          DoubleVector.broadcast(SPECIES, v[z[k]])
+              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
+      DoubleVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t00 = MAGIC.sub(y00);
+      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
+      DoubleVector h00 = r00.mul(r00);
+      DoubleVector p00 = C11;
+      p00 = p00.fma(h00, C9);
+      p00 = p00.fma(h00, C7);
+      p00 = p00.fma(h00, C5);
+      p00 = p00.fma(h00, C3);
+      p00 = p00.fma(h00, C1);
+      DoubleVector e00 = C10;
+      e00 = e00.fma(h00, C8);
+      e00 = e00.fma(h00, C6);
+      e00 = e00.fma(h00, C4);
+      e00 = e00.fma(h00, C2);
+      p00 = e00.fma(r00, p00).fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsLongs()
+                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsDoubles());
     }
-    max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
-    DoubleVector sum = DoubleVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      DoubleVector d =
-          DoubleVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .sub(DoubleVector.broadcast(SPECIES, coef[coefFrom + n + k]))
-              .mul(DoubleVector.broadcast(SPECIES, coef[coefFrom + k]));
-      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      sum = sum.add(VectorDoubleMath.exp2(c.sub(d.mul(d)).sub(max)));
-    }
-    DoubleVector fast = DoubleVector.fromArray(SPECIES, v, out);
-    VectorMask<Double> small =
-        fast.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED + shift));
-    DoubleVector exact =
-        VectorDoubleMath.log2(sum).add(max).add(DoubleVector.broadcast(SPECIES, shift));
-    fast.blend(exact, small).intoArray(v, out);
+    s00.intoArray(v, out);
   }
 
   @Override
-  public void mixtureRow(
-      double[] v, int z, int n, double[] coef, int coefFrom, double shift, int out) {
-    int bound = n - n % (2 * LANES);
-    double sum = bound == 0 ? 0 : sumLanes(v, z, n, bound, coef, coefFrom);
-    sum += sumRow(v, z, bound, n, coef, coefFrom);
-    v[out] = finishRow(v, z, n, coef, coefFrom, sum) + shift;
+  public boolean logs(double[] v, int tile, int out, int numUnits, double[] shift) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        return super.logs(v, 1, out, 1, shift);
+      }
+      boolean small = false;
+      for (int j = 0; j < numUnits; j += LANES) {
+        // units past the last have a sum that can be trusted
+        small |= logs(v, out + j, DoubleVector.fromArray(SPECIES, shift, j));
+      }
+      return small;
+    }
+    boolean small = false;
+    for (int j = 0; j < numUnits; j++) {
+      DoubleVector unit = DoubleVector.broadcast(SPECIES, shift[j]);
+      for (int row = 0; row < tile; row += LANES) {
+        small |= logs(v, (out + j) * tile + row, unit);
+      }
+    }
+    return small;
   }
 
-  private static double sumLanes(double[] v, int z, int n, int bound, double[] coef, int coefFrom) {
-    DoubleVector sum0 = DoubleVector.zero(SPECIES);
-    DoubleVector sum1 = DoubleVector.zero(SPECIES);
-    for (int k = 0; k < bound; k += 2 * LANES) {
-      DoubleVector d0 =
-          DoubleVector.fromArray(SPECIES, v, z + k)
-              .sub(DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k))
-              .mul(DoubleVector.fromArray(SPECIES, coef, coefFrom + k));
-      DoubleVector y0 =
-          DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
-              .sub(d0.mul(d0))
-              .max(MIN_EXPONENT);
-      DoubleVector t0 = y0.add(MAGIC);
-      DoubleVector r0 = y0.sub(t0.sub(MAGIC));
-      DoubleVector p0 = C11;
-      p0 = p0.fma(r0, C10);
-      p0 = p0.fma(r0, C9);
-      p0 = p0.fma(r0, C8);
-      p0 = p0.fma(r0, C7);
-      p0 = p0.fma(r0, C6);
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsLongs()
-                  .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      DoubleVector d1 =
-          DoubleVector.fromArray(SPECIES, v, z + k + LANES)
-              .sub(DoubleVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES))
-              .mul(DoubleVector.fromArray(SPECIES, coef, coefFrom + k + LANES));
-      DoubleVector y1 =
-          DoubleVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
-              .sub(d1.mul(d1))
-              .max(MIN_EXPONENT);
-      DoubleVector t1 = y1.add(MAGIC);
-      DoubleVector r1 = y1.sub(t1.sub(MAGIC));
-      DoubleVector p1 = C11;
-      p1 = p1.fma(r1, C10);
-      p1 = p1.fma(r1, C9);
-      p1 = p1.fma(r1, C8);
-      p1 = p1.fma(r1, C7);
-      p1 = p1.fma(r1, C6);
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsLongs()
-                  .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-    }
-    return sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+  private static boolean logs(double[] v, int at, DoubleVector shift) {
+    DoubleVector log = VectorDoubleMath.log2(DoubleVector.fromArray(SPECIES, v, at));
+    log.add(shift).intoArray(v, at);
+    return log.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, TRUSTED)).anyTrue();
   }
 
   @Override
-  public void product(
+  public void exactMixtures(
       double[] v,
       int tile,
-      int[] x,
-      int xFrom,
-      int n,
+      int[] z,
       double[] coef,
-      int coefFrom,
-      double constant,
-      int out) {
-    if (tile < LANES) {
-      super.product(v, tile, x, xFrom, n, coef, coefFrom, constant, out);
+      int numUnits,
+      double[] shift,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      super.exactMixtures(v, 1, z, coef, numUnits, shift, out, scratch);
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);
-      DoubleVector sum1 = sum0;
-      for (int i = 0; i < n; i++) {
-        int at = x[xFrom + i] * tile;
-        DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
-        DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-        sum0 = sum0.sub(d0.mul(d0));
-        sum1 = sum1.sub(d1.mul(d1));
+    GaussianBlock block = GaussianBlock.of(numUnits, z.length, LANES);
+    for (int j = 0; j < numUnits; j++) {
+      for (int row = 0; row < tile; row += LANES) {
+        int at = (out + j) * tile + row;
+        DoubleVector fast = DoubleVector.fromArray(SPECIES, v, at);
+        DoubleVector least = DoubleVector.broadcast(SPECIES, TRUSTED + shift[j]);
+        VectorMask<Double> small = fast.compare(VectorOperators.LT, least);
+        if (small.anyTrue()) {
+          exactMixture(v, tile, row, z, coef, block.at(j, 0), block.stride(), scratch * tile);
+          DoubleVector exact = DoubleVector.fromArray(SPECIES, v, scratch * tile);
+          fast.blend(exact.add(DoubleVector.broadcast(SPECIES, shift[j])), small).intoArray(v, at);
+        }
       }
-      sum0.intoArray(v, out * tile + row);
-      sum1.intoArray(v, out * tile + next);
     }
   }
 
+  /** The log2 of one unit in one vector of rows, in two passes. */
+  private static void exactMixture(
+      double[] v, int tile, int row, int[] z, double[] coef, int from, int stride, int to) {
+    DoubleVector min = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+    int at = from;
+    for (int slot : z) {
+      DoubleVector d =
+          DoubleVector.fromArray(SPECIES, v, slot * tile + row)
+              .sub(DoubleVector.broadcast(SPECIES, coef[at + stride]));
+      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
+      min = min.min(d.mul(DoubleVector.broadcast(SPECIES, coef[at])).fma(d, c));
+      at += 3 * stride;
+    }
+    VectorMask<Double> none =
+        min.compare(VectorOperators.EQ, DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY));
+    DoubleVector finite = min.blend(DoubleVector.zero(SPECIES), none);
+    DoubleVector sum = DoubleVector.zero(SPECIES);
+    at = from;
+    for (int slot : z) {
+      DoubleVector d =
+          DoubleVector.fromArray(SPECIES, v, slot * tile + row)
+              .sub(DoubleVector.broadcast(SPECIES, coef[at + stride]));
+      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
+      DoubleVector cost = d.mul(DoubleVector.broadcast(SPECIES, coef[at])).fma(d, c);
+      sum = sum.add(VectorDoubleMath.exp2(finite.sub(cost)));
+      at += 3 * stride;
+    }
+    VectorDoubleMath.log2(sum).sub(finite).intoArray(v, to);
+  }
+
   @Override
-  public void productObserved(
+  public void products(
       double[] v,
       int tile,
       int[] x,
-      int xFrom,
+      double[] coef,
+      double[] constant,
+      int numUnits,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.products(v, 1, x, coef, constant, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        productRow(v, x, coef, j * x.length * 3, constant, j, out + j);
+      }
+      return;
+    }
+    int n = x.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, x, 0, scratch * tile);
+      if (numUnits == 1) {
+        oneProduct(v, first, n, coef, 0, constant, 0, out * tile + row);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoProducts(v, first, n, coef, at, constant, j, to, to + tile);
+      }
+    }
+  }
+
+  private static void twoProducts(
+      double[] v,
+      int first,
       int n,
+      double[] coef,
+      int from,
+      double[] constant,
+      int j,
+      int out0,
+      int out1) {
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
+    DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int at = from + k * (3 * LANES);
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
+      DoubleVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, s00);
+      DoubleVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, s01);
+      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      DoubleVector d10 = x0.sub(m1);
+      s10 = d10.mul(a1).fma(d10, s10);
+      DoubleVector d11 = x1.sub(m1);
+      s11 = d11.mul(a1).fma(d11, s11);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
+  }
+
+  private static void oneProduct(
+      double[] v, int first, int n, double[] coef, int from, double[] constant, int j, int out0) {
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int at = from + k * 3;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, s00);
+      DoubleVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, s01);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+  }
+
+  private static void productRow(
+      double[] v, int[] x, double[] coef, int from, double[] constant, int j, int out) {
+    DoubleVector s = DoubleVector.fromArray(SPECIES, constant, j);
+    for (int k = 0; k < x.length; k++) {
+      int at = from + k * (3 * LANES);
+      DoubleVector d =
+          DoubleVector.broadcast(SPECIES, v[x[k]])
+              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
+      s = d.mul(DoubleVector.fromArray(SPECIES, coef, at)).fma(d, s);
+    }
+    s.intoArray(v, out);
+  }
+
+  @Override
+  public void productsObserved(
+      double[] v,
+      int tile,
+      int[] x,
       int maskShift,
       double[] coef,
-      int coefFrom,
-      double constant,
-      int out) {
-    if (tile < LANES) {
-      super.productObserved(v, tile, x, xFrom, n, maskShift, coef, coefFrom, constant, out);
+      double[] constant,
+      int numUnits,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.productsObserved(v, 1, x, maskShift, coef, constant, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        productRowObserved(v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
+      }
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      DoubleVector sum0 = DoubleVector.broadcast(SPECIES, constant);
-      DoubleVector sum1 = sum0;
-      for (int i = 0; i < n; i++) {
-        int at = x[xFrom + i] * tile;
-        int mask = at + maskShift * tile;
-        DoubleVector s = DoubleVector.broadcast(SPECIES, coef[coefFrom + i]);
-        DoubleVector m = DoubleVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        DoubleVector c = DoubleVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
-        DoubleVector d0 = DoubleVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-        DoubleVector d1 = DoubleVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-        sum0 = DoubleVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
-        sum1 = DoubleVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
+    int n = x.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, x, 0, scratch * tile);
+      int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
+      if (numUnits == 1) {
+        oneProductObserved(v, first, masks, n, coef, 0, constant, 0, out * tile + row);
       }
-      sum0.intoArray(v, out * tile + row);
-      sum1.intoArray(v, out * tile + next);
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoProductsObserved(v, first, masks, n, coef, at, constant, j, to, to + tile);
+      }
     }
+  }
+
+  private static void twoProductsObserved(
+      double[] v,
+      int first,
+      int masks,
+      int n,
+      double[] coef,
+      int from,
+      double[] constant,
+      int j,
+      int out0,
+      int out1) {
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
+    DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int mask = masks + k * TILE;
+      int at = from + k * (3 * LANES);
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector o1 = DoubleVector.fromArray(SPECIES, v, mask + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
+      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
+      DoubleVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
+      DoubleVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      DoubleVector c1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
+      DoubleVector d10 = x0.sub(m1);
+      s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
+      DoubleVector d11 = x1.sub(m1);
+      s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
+  }
+
+  private static void oneProductObserved(
+      double[] v,
+      int first,
+      int masks,
+      int n,
+      double[] coef,
+      int from,
+      double[] constant,
+      int j,
+      int out0) {
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int mask = masks + k * TILE;
+      int at = from + k * 3;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector o1 = DoubleVector.fromArray(SPECIES, v, mask + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
+      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
+      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2]);
+      DoubleVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
+      DoubleVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+  }
+
+  private static void productRowObserved(
+      double[] v,
+      int[] x,
+      int maskShift,
+      double[] coef,
+      int from,
+      double[] constant,
+      int j,
+      int out) {
+    DoubleVector s = DoubleVector.fromArray(SPECIES, constant, j);
+    for (int k = 0; k < x.length; k++) {
+      int at = from + k * (3 * LANES);
+      DoubleVector d =
+          DoubleVector.broadcast(SPECIES, v[x[k]])
+              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
+      DoubleVector c = DoubleVector.fromArray(SPECIES, coef, at + 2 * LANES);
+      DoubleVector mask = DoubleVector.broadcast(SPECIES, v[x[k] + maskShift]);
+      s = d.mul(DoubleVector.fromArray(SPECIES, coef, at)).fma(d, c).fma(mask, s);
+    }
+    s.intoArray(v, out);
   }
 }

@@ -1,6 +1,7 @@
 package org.ugmm.engine.kernel;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -46,8 +47,14 @@ final class VectorDoubleMath {
   static final DoubleVector MAGIC = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC);
   static final DoubleVector MIN_EXPONENT =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_EXPONENT);
-  static final DoubleVector MAX_EXPONENT =
-      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAX_EXPONENT);
+
+  /** {@link ScalarDoubleMath#LIMIT} for the high halves, the largest integer for the low ones. */
+  static final IntVector LIMIT_BITS =
+      LongVector.broadcast(
+              VectorSpecies.of(long.class, SPECIES.vectorShape()),
+              (long) ScalarDoubleMath.LIMIT_HIGH << 32 | 0x7fffffffL)
+          .reinterpretAsInts();
+
   static final DoubleVector MIN_NORMAL =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_NORMAL);
   static final DoubleVector LIFT = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT);
@@ -71,9 +78,10 @@ final class VectorDoubleMath {
 
   private VectorDoubleMath() {}
 
-  /** 2^x for x below 1024, taking every x below -1022 as -1022. */
-  static DoubleVector exp2Floored(DoubleVector x) {
-    DoubleVector y = x.max(MIN_EXPONENT);
+  /** 2^x for x below 1024: 0 below -1022. */
+  static DoubleVector exp2(DoubleVector x) {
+    VectorMask<Double> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
+    DoubleVector y = x.blend(ZERO, zero);
     DoubleVector t = y.add(MAGIC);
     DoubleVector r = y.sub(t.sub(MAGIC));
     DoubleVector p = C11;
@@ -90,13 +98,8 @@ final class VectorDoubleMath {
     p = p.fma(r, ONE);
     return p.reinterpretAsLongs()
         .add(t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, ScalarDoubleMath.FRACTION_BITS))
-        .reinterpretAsDoubles();
-  }
-
-  /** 2^x: 0 below -1022, positive infinity from 1024. */
-  static DoubleVector exp2(DoubleVector x) {
-    VectorMask<Double> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
-    return exp2Floored(x.min(MAX_EXPONENT)).blend(ZERO, zero);
+        .reinterpretAsDoubles()
+        .blend(ZERO, zero);
   }
 
   /** Base-2 logarithm of finite x; negative infinity at 0 and below. */

@@ -1,19 +1,16 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.ScalarFloatMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.VectorFloatMath.C1;
-import static org.ugmm.engine.kernel.VectorFloatMath.C2;
-import static org.ugmm.engine.kernel.VectorFloatMath.C3;
-import static org.ugmm.engine.kernel.VectorFloatMath.C4;
-import static org.ugmm.engine.kernel.VectorFloatMath.C5;
-import static org.ugmm.engine.kernel.VectorFloatMath.C6;
+import static org.ugmm.engine.kernel.VectorFloatMath.E1;
+import static org.ugmm.engine.kernel.VectorFloatMath.E2;
+import static org.ugmm.engine.kernel.VectorFloatMath.E3;
+import static org.ugmm.engine.kernel.VectorFloatMath.E4;
+import static org.ugmm.engine.kernel.VectorFloatMath.E5;
 import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.VectorFloatMath.LIMIT_BITS;
 import static org.ugmm.engine.kernel.VectorFloatMath.MAGIC;
-import static org.ugmm.engine.kernel.VectorFloatMath.MIN_EXPONENT;
-import static org.ugmm.engine.kernel.VectorFloatMath.NONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.ONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
-import static org.ugmm.engine.kernel.VectorFloatMath.ZERO;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -22,328 +19,553 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Gaussian kernels in single precision on vectors.
  *
- * <p>The exponential is written out in the two loops that matter, two vectors wide. The JIT counts
- * the nodes of a method while it inlines; a vector operation is worth hundreds, and once the count
- * is past a limit only methods of the JDK itself are still inlined. A helper called beyond that
- * point would box its vectors, many times slower than the arithmetic.
+ * <p>A tile is taken two vectors of rows at a time: what the units read is gathered into scratch
+ * slots with a constant stride, over which the JIT takes the bounds checks out of the loops, and
+ * units are computed two by two, so that a value is read once for both. The exponential is written
+ * out: the JIT counts the nodes of a method while it inlines; a vector operation is worth hundreds,
+ * and once the count is past a limit only methods of the JDK itself are still inlined. A helper
+ * called beyond that point would box its vectors, many times slower than the arithmetic.
+ *
+ * <p>Exponents are clamped by the smaller of two integers: they are not negative, so their bits are
+ * ordered as they are, and a floating-point minimum of Java costs five instructions.
  */
 final class VectorFloatGaussian extends ScalarFloatGaussian {
-  /** Rows of a tile of two vectors. */
+  /** Rows that are taken at a time. */
   private static final int TILE = 2 * LANES;
 
+  VectorFloatGaussian() {
+    super(LANES);
+  }
+
   @Override
-  public void mixture(
-      float[] v,
-      int tile,
-      int[] z,
-      int zFrom,
-      int n,
-      float[] coef,
-      int coefFrom,
-      double shift,
-      int out) {
-    if (tile < LANES) {
-      super.mixture(v, tile, z, zFrom, n, coef, coefFrom, shift, out);
+  public void mixtures(
+      float[] v, int tile, int[] z, float[] coef, int numUnits, int out, int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.mixtures(v, 1, z, coef, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        mixtureRow(v, z, coef, j * z.length * 3, out + j);
+      }
       return;
     }
-    boolean run = tile == TILE && isRun(z, zFrom, n);
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      // A tile of one vector computes it twice.
-      int next = Math.min(row + LANES, tile - LANES);
-      if (run) {
-        shiftedRun(v, z[zFrom] * TILE, n, coef, coefFrom, out * tile);
-      } else {
-        shiftedSums(v, tile, row, next, z, zFrom, n, coef, coefFrom, out * tile);
+    int n = z.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, z, 0, scratch * tile);
+      if (numUnits == 1) {
+        oneMixture(v, first, n, coef, 0, out * tile + row);
       }
-    }
-    for (int row = 0; row < tile; row += LANES) {
-      int at = out * tile + row;
-      FloatVector log = VectorFloatMath.log2(FloatVector.fromArray(SPECIES, v, at));
-      log.add(FloatVector.broadcast(SPECIES, (float) shift)).intoArray(v, at);
-      if (log.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue()) {
-        exactSums(v, tile, row, z, zFrom, n, coef, coefFrom, shift, at);
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoMixtures(v, first, n, coef, at, to, to + tile);
       }
     }
   }
 
-  private static boolean isRun(int[] z, int from, int n) {
-    for (int k = 1; k < n; k++) {
-      if (z[from + k] != z[from] + k) {
+  /** Where {@link #TILE} rows of some slots stand with that stride: copied, or as they are. */
+  private static int gather(float[] v, int tile, int row, int[] slots, int slotShift, int to) {
+    if (tile == TILE && isRun(slots)) {
+      return (slots[0] + slotShift) * TILE;
+    }
+    int at = to;
+    for (int slot : slots) {
+      int from = (slot + slotShift) * tile + row;
+      FloatVector.fromArray(SPECIES, v, from).intoArray(v, at);
+      FloatVector.fromArray(SPECIES, v, from + LANES).intoArray(v, at + LANES);
+      at += TILE;
+    }
+    return to;
+  }
+
+  private static boolean isRun(int[] slots) {
+    for (int k = 1; k < slots.length; k++) {
+      if (slots[k] != slots[0] + k) {
         return false;
       }
     }
-    return true;
+    return slots.length > 0;
   }
 
-  /**
-   * The sums of a tile of two vectors over adjacent slots: the stride is a constant, so that the
-   * JIT takes the bounds checks out of the loop.
-   */
-  private static void shiftedRun(float[] v, int first, int n, float[] coef, int coefFrom, int out) {
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = FloatVector.zero(SPECIES);
+  private static void twoMixtures(
+      float[] v, int first, int n, float[] coef, int from, int out0, int out1) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
+    FloatVector s10 = FloatVector.zero(SPECIES);
+    FloatVector s11 = FloatVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
-      int at = first + k * TILE;
-      FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + k]);
-      FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
-      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at).sub(m).mul(s);
-      FloatVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
-      FloatVector t0 = y0.add(MAGIC);
-      FloatVector r0 = y0.sub(t0.sub(MAGIC));
-      FloatVector p0 = C6;
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsInts()
-                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      int row = first + k * TILE;
+      int at = from + k * (3 * LANES);
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
+      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2 * LANES]);
+      FloatVector d00 = x0.sub(m0);
+      FloatVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t00 = MAGIC.sub(y00);
+      FloatVector r00 = MAGIC.sub(t00).sub(y00);
+      FloatVector p00 = E5;
+      p00 = p00.fma(r00, E4);
+      p00 = p00.fma(r00, E3);
+      p00 = p00.fma(r00, E2);
+      p00 = p00.fma(r00, E1);
+      p00 = p00.fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsInts()
+                  .add(t00.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + LANES).sub(m).mul(s);
-      FloatVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
-      FloatVector t1 = y1.add(MAGIC);
-      FloatVector r1 = y1.sub(t1.sub(MAGIC));
-      FloatVector p1 = C6;
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsInts()
-                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      FloatVector d01 = x1.sub(m0);
+      FloatVector y01 =
+          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t01 = MAGIC.sub(y01);
+      FloatVector r01 = MAGIC.sub(t01).sub(y01);
+      FloatVector p01 = E5;
+      p01 = p01.fma(r01, E4);
+      p01 = p01.fma(r01, E3);
+      p01 = p01.fma(r01, E2);
+      p01 = p01.fma(r01, E1);
+      p01 = p01.fma(r01, ONE);
+      s01 =
+          s01.add(
+              p01.reinterpretAsInts()
+                  .add(t01.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+      FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      FloatVector c1 = FloatVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
+      FloatVector d10 = x0.sub(m1);
+      FloatVector y10 =
+          d10.mul(a1).fma(d10, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t10 = MAGIC.sub(y10);
+      FloatVector r10 = MAGIC.sub(t10).sub(y10);
+      FloatVector p10 = E5;
+      p10 = p10.fma(r10, E4);
+      p10 = p10.fma(r10, E3);
+      p10 = p10.fma(r10, E2);
+      p10 = p10.fma(r10, E1);
+      p10 = p10.fma(r10, ONE);
+      s10 =
+          s10.add(
+              p10.reinterpretAsInts()
+                  .add(t10.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
+      FloatVector d11 = x1.sub(m1);
+      FloatVector y11 =
+          d11.mul(a1).fma(d11, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t11 = MAGIC.sub(y11);
+      FloatVector r11 = MAGIC.sub(t11).sub(y11);
+      FloatVector p11 = E5;
+      p11 = p11.fma(r11, E4);
+      p11 = p11.fma(r11, E3);
+      p11 = p11.fma(r11, E2);
+      p11 = p11.fma(r11, E1);
+      p11 = p11.fma(r11, ONE);
+      s11 =
+          s11.add(
+              p11.reinterpretAsInts()
+                  .add(t11.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
     }
-    sum0.intoArray(v, out);
-    sum1.intoArray(v, out + LANES);
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
   }
 
-  private static void shiftedSums(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] z,
-      int zFrom,
-      int n,
-      float[] coef,
-      int coefFrom,
-      int out) {
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = FloatVector.zero(SPECIES);
+  private static void oneMixture(float[] v, int first, int n, float[] coef, int from, int out0) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
-      int at = z[zFrom + k] * tile;
-      FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + k]);
-      FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]);
-      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-      FloatVector y0 = c.sub(d0.mul(d0)).max(MIN_EXPONENT);
-      FloatVector t0 = y0.add(MAGIC);
-      FloatVector r0 = y0.sub(t0.sub(MAGIC));
-      FloatVector p0 = C6;
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsInts()
-                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      int row = first + k * TILE;
+      int at = from + k * 3;
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2]);
+      FloatVector d00 = FloatVector.fromArray(SPECIES, v, row).sub(m0);
+      FloatVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t00 = MAGIC.sub(y00);
+      FloatVector r00 = MAGIC.sub(t00).sub(y00);
+      FloatVector p00 = E5;
+      p00 = p00.fma(r00, E4);
+      p00 = p00.fma(r00, E3);
+      p00 = p00.fma(r00, E2);
+      p00 = p00.fma(r00, E1);
+      p00 = p00.fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsInts()
+                  .add(t00.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-      FloatVector y1 = c.sub(d1.mul(d1)).max(MIN_EXPONENT);
-      FloatVector t1 = y1.add(MAGIC);
-      FloatVector r1 = y1.sub(t1.sub(MAGIC));
-      FloatVector p1 = C6;
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsInts()
-                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+      FloatVector d01 = FloatVector.fromArray(SPECIES, v, row + LANES).sub(m0);
+      FloatVector y01 =
+          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t01 = MAGIC.sub(y01);
+      FloatVector r01 = MAGIC.sub(t01).sub(y01);
+      FloatVector p01 = E5;
+      p01 = p01.fma(r01, E4);
+      p01 = p01.fma(r01, E3);
+      p01 = p01.fma(r01, E2);
+      p01 = p01.fma(r01, E1);
+      p01 = p01.fma(r01, ONE);
+      s01 =
+          s01.add(
+              p01.reinterpretAsInts()
+                  .add(t01.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
     }
-    sum0.intoArray(v, out + row);
-    sum1.intoArray(v, out + next);
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
   }
 
-  /** Computes a vector of rows in two passes and keeps those that one pass got too small. */
-  private static void exactSums(
-      float[] v,
-      int tile,
-      int row,
-      int[] z,
-      int zFrom,
-      int n,
-      float[] coef,
-      int coefFrom,
-      double shift,
-      int out) {
-    FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    for (int k = 0; k < n; k++) {
-      FloatVector d =
-          FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .sub(FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]))
-              .mul(FloatVector.broadcast(SPECIES, coef[coefFrom + k]));
-      max = max.max(FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]).sub(d.mul(d)));
+  /** One row: lanes run across the units of a block. */
+  private static void mixtureRow(float[] v, int[] z, float[] coef, int from, int out) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < z.length; k++) {
+      int at = from + k * (3 * LANES);
+      FloatVector a0 = FloatVector.fromArray(SPECIES, coef, at);
+      FloatVector c0 = FloatVector.fromArray(SPECIES, coef, at + 2 * LANES);
+      FloatVector d00 =
+          FloatVector.broadcast(SPECIES, v[z[k]])
+              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
+      FloatVector y00 =
+          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector t00 = MAGIC.sub(y00);
+      FloatVector r00 = MAGIC.sub(t00).sub(y00);
+      FloatVector p00 = E5;
+      p00 = p00.fma(r00, E4);
+      p00 = p00.fma(r00, E3);
+      p00 = p00.fma(r00, E2);
+      p00 = p00.fma(r00, E1);
+      p00 = p00.fma(r00, ONE);
+      s00 =
+          s00.add(
+              p00.reinterpretAsInts()
+                  .add(t00.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+                  .reinterpretAsFloats());
     }
-    max = max.blend(ZERO, max.compare(VectorOperators.EQ, NONE));
-    FloatVector sum = FloatVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      FloatVector d =
-          FloatVector.fromArray(SPECIES, v, z[zFrom + k] * tile + row)
-              .sub(FloatVector.broadcast(SPECIES, coef[coefFrom + n + k]))
-              .mul(FloatVector.broadcast(SPECIES, coef[coefFrom + k]));
-      FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + k]);
-      sum = sum.add(VectorFloatMath.exp2(c.sub(d.mul(d)).sub(max)));
-    }
-    FloatVector fast = FloatVector.fromArray(SPECIES, v, out);
-    VectorMask<Float> small =
-        fast.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED + (float) shift));
-    FloatVector exact =
-        VectorFloatMath.log2(sum).add(max).add(FloatVector.broadcast(SPECIES, (float) shift));
-    fast.blend(exact, small).intoArray(v, out);
+    s00.intoArray(v, out);
   }
 
   @Override
-  public void mixtureRow(
-      float[] v, int z, int n, float[] coef, int coefFrom, double shift, int out) {
-    int bound = n - n % (2 * LANES);
-    float sum = bound == 0 ? 0 : sumLanes(v, z, n, bound, coef, coefFrom);
-    sum += sumRow(v, z, bound, n, coef, coefFrom);
-    v[out] = finishRow(v, z, n, coef, coefFrom, sum) + (float) shift;
+  public boolean logs(float[] v, int tile, int out, int numUnits, float[] shift) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        return super.logs(v, 1, out, 1, shift);
+      }
+      boolean small = false;
+      for (int j = 0; j < numUnits; j += LANES) {
+        // units past the last have a sum that can be trusted
+        small |= logs(v, out + j, FloatVector.fromArray(SPECIES, shift, j));
+      }
+      return small;
+    }
+    boolean small = false;
+    for (int j = 0; j < numUnits; j++) {
+      FloatVector unit = FloatVector.broadcast(SPECIES, shift[j]);
+      for (int row = 0; row < tile; row += LANES) {
+        small |= logs(v, (out + j) * tile + row, unit);
+      }
+    }
+    return small;
   }
 
-  private static float sumLanes(float[] v, int z, int n, int bound, float[] coef, int coefFrom) {
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < bound; k += 2 * LANES) {
-      FloatVector d0 =
-          FloatVector.fromArray(SPECIES, v, z + k)
-              .sub(FloatVector.fromArray(SPECIES, coef, coefFrom + n + k))
-              .mul(FloatVector.fromArray(SPECIES, coef, coefFrom + k));
-      FloatVector y0 =
-          FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k)
-              .sub(d0.mul(d0))
-              .max(MIN_EXPONENT);
-      FloatVector t0 = y0.add(MAGIC);
-      FloatVector r0 = y0.sub(t0.sub(MAGIC));
-      FloatVector p0 = C6;
-      p0 = p0.fma(r0, C5);
-      p0 = p0.fma(r0, C4);
-      p0 = p0.fma(r0, C3);
-      p0 = p0.fma(r0, C2);
-      p0 = p0.fma(r0, C1);
-      p0 = p0.fma(r0, ONE);
-      sum0 =
-          sum0.add(
-              p0.reinterpretAsInts()
-                  .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsFloats());
-      FloatVector d1 =
-          FloatVector.fromArray(SPECIES, v, z + k + LANES)
-              .sub(FloatVector.fromArray(SPECIES, coef, coefFrom + n + k + LANES))
-              .mul(FloatVector.fromArray(SPECIES, coef, coefFrom + k + LANES));
-      FloatVector y1 =
-          FloatVector.fromArray(SPECIES, coef, coefFrom + 2 * n + k + LANES)
-              .sub(d1.mul(d1))
-              .max(MIN_EXPONENT);
-      FloatVector t1 = y1.add(MAGIC);
-      FloatVector r1 = y1.sub(t1.sub(MAGIC));
-      FloatVector p1 = C6;
-      p1 = p1.fma(r1, C5);
-      p1 = p1.fma(r1, C4);
-      p1 = p1.fma(r1, C3);
-      p1 = p1.fma(r1, C2);
-      p1 = p1.fma(r1, C1);
-      p1 = p1.fma(r1, ONE);
-      sum1 =
-          sum1.add(
-              p1.reinterpretAsInts()
-                  .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsFloats());
-    }
-    return sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+  private static boolean logs(float[] v, int at, FloatVector shift) {
+    FloatVector log = VectorFloatMath.log2(FloatVector.fromArray(SPECIES, v, at));
+    log.add(shift).intoArray(v, at);
+    return log.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, TRUSTED)).anyTrue();
   }
 
   @Override
-  public void product(
+  public void exactMixtures(
       float[] v,
       int tile,
-      int[] x,
-      int xFrom,
-      int n,
+      int[] z,
       float[] coef,
-      int coefFrom,
-      double constant,
-      int out) {
-    if (tile < LANES) {
-      super.product(v, tile, x, xFrom, n, coef, coefFrom, constant, out);
+      int numUnits,
+      float[] shift,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      super.exactMixtures(v, 1, z, coef, numUnits, shift, out, scratch);
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);
-      FloatVector sum1 = sum0;
-      for (int i = 0; i < n; i++) {
-        int at = x[xFrom + i] * tile;
-        FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
-        FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-        sum0 = sum0.sub(d0.mul(d0));
-        sum1 = sum1.sub(d1.mul(d1));
+    GaussianBlock block = GaussianBlock.of(numUnits, z.length, LANES);
+    for (int j = 0; j < numUnits; j++) {
+      for (int row = 0; row < tile; row += LANES) {
+        int at = (out + j) * tile + row;
+        FloatVector fast = FloatVector.fromArray(SPECIES, v, at);
+        FloatVector least = FloatVector.broadcast(SPECIES, TRUSTED + shift[j]);
+        VectorMask<Float> small = fast.compare(VectorOperators.LT, least);
+        if (small.anyTrue()) {
+          exactMixture(v, tile, row, z, coef, block.at(j, 0), block.stride(), scratch * tile);
+          FloatVector exact = FloatVector.fromArray(SPECIES, v, scratch * tile);
+          fast.blend(exact.add(FloatVector.broadcast(SPECIES, shift[j])), small).intoArray(v, at);
+        }
       }
-      sum0.intoArray(v, out * tile + row);
-      sum1.intoArray(v, out * tile + next);
     }
   }
 
+  /** The log2 of one unit in one vector of rows, in two passes. */
+  private static void exactMixture(
+      float[] v, int tile, int row, int[] z, float[] coef, int from, int stride, int to) {
+    FloatVector min = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
+    int at = from;
+    for (int slot : z) {
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, v, slot * tile + row)
+              .sub(FloatVector.broadcast(SPECIES, coef[at + stride]));
+      FloatVector c = FloatVector.broadcast(SPECIES, coef[at + 2 * stride]);
+      min = min.min(d.mul(FloatVector.broadcast(SPECIES, coef[at])).fma(d, c));
+      at += 3 * stride;
+    }
+    VectorMask<Float> none =
+        min.compare(VectorOperators.EQ, FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY));
+    FloatVector finite = min.blend(FloatVector.zero(SPECIES), none);
+    FloatVector sum = FloatVector.zero(SPECIES);
+    at = from;
+    for (int slot : z) {
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, v, slot * tile + row)
+              .sub(FloatVector.broadcast(SPECIES, coef[at + stride]));
+      FloatVector c = FloatVector.broadcast(SPECIES, coef[at + 2 * stride]);
+      FloatVector cost = d.mul(FloatVector.broadcast(SPECIES, coef[at])).fma(d, c);
+      sum = sum.add(VectorFloatMath.exp2(finite.sub(cost)));
+      at += 3 * stride;
+    }
+    VectorFloatMath.log2(sum).sub(finite).intoArray(v, to);
+  }
+
   @Override
-  public void productObserved(
+  public void products(
       float[] v,
       int tile,
       int[] x,
-      int xFrom,
+      float[] coef,
+      float[] constant,
+      int numUnits,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.products(v, 1, x, coef, constant, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        productRow(v, x, coef, j * x.length * 3, constant, j, out + j);
+      }
+      return;
+    }
+    int n = x.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, x, 0, scratch * tile);
+      if (numUnits == 1) {
+        oneProduct(v, first, n, coef, 0, constant, 0, out * tile + row);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoProducts(v, first, n, coef, at, constant, j, to, to + tile);
+      }
+    }
+  }
+
+  private static void twoProducts(
+      float[] v,
+      int first,
       int n,
+      float[] coef,
+      int from,
+      float[] constant,
+      int j,
+      int out0,
+      int out1) {
+    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
+    FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int at = from + k * (3 * LANES);
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
+      FloatVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, s00);
+      FloatVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, s01);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      FloatVector d10 = x0.sub(m1);
+      s10 = d10.mul(a1).fma(d10, s10);
+      FloatVector d11 = x1.sub(m1);
+      s11 = d11.mul(a1).fma(d11, s11);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
+  }
+
+  private static void oneProduct(
+      float[] v, int first, int n, float[] coef, int from, float[] constant, int j, int out0) {
+    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int at = from + k * 3;
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, s00);
+      FloatVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, s01);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+  }
+
+  private static void productRow(
+      float[] v, int[] x, float[] coef, int from, float[] constant, int j, int out) {
+    FloatVector s = FloatVector.fromArray(SPECIES, constant, j);
+    for (int k = 0; k < x.length; k++) {
+      int at = from + k * (3 * LANES);
+      FloatVector d =
+          FloatVector.broadcast(SPECIES, v[x[k]])
+              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
+      s = d.mul(FloatVector.fromArray(SPECIES, coef, at)).fma(d, s);
+    }
+    s.intoArray(v, out);
+  }
+
+  @Override
+  public void productsObserved(
+      float[] v,
+      int tile,
+      int[] x,
       int maskShift,
       float[] coef,
-      int coefFrom,
-      double constant,
-      int out) {
-    if (tile < LANES) {
-      super.productObserved(v, tile, x, xFrom, n, maskShift, coef, coefFrom, constant, out);
+      float[] constant,
+      int numUnits,
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      if (numUnits == 1) {
+        super.productsObserved(v, 1, x, maskShift, coef, constant, 1, out, scratch);
+      }
+      for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
+        productRowObserved(v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
+      }
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      FloatVector sum0 = FloatVector.broadcast(SPECIES, (float) constant);
-      FloatVector sum1 = sum0;
-      for (int i = 0; i < n; i++) {
-        int at = x[xFrom + i] * tile;
-        int mask = at + maskShift * tile;
-        FloatVector s = FloatVector.broadcast(SPECIES, coef[coefFrom + i]);
-        FloatVector m = FloatVector.broadcast(SPECIES, coef[coefFrom + n + i]);
-        FloatVector c = FloatVector.broadcast(SPECIES, coef[coefFrom + 2 * n + i]);
-        FloatVector d0 = FloatVector.fromArray(SPECIES, v, at + row).sub(m).mul(s);
-        FloatVector d1 = FloatVector.fromArray(SPECIES, v, at + next).sub(m).mul(s);
-        sum0 = FloatVector.fromArray(SPECIES, v, mask + row).fma(c.sub(d0.mul(d0)), sum0);
-        sum1 = FloatVector.fromArray(SPECIES, v, mask + next).fma(c.sub(d1.mul(d1)), sum1);
+    int n = x.length;
+    for (int row = 0; row < tile; row += TILE) {
+      int first = gather(v, tile, row, x, 0, scratch * tile);
+      int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
+      if (numUnits == 1) {
+        oneProductObserved(v, first, masks, n, coef, 0, constant, 0, out * tile + row);
       }
-      sum0.intoArray(v, out * tile + row);
-      sum1.intoArray(v, out * tile + next);
+      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+        int at = j / LANES * n * (3 * LANES) + j % LANES;
+        int to = (out + j) * tile + row;
+        twoProductsObserved(v, first, masks, n, coef, at, constant, j, to, to + tile);
+      }
     }
+  }
+
+  private static void twoProductsObserved(
+      float[] v,
+      int first,
+      int masks,
+      int n,
+      float[] coef,
+      int from,
+      float[] constant,
+      int j,
+      int out0,
+      int out1) {
+    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
+    FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int mask = masks + k * TILE;
+      int at = from + k * (3 * LANES);
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector o1 = FloatVector.fromArray(SPECIES, v, mask + LANES);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
+      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2 * LANES]);
+      FloatVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
+      FloatVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
+      FloatVector c1 = FloatVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
+      FloatVector d10 = x0.sub(m1);
+      s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
+      FloatVector d11 = x1.sub(m1);
+      s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+    s10.intoArray(v, out1);
+    s11.intoArray(v, out1 + LANES);
+  }
+
+  private static void oneProductObserved(
+      float[] v,
+      int first,
+      int masks,
+      int n,
+      float[] coef,
+      int from,
+      float[] constant,
+      int j,
+      int out0) {
+    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
+    for (int k = 0; k < n; k++) {
+      int row = first + k * TILE;
+      int mask = masks + k * TILE;
+      int at = from + k * 3;
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector o1 = FloatVector.fromArray(SPECIES, v, mask + LANES);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
+      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
+      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2]);
+      FloatVector d00 = x0.sub(m0);
+      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
+      FloatVector d01 = x1.sub(m0);
+      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+    }
+    s00.intoArray(v, out0);
+    s01.intoArray(v, out0 + LANES);
+  }
+
+  private static void productRowObserved(
+      float[] v, int[] x, int maskShift, float[] coef, int from, float[] constant, int j, int out) {
+    FloatVector s = FloatVector.fromArray(SPECIES, constant, j);
+    for (int k = 0; k < x.length; k++) {
+      int at = from + k * (3 * LANES);
+      FloatVector d =
+          FloatVector.broadcast(SPECIES, v[x[k]])
+              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
+      FloatVector c = FloatVector.fromArray(SPECIES, coef, at + 2 * LANES);
+      FloatVector mask = FloatVector.broadcast(SPECIES, v[x[k] + maskShift]);
+      s = d.mul(FloatVector.fromArray(SPECIES, coef, at)).fma(d, c).fma(mask, s);
+    }
+    s.intoArray(v, out);
   }
 }

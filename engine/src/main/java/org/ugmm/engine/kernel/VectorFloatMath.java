@@ -27,6 +27,11 @@ final class VectorFloatMath {
   static final FloatVector C4 = FloatVector.broadcast(SPECIES, ScalarFloatMath.C4);
   static final FloatVector C5 = FloatVector.broadcast(SPECIES, ScalarFloatMath.C5);
   static final FloatVector C6 = FloatVector.broadcast(SPECIES, ScalarFloatMath.C6);
+  static final FloatVector E1 = FloatVector.broadcast(SPECIES, ScalarFloatMath.E1);
+  static final FloatVector E2 = FloatVector.broadcast(SPECIES, ScalarFloatMath.E2);
+  static final FloatVector E3 = FloatVector.broadcast(SPECIES, ScalarFloatMath.E3);
+  static final FloatVector E4 = FloatVector.broadcast(SPECIES, ScalarFloatMath.E4);
+  static final FloatVector E5 = FloatVector.broadcast(SPECIES, ScalarFloatMath.E5);
   static final FloatVector P0 = FloatVector.broadcast(SPECIES, ScalarFloatMath.P0);
   static final FloatVector P1 = FloatVector.broadcast(SPECIES, ScalarFloatMath.P1);
   static final FloatVector P2 = FloatVector.broadcast(SPECIES, ScalarFloatMath.P2);
@@ -36,8 +41,13 @@ final class VectorFloatMath {
   static final FloatVector MAGIC = FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC);
   static final FloatVector MIN_EXPONENT =
       FloatVector.broadcast(SPECIES, ScalarFloatMath.MIN_EXPONENT);
-  static final FloatVector MAX_EXPONENT =
-      FloatVector.broadcast(SPECIES, ScalarFloatMath.MAX_EXPONENT);
+
+  /** {@link ScalarFloatMath#LIMIT}. */
+  static final IntVector LIMIT_BITS =
+      IntVector.broadcast(
+          VectorSpecies.of(int.class, SPECIES.vectorShape()),
+          Float.floatToRawIntBits(ScalarFloatMath.LIMIT));
+
   static final FloatVector MIN_NORMAL = FloatVector.broadcast(SPECIES, ScalarFloatMath.MIN_NORMAL);
   static final FloatVector LIFT = FloatVector.broadcast(SPECIES, ScalarFloatMath.LIFT);
   static final FloatVector LIFT_EXPONENT =
@@ -60,9 +70,10 @@ final class VectorFloatMath {
 
   private VectorFloatMath() {}
 
-  /** 2^x for x below 128, taking every x below -126 as -126. */
-  static FloatVector exp2Floored(FloatVector x) {
-    FloatVector y = x.max(MIN_EXPONENT);
+  /** 2^x for x below 128: 0 below -126. */
+  static FloatVector exp2(FloatVector x) {
+    VectorMask<Float> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
+    FloatVector y = x.blend(ZERO, zero);
     FloatVector t = y.add(MAGIC);
     FloatVector r = y.sub(t.sub(MAGIC));
     FloatVector p = C6;
@@ -74,13 +85,8 @@ final class VectorFloatMath {
     p = p.fma(r, ONE);
     return p.reinterpretAsInts()
         .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, ScalarFloatMath.FRACTION_BITS))
-        .reinterpretAsFloats();
-  }
-
-  /** 2^x: 0 below -126, positive infinity from 128. */
-  static FloatVector exp2(FloatVector x) {
-    VectorMask<Float> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
-    return exp2Floored(x.min(MAX_EXPONENT)).blend(ZERO, zero);
+        .reinterpretAsFloats()
+        .blend(ZERO, zero);
   }
 
   /** Base-2 logarithm of finite x; negative infinity at 0 and below. */

@@ -9,6 +9,7 @@ final class VectorProvider implements KernelProvider {
     return new Kernels<>(
         "simd",
         VectorDoubleMath.LANES,
+        2 * VectorDoubleMath.LANES,
         new VectorDoubleGaussian(),
         new VectorDoubleDense(),
         new VectorDoubleScaling(),
@@ -20,6 +21,7 @@ final class VectorProvider implements KernelProvider {
     return new Kernels<>(
         "simd",
         VectorFloatMath.LANES,
+        2 * VectorFloatMath.LANES,
         new VectorFloatGaussian(),
         new VectorFloatDense(),
         new VectorFloatScaling(),

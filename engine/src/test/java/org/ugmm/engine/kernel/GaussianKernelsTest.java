@@ -1,8 +1,6 @@
 package org.ugmm.engine.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.ugmm.engine.kernel.Reference.SIZES;
-import static org.ugmm.engine.kernel.Reference.TILES;
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
 import java.util.List;
@@ -11,156 +9,214 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GaussianKernelsTest {
+  private static final int[] INPUTS = {1, 2, 3, 5, 8, 17, 64};
+  private static final int[] UNITS = {1, 2, 3, 7, 8, 9, 10, 17};
+
   static List<Precision<?>> precisions() {
     return Precision.all();
   }
 
-  /** Coefficients of n components as stored, their shift taken out. */
-  private static final class Unit {
+  /** Coefficients as stored, of a mixture (sign 1) or of a product (sign -1). */
+  private static final class Block {
+    final GaussianBlock layout;
+    final int sign;
     final double[] coef;
-    final double shift;
+    final double[] shift;
 
-    Unit(Precision<?> p, SplittableRandom random, int from, int n, boolean withZeros) {
-      double[] exact = new double[from + 3 * n];
-      for (int k = 0; k < n; k++) {
-        double logWeight =
-            withZeros && random.nextInt(6) == 0 ? Double.NEGATIVE_INFINITY : -random.nextDouble(9);
-        double mean = random.nextDouble(-2, 2);
-        GaussianCoefficients.put(exact, from, n, k, mean, random.nextDouble(0.1, 2), logWeight);
-      }
-      shift = p.round(GaussianCoefficients.shift(exact, from, n));
-      for (int i = 0; i < exact.length; i++) {
-        exact[i] = p.round(exact[i]);
-      }
-      coef = exact;
-    }
-
-    double term(int from, int n, int k, double z) {
-      double d = (z - coef[from + n + k]) * coef[from + k];
-      return coef[from + 2 * n + k] - d * d;
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("precisions")
-  <A> void mixture_anySizeAndRange_equalsLogSum(Precision<A> p) {
-    SplittableRandom random = new SplittableRandom(11);
-    for (int tile : TILES) {
-      for (int n : SIZES) {
-        // Values 40 scales and more out make sums too small for one pass in some rows only.
-        for (double reach : new double[] {2, 30, 1e4}) {
-          int from = 3;
-          Unit unit = new Unit(p, random, from, n, reach == 30);
-          double[] v = p.random(random, (n + 2) * tile, -reach, reach, reach < 1e4);
-          int[] z = new int[n + 1];
-          for (int k = 0; k < n; k++) {
-            z[1 + k] = n - 1 - k;
-          }
-          A array = p.array(v);
-          p.kernels
-              .gaussian()
-              .mixture(array, tile, z, 1, n, p.array(unit.coef), from, unit.shift, n + 1);
-          double[] actual = p.values(array);
-          for (int row = 0; row < tile; row++) {
-            double[] terms = new double[n];
-            double size = 1;
-            for (int k = 0; k < n; k++) {
-              terms[k] = unit.term(from, n, k, v[z[1 + k] * tile + row]);
-            }
-            double expected = Reference.logSum(terms) + unit.shift;
-            size = Math.max(size, Math.abs(expected) + Math.abs(unit.shift));
-            assertClose(
-                expected,
-                actual[(n + 1) * tile + row],
-                p.epsilon * (16 * size + 4 * n),
-                p + " tile " + tile + " n " + n + " reach " + reach + " row " + row);
-          }
-          for (int i = 0; i < n * tile; i++) {
-            assertClose(v[i], actual[i], 0, "inputs are kept");
-          }
+    Block(Precision<?> p, SplittableRandom random, int m, int n, int sign, boolean withZeros) {
+      layout = GaussianBlock.of(m, n, p.kernels.lanes());
+      this.sign = sign;
+      coef = new double[layout.size()];
+      shift = new double[layout.numSlots()];
+      for (int j = 0; j < layout.numSlots(); j++) {
+        shift[j] = p.round(random.nextDouble(-5, 5));
+        for (int k = 0; k < n; k++) {
+          int at = layout.at(j, k);
+          boolean zero = withZeros && random.nextInt(6) == 0;
+          coef[at] = p.round(sign * random.nextDouble(0.2, 70));
+          coef[at + layout.stride()] = p.round(random.nextDouble(-2, 2));
+          double c = k == 0 ? 0 : random.nextDouble(9);
+          coef[at + 2 * layout.stride()] =
+              zero ? sign * Double.POSITIVE_INFINITY : p.round(sign * c);
         }
       }
     }
+
+    /** The log2 of a component. */
+    double term(int j, int k, double z) {
+      int at = layout.at(j, k);
+      double d = z - coef[at + layout.stride()];
+      return -sign * (coef[at + 2 * layout.stride()] + coef[at] * d * d);
+    }
+
+    double height(int j, int k) {
+      return -sign * coef[layout.at(j, k) + 2 * layout.stride()];
+    }
   }
 
-  @ParameterizedTest
-  @MethodSource("precisions")
-  <A> void mixture_allComponentsZero_negativeInfinity(Precision<A> p) {
-    int n = 5;
-    int tile = 16;
-    Unit unit = new Unit(p, new SplittableRandom(12), 0, n, false);
-    double[] v = new double[(n + 1) * tile];
+  private static int[] tiles(Precision<?> p) {
+    return new int[] {1, p.kernels.tile(), 3 * p.kernels.tile()};
+  }
+
+  /** Slots in no order, every other one twice when there are many. */
+  private static int[] slots(int n) {
+    int[] slots = new int[n];
     for (int k = 0; k < n; k++) {
-      v[k * tile + 3] = Double.NEGATIVE_INFINITY;
+      slots[k] = n > 8 && k % 2 == 1 ? slots[k - 1] : n - 1 - k;
     }
-    A array = p.array(v);
-    p.kernels
-        .gaussian()
-        .mixture(
-            array, tile, new int[] {0, 1, 2, 3, 4}, 0, n, p.array(unit.coef), 0, unit.shift, n);
-    double[] actual = p.values(array);
-    for (int row = 0; row < tile; row++) {
-      assertEquals(row == 3, actual[n * tile + row] == Double.NEGATIVE_INFINITY);
-    }
+    return slots;
   }
 
   @ParameterizedTest
   @MethodSource("precisions")
-  <A> void mixtureRow_anySize_equalsLogSum(Precision<A> p) {
-    SplittableRandom random = new SplittableRandom(13);
-    for (int n = 1; n < 100; n++) {
-      for (double reach : new double[] {2, 30, 1e4}) {
-        Unit unit = new Unit(p, random, 1, n, reach == 30);
-        double[] v = p.random(random, n + 3, -reach, reach, reach < 1e4);
-        A array = p.array(v);
-        p.kernels.gaussian().mixtureRow(array, 2, n, p.array(unit.coef), 1, unit.shift, 0);
-        double[] terms = new double[n];
-        for (int k = 0; k < n; k++) {
-          terms[k] = unit.term(1, n, k, v[2 + k]);
+  <A> void mixtures_anySizeAndRange_equalLogSum(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(11);
+    for (int tile : tiles(p)) {
+      for (int n : INPUTS) {
+        for (int m : UNITS) {
+          // Values many scales out make sums too small for one pass in some rows only.
+          for (double reach : new double[] {2, 5, 1e4}) {
+            Block block = new Block(p, random, m, n, 1, reach == 5);
+            double[] v = p.random(random, (2 * n + 40) * tile, -reach, reach, reach == 5);
+            int[] z = reach == 2 ? slots(n) : ascending(n);
+            double[] actual = mixtures(p, block, m, v, tile, z);
+            for (int row = 0; row < tile; row++) {
+              for (int j = 0; j < m; j++) {
+                double[] terms = new double[n];
+                for (int k = 0; k < n; k++) {
+                  terms[k] = block.term(j, k, v[z[k] * tile + row]);
+                }
+                double expected = Reference.logSum(terms) + block.shift[j];
+                double size = Math.abs(expected) + 2 * Math.abs(block.shift[j]) + 1;
+                assertClose(
+                    expected,
+                    actual[(n + j) * tile + row],
+                    p.epsilon * (16 * size + 4 * n),
+                    "%s tile %d n %d m %d reach %s".formatted(p, tile, n, m, reach));
+              }
+            }
+            for (int i = 0; i < n * tile; i++) {
+              assertEquals(v[i], actual[i], "inputs are kept");
+            }
+          }
         }
-        double expected = Reference.logSum(terms) + unit.shift;
-        double tolerance =
-            p.epsilon * (16 * (1 + Math.abs(expected) + Math.abs(unit.shift)) + 4 * n);
-        assertClose(expected, p.values(array)[0], tolerance, p + " n " + n + " reach " + reach);
+      }
+    }
+  }
+
+  private static <A> double[] mixtures(
+      Precision<A> p, Block block, int m, double[] v, int tile, int[] z) {
+    GaussianKernels<A> kernels = p.kernels.gaussian();
+    int n = z.length;
+    A array = p.array(v);
+    A coef = p.array(block.coef);
+    A shift = p.array(block.shift);
+    int scratch = n + block.layout.numSlots();
+    kernels.mixtures(array, tile, z, coef, m, n, scratch);
+    if (kernels.logs(array, tile, n, m, shift)) {
+      kernels.exactMixtures(array, tile, z, coef, m, shift, n, scratch);
+    }
+    return p.values(array);
+  }
+
+  private static int[] ascending(int n) {
+    int[] slots = new int[n];
+    for (int k = 0; k < n; k++) {
+      slots[k] = k;
+    }
+    return slots;
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void mixtures_allComponentsZero_negativeInfinity(Precision<A> p) {
+    int n = 5;
+    for (int m : new int[] {1, 3}) {
+      for (int tile : tiles(p)) {
+        int zeroRow = tile == 1 ? 0 : 3;
+        Block block = new Block(p, new SplittableRandom(12), m, n, 1, false);
+        double[] v = new double[(2 * n + 40) * tile];
+        for (int k = 0; k < n; k++) {
+          v[k * tile + zeroRow] = Double.NEGATIVE_INFINITY;
+        }
+        double[] actual = mixtures(p, block, m, v, tile, ascending(n));
+        for (int j = 0; j < m; j++) {
+          for (int row = 0; row < tile; row++) {
+            assertEquals(row == zeroRow, actual[(n + j) * tile + row] == Double.NEGATIVE_INFINITY);
+          }
+        }
       }
     }
   }
 
   @ParameterizedTest
   @MethodSource("precisions")
-  <A> void product_anySizeAndMask_equalsSum(Precision<A> p) {
-    SplittableRandom random = new SplittableRandom(15);
-    for (int tile : TILES) {
-      for (int n : SIZES) {
-        Unit unit = new Unit(p, random, 2, n, false);
-        double[] v = p.random(random, (2 * n + 2) * tile, -3, 3, false);
-        int[] x = new int[n];
-        for (int k = 0; k < n; k++) {
-          x[k] = k;
-          for (int row = 0; row < tile; row++) {
-            boolean observed = random.nextBoolean();
-            v[(n + k) * tile + row] = observed ? 1 : 0;
-            v[k * tile + row] = observed ? v[k * tile + row] : 0;
+  <A> void mixtures_oneRowOrMany_sameBits(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(14);
+    int tile = p.kernels.tile();
+    for (int n : INPUTS) {
+      for (int m : UNITS) {
+        Block block = new Block(p, random, m, n, 1, false);
+        double[] v = p.random(random, (2 * n + 40) * tile, -2, 2, false);
+        double[] many = mixtures(p, block, m, v, tile, ascending(n));
+        for (int row = 0; row < tile; row++) {
+          double[] one = new double[2 * n + 40];
+          for (int s = 0; s < n; s++) {
+            one[s] = v[s * tile + row];
+          }
+          double[] single = mixtures(p, block, m, one, 1, ascending(n));
+          for (int j = 0; j < m; j++) {
+            assertEquals(many[(n + j) * tile + row], single[n + j], p + " n " + n + " m " + m);
           }
         }
-        A array = p.array(v);
-        A coef = p.array(unit.coef);
-        p.kernels.gaussian().productObserved(array, tile, x, 0, n, n, coef, 2, -1.5, 2 * n);
-        p.kernels.gaussian().product(array, tile, x, 0, n, coef, 2, -1.5, 2 * n + 1);
-        double[] actual = p.values(array);
-        for (int row = 0; row < tile; row++) {
-          double masked = -1.5;
-          double complete = -1.5;
-          double size = 1.5;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void products_anySizeAndMask_equalSum(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(15);
+    for (int tile : tiles(p)) {
+      for (int n : INPUTS) {
+        for (int m : UNITS) {
+          Block block = new Block(p, random, m, n, -1, false);
+          int out = 2 * n;
+          int scratch = out + block.layout.numSlots();
+          double[] v = p.random(random, (scratch + 2 * n) * tile, -3, 3, false);
           for (int k = 0; k < n; k++) {
-            double term = unit.term(2, n, k, v[k * tile + row]);
-            masked += v[(n + k) * tile + row] * term;
-            complete += term - unit.coef[2 + 2 * n + k];
-            size += Math.abs(term) + Math.abs(unit.coef[2 + 2 * n + k]);
+            for (int row = 0; row < tile; row++) {
+              boolean observed = random.nextBoolean();
+              v[(n + k) * tile + row] = observed ? 1 : 0;
+              v[k * tile + row] = observed ? v[k * tile + row] : 0;
+            }
           }
-          double tolerance = p.epsilon * 8 * (n + 2) * size;
-          assertClose(masked, actual[2 * n * tile + row], tolerance, p + " masked n " + n);
-          assertClose(complete, actual[(2 * n + 1) * tile + row], tolerance, p + " n " + n);
+          int[] x = slots(n);
+          String what = "%s tile %d n %d m %d".formatted(p, tile, n, m);
+          A array = p.array(v);
+          A coef = p.array(block.coef);
+          A constant = p.array(block.shift);
+          p.kernels.gaussian().productsObserved(array, tile, x, n, coef, constant, m, out, scratch);
+          double[] masked = p.values(array);
+          p.kernels.gaussian().products(array, tile, x, coef, constant, m, out, scratch);
+          double[] complete = p.values(array);
+          for (int row = 0; row < tile; row++) {
+            for (int j = 0; j < m; j++) {
+              double expectedMasked = block.shift[j];
+              double expectedComplete = block.shift[j];
+              double size = Math.abs(block.shift[j]);
+              for (int k = 0; k < n; k++) {
+                double term = block.term(j, k, v[x[k] * tile + row]);
+                expectedMasked += v[(n + x[k]) * tile + row] * term;
+                expectedComplete += term - block.height(j, k);
+                size += Math.abs(term) + Math.abs(block.height(j, k));
+              }
+              int at = (out + j) * tile + row;
+              double tolerance = p.epsilon * 4 * (n + 2) * size;
+              assertClose(expectedMasked, masked[at], tolerance, what);
+              assertClose(expectedComplete, complete[at], tolerance, what);
+            }
+          }
         }
       }
     }

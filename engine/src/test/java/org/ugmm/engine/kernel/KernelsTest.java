@@ -1,6 +1,5 @@
 package org.ugmm.engine.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,24 +38,33 @@ class KernelsTest {
   }
 
   @Test
-  void mixture_scalarAndSimd_sameBits() {
+  void mixtures_scalarAndSimd_sameBits() {
     SplittableRandom random = new SplittableRandom(61);
-    int tile = 64;
+    Kernels<double[]> vector = new VectorProvider().doubles();
+    int tile = 4 * vector.tile();
     int n = 37;
-    double[] coef = new double[3 * n];
+    int m = 6;
+    GaussianBlock block = GaussianBlock.of(m, n, vector.lanes());
+    double[] coef = new double[block.size()];
     int[] z = new int[n];
     for (int k = 0; k < n; k++) {
-      z[k] = k;
-      GaussianCoefficients.put(coef, 0, n, k, random.nextDouble(), 0.3, -3);
+      z[k] = n - 1 - k;
+      for (int j = 0; j < block.numSlots(); j++) {
+        int at = block.at(j, k);
+        coef[at] = random.nextDouble(0.1, 300);
+        coef[at + block.stride()] = random.nextDouble();
+        coef[at + 2 * block.stride()] = random.nextDouble(5);
+      }
     }
-    double shift = GaussianCoefficients.shift(coef, 0, n);
-    double[] scalar = new double[(n + 1) * tile];
+    double[] scalar = new double[(2 * n + block.numSlots()) * tile];
     for (int i = 0; i < scalar.length; i++) {
       scalar[i] = random.nextDouble(-2, 2);
     }
     double[] simd = scalar.clone();
-    new ScalarDoubleGaussian().mixture(scalar, tile, z, 0, n, coef, 0, shift, n);
-    new VectorDoubleGaussian().mixture(simd, tile, z, 0, n, coef, 0, shift, n);
-    assertArrayEquals(scalar, simd);
+    new ScalarDoubleGaussian(vector.lanes()).mixtures(scalar, tile, z, coef, m, n, n + m + 2);
+    vector.gaussian().mixtures(simd, tile, z, coef, m, n, n + m + 2);
+    for (int i = 0; i < (n + m) * tile; i++) {
+      assertEquals(scalar[i], simd[i]);
+    }
   }
 }

@@ -77,7 +77,11 @@ abstract class Precision<A> {
 
     @Override
     float[] array(double[] values) {
-      return GaussianCoefficients.toFloat(values);
+      float[] rounded = new float[values.length];
+      for (int i = 0; i < values.length; i++) {
+        rounded[i] = (float) values[i];
+      }
+      return rounded;
     }
 
     @Override

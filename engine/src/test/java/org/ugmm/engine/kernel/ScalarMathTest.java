@@ -102,11 +102,47 @@ class ScalarMathTest {
     }
     assertEquals(0, ScalarDoubleMath.exp2(Double.NEGATIVE_INFINITY));
     assertEquals(0, ScalarDoubleMath.exp2(Math.nextDown(-1022.0)));
-    assertEquals(0x1p-1022, ScalarDoubleMath.exp2Floored(Double.NEGATIVE_INFINITY));
-    assertEquals(Double.POSITIVE_INFINITY, ScalarDoubleMath.exp2(1e300));
     assertEquals(0, ScalarFloatMath.exp2(Float.NEGATIVE_INFINITY));
-    assertEquals(0x1p-126f, ScalarFloatMath.exp2Floored(-1e30f));
-    assertEquals(Float.POSITIVE_INFINITY, ScalarFloatMath.exp2(128));
+  }
+
+  @Test
+  void exp2Minus_doubles_withinTwelveTenthsOfAnUlp() {
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 4000; i++) {
+      double x = random.nextDouble(-0.5, 0.5);
+      int n = random.nextInt(1, 1020);
+      double q = n - x;
+      BigDecimal expected = exp2(new BigDecimal(n - q));
+      double error = ulps(expected, Math.scalb(ScalarDoubleMath.exp2Minus(q), n));
+      assertTrue(error < 1.2, () -> "2^-" + q + ": " + error + " ulp");
+    }
+  }
+
+  @Test
+  void exp2Minus_floats_withinFourRoundings() {
+    float last = 126;
+    for (int bits = 0; Float.intBitsToFloat(bits) <= last; bits += 40_009) {
+      float q = Float.intBitsToFloat(bits);
+      double expected = Math.pow(2, -q);
+      double error = (ScalarFloatMath.exp2Minus(q) - expected) / expected / 0x1p-24;
+      assertTrue(error > -3.7 && error < 1.2, () -> "2^-" + q + ": " + error + " roundings");
+    }
+  }
+
+  @Test
+  void exp2Minus_edges_oneAndFloor() {
+    for (int n = 0; n < 1021; n++) {
+      assertEquals(Math.scalb(1.0, -n), ScalarDoubleMath.exp2Minus(n));
+    }
+    for (double q : new double[] {1021, 1022, 1e10, 1e300, Double.POSITIVE_INFINITY}) {
+      assertEquals(0x1p-1021, ScalarDoubleMath.exp2Minus(q), 0x1p-1030);
+    }
+    for (int n = 0; n < 126; n++) {
+      assertEquals(Math.scalb(1f, -n), ScalarFloatMath.exp2Minus(n));
+    }
+    for (float q : new float[] {126, 127, 1e10f, Float.POSITIVE_INFINITY}) {
+      assertEquals(0x1p-126f, ScalarFloatMath.exp2Minus(q));
+    }
   }
 
   @Test
