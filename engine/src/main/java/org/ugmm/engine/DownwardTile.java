@@ -54,6 +54,9 @@ final class DownwardTile {
   /** First of the slots for what reaches the children of a group. */
   private final int childSlot;
 
+  /** First of the slots that dense kernels overwrite. */
+  private final int scratch;
+
   /** Pairs of slots {@code [from, to)} that are added to and so start from 0. */
   private final int[] cleared;
 
@@ -95,10 +98,15 @@ final class DownwardTile {
       }
     }
     units = new int[mostUnits];
-    d = new double[Math.multiplyExact(childSlot + mostChildren, rows)];
+    scratch = childSlot + mostChildren;
     leafSlots = new int[c.numVariables()][];
     leafMoments = new double[c.numVariables()][];
     collectLeaves();
+    int widest = mostUnits;
+    for (int[] slots : leafSlots) {
+      widest = Math.max(widest, slots.length);
+    }
+    d = new double[Math.multiplyExact(scratch + widest, rows)];
     gather = new Gather[numSteps];
     boolean[] isRead = new boolean[plan.numSlots()];
     boolean[] isWritten = new boolean[plan.numSlots()];
@@ -217,12 +225,11 @@ final class DownwardTile {
                 d,
                 rows,
                 leafSlots[x],
-                0,
                 leafSlots[x].length,
                 leafMoments[x],
-                0,
                 numMoments,
-                momentSlot[x]);
+                momentSlot[x],
+                scratch);
       }
     }
   }
@@ -277,7 +284,7 @@ final class DownwardTile {
         units[j] = out + j;
       }
       DenseKernels<double[]> dense = Kernels.DOUBLE.dense();
-      dense.sums(d, rows, units, 0, m, transposed[g], 0, size, childSlot);
+      dense.sums(d, rows, units, m, transposed[g], size, childSlot, scratch);
       if (group.b().length == 0) {
         Kernels.DOWNWARD.add(d, rows, group.a(), childSlot);
       } else {

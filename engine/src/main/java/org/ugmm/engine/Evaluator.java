@@ -2,7 +2,6 @@ package org.ugmm.engine;
 
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Real;
 
 /**
  * Evaluates batches of rows: the log-density of complete rows, the log-marginal of rows with
@@ -37,7 +36,7 @@ public final class Evaluator {
 
   private final Circuit c;
   private final Precision precision;
-  private final Marginals marginals;
+  private final RowCheck check;
   private final double logZ;
 
   /** Bound on the absolute error of {@link #logZ}. */
@@ -64,7 +63,7 @@ public final class Evaluator {
   public Evaluator(Circuit circuit, Precision precision) {
     c = circuit;
     this.precision = precision;
-    marginals = Marginals.of(circuit);
+    check = new RowCheck(circuit, Marginals.of(circuit));
     logZ = circuit.normaliser().logZ();
     logZError = Math.log1p(circuit.normaliser().relativeErrorBound()) * UP;
     evidence = new Evidence(circuit);
@@ -75,7 +74,7 @@ public final class Evaluator {
   private Evaluator(Evaluator other) {
     c = other.c;
     precision = other.precision;
-    marginals = other.marginals;
+    check = other.check;
     logZ = other.logZ;
     logZError = other.logZError;
     evidence = new Evidence(c);
@@ -133,7 +132,7 @@ public final class Evaluator {
 
   private void logDensities(
       double[] rows, int numRows, double[] logDensity, double @Nullable [] bound) {
-    check(rows, numRows, -1);
+    check.check(rows, numRows, -1);
     for (int from = 0; from < numRows; ) {
       int count = root.run(rows, from, numRows - from, bound != null);
       for (int r = 0; r < count; r++) {
@@ -206,7 +205,7 @@ public final class Evaluator {
           "variable '%s' is real; posteriors of a batch are of categorical variables"
               .formatted(c.variables.get(variable).name()));
     }
-    check(rows, numRows, variable);
+    check.check(rows, numRows, variable);
     Roots<?> states = posteriors[variable];
     if (states == null) {
       Clamp clamp = Clamp.of(c, variable);
@@ -285,7 +284,7 @@ public final class Evaluator {
     if (Double.isNaN(log2)) {
       return twinValue(roots.twin(index), rows, row);
     }
-    if (isOutside(rows, row)) {
+    if (check.isOutside(rows, row)) {
       logError = 0;
       return Double.NEGATIVE_INFINITY;
     }
@@ -309,62 +308,5 @@ public final class Evaluator {
     double log = twin.upward(evidence.row(rows, row * c.numVariables()));
     logError = twin.logErrorBound();
     return log;
-  }
-
-  /** Whether a value lies outside the domain of its variable. */
-  private boolean isOutside(double[] rows, int row) {
-    for (int v = 0; v < c.numVariables(); v++) {
-      double value = rows[row * c.numVariables() + v];
-      if (c.variables.get(v) instanceof Real real && (value < real.lo() || value > real.hi())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Checks a batch; the cells of the queried variable are not read. */
-  void check(double[] rows, int numRows, int queried) {
-    check(c, marginals, rows, numRows, queried);
-  }
-
-  /** Checks a batch for a query that integrates missing variables out unless marginals is null. */
-  static void check(
-      Circuit c, @Nullable Marginals marginals, double[] rows, int numRows, int queried) {
-    int numVariables = c.numVariables();
-    if (numRows < 0 || rows.length < (long) numRows * numVariables) {
-      throw new CircuitException(
-          "%d values for %d rows of %d variables; expected %d"
-              .formatted(rows.length, numRows, numVariables, (long) numRows * numVariables));
-    }
-    for (int v = 0; v < numVariables; v++) {
-      if (v == queried) {
-        continue;
-      }
-      int numStates =
-          c.variables.get(v) instanceof Categorical categorical ? categorical.numStates() : 0;
-      for (int r = 0; r < numRows; r++) {
-        double value = rows[r * numVariables + v];
-        if (Double.isNaN(value)) {
-          String why = marginals == null ? null : marginals.whyNot(v);
-          if (why != null) {
-            throw new RefusedException(
-                "row %d: variable '%s' is unobserved and cannot be integrated out: %s"
-                    .formatted(r, c.variables.get(v).name(), why));
-          }
-        } else if (numStates > 0
-            ? !(value >= 0 && value < numStates && value == Math.rint(value))
-            : Double.isInfinite(value)) {
-          throw new CircuitException(
-              "row %d, variable '%s': value %s; expected %s"
-                  .formatted(
-                      r,
-                      c.variables.get(v).name(),
-                      value,
-                      numStates > 0
-                          ? "a state index, 0 .. " + (numStates - 1)
-                          : "a finite number, or NaN for unobserved"));
-        }
-      }
-    }
   }
 }

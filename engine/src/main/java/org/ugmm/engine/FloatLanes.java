@@ -84,18 +84,27 @@ final class FloatLanes extends Lanes<float[]> {
   @Override
   void load(float[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
     int n = anyMissing.length;
-    Arrays.fill(anyMissing, false);
     for (int x = 0; x < n; x++) {
       boolean missing = false;
-      int masks = (n + x) * t;
+      int at = from * n + x;
       for (int r = 0; r < t; r++) {
-        double value = batch[(from + Math.min(r, count - 1)) * n + x];
+        double value = batch[at];
         boolean observed = !Double.isNaN(value);
         v[x * t + r] = observed ? (float) value : 0;
-        v[masks + r] = observed ? 1 : 0;
         missing |= !observed;
+        at += r < count - 1 ? n : 0;
+      }
+      if (missing || anyMissing[x]) {
+        mask(v, t, batch, from * n + x, n, count, (n + x) * t);
       }
       anyMissing[x] = missing;
+    }
+  }
+
+  /** Writes the mask of one variable, every n-th value from one on; rows past count repeat it. */
+  private static void mask(float[] v, int t, double[] batch, int from, int n, int count, int mask) {
+    for (int r = 0; r < t; r++) {
+      v[mask + r] = Double.isNaN(batch[from + Math.min(r, count - 1) * n]) ? 0 : 1;
     }
   }
 
@@ -176,13 +185,6 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void exponents(float[] v, int t, int a, int b, int out) {
-    for (int r = 0; r < t; r++) {
-      v[out * t + r] = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
-    }
-  }
-
-  @Override
   void maxExponents(float[] v, int t, int a, int b, int out) {
     for (int r = 0; r < t; r++) {
       float sum = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]);
@@ -195,16 +197,6 @@ final class FloatLanes extends Lanes<float[]> {
     for (int r = 0; r < t; r++) {
       float exponent = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]) - v[max * t + r];
       v[out * t + r] = Float.intBitsToFloat((int) Math.max(exponent + 127, 0) << 23);
-    }
-  }
-
-  @Override
-  void losses(float[] v, int t, int exponentA, int exponentB, double factor, int out) {
-    float f = (float) factor;
-    int a = (exponentA + 1) * t;
-    int b = (exponentB + 1) * t;
-    for (int r = 0; r < t; r++) {
-      v[out * t + r] = f * (v[a + r] + (exponentB < 0 ? 0 : v[b + r]) + TINY);
     }
   }
 

@@ -70,9 +70,11 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   abstract void set(A v, int index, double value);
 
   /**
-   * Transposes rows of a batch into slots {@code [0, n)} with 0 for NaN, writes masks to slots
-   * {@code [n, 2 n)} and says which variables miss a value. Rows past {@code count} repeat the
-   * last.
+   * Transposes rows of a batch into slots {@code [0, n)} with 0 for NaN, and keeps the masks in
+   * slots {@code [n, 2 n)}: 1 where observed, else 0. Rows past {@code count} repeat the last.
+   *
+   * @param anyMissing (Input and output) which variables miss a value: those of the rows that the
+   *     masks are about, then those of the new rows; all false where all masks are 1
    */
   abstract void load(A v, int t, double[] batch, int from, int count, boolean[] anyMissing);
 
@@ -109,17 +111,11 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   /** A mantissa to a LOG slot, NaN where the loss is not negligible; exponent -1 is none. */
   abstract void leave(A v, int t, int in, int exponent, int out);
 
-  /** {@code out = a + b}, b -1 for none. */
-  abstract void exponents(A v, int t, int a, int b, int out);
-
   /** {@code out = max(out, a + b)}, b -1 for none. */
   abstract void maxExponents(A v, int t, int a, int b, int out);
 
   /** {@code out = 2^(a + b - max)}. */
   abstract void factors(A v, int t, int a, int b, int max, int out);
-
-  /** {@code out = factor * (loss of a + loss of b + tiny)}; a loss follows its exponent. */
-  abstract void losses(A v, int t, int exponentA, int exponentB, double factor, int out);
 
   /** {@code out += factor * loss + tiny}. */
   abstract void addScaledLoss(A v, int t, int factor, int loss, int out);

@@ -12,10 +12,8 @@ import org.ugmm.engine.kernel.Kernels;
  * <p>For other circuits, evidence other than points, and the k best see {@link MpeSearch}.
  */
 public final class MpeEvaluator {
-  /** Rows of a tile, in vectors. Its values are kept for the traceback, so few rows fit a cache. */
-  private static final int TILE_VECTORS = 2;
-
   private final Circuit c;
+  private final RowCheck check;
   private final MaxPlan plan;
   private final Normaliser normaliser;
 
@@ -40,9 +38,10 @@ public final class MpeEvaluator {
   private MpeEvaluator(Circuit circuit, MaxPlan plan) {
     c = circuit;
     this.plan = plan;
+    check = new RowCheck(circuit, null);
     normaliser = circuit.normaliser();
     defaults = Residual.defaults(circuit, new Evidence(circuit));
-    int tileRows = TILE_VECTORS * Kernels.DOUBLE.lanes();
+    int tileRows = Kernels.DOUBLE.tile(); // values are kept for the traceback: few rows fit a cache
     v = new double[Math.multiplyExact(plan.hasScope.length, tileRows)];
     stack = new int[circuit.numVariables() + 2];
   }
@@ -97,8 +96,8 @@ public final class MpeEvaluator {
       double[] assignments,
       double[] logValues,
       double[] logUpperBounds) {
-    Evaluator.check(c, null, rows, numRows, -1);
-    int tileRows = TILE_VECTORS * Kernels.DOUBLE.lanes();
+    check.check(rows, numRows, -1);
+    int tileRows = Kernels.DOUBLE.tile(); // values are kept for the traceback: few rows fit a cache
     for (int from = 0; from < numRows; from += tileRows) {
       int count = Math.min(tileRows, numRows - from);
       int tile = count < 3 ? 1 : tileRows;

@@ -267,18 +267,7 @@ record Plan<A>(
 
     @Override
     public Step<A> at(IntUnaryOperator slot) {
-      List<Group<A>> moved =
-          groups.stream()
-              .map(
-                  g ->
-                      new Group<>(
-                          map(g.a, slot),
-                          map(g.b, slot),
-                          map(g.exponentA, slot),
-                          map(g.exponentB, slot),
-                          g.weight,
-                          g.lossFactor))
-              .toList();
+      List<Group<A>> moved = groups.stream().map(group -> group.at(slot)).toList();
       return new Sums<>(numUnits, moved, slot.applyAsInt(out));
     }
 
@@ -293,6 +282,8 @@ record Plan<A>(
    *
    * @param a [C] slots of the first factor
    * @param b [C] slots of the second factor; empty when children are single mantissas
+   * @param run within each so many children the first factor stays and the second counts up; 1
+   *     before slots are assigned
    * @param exponentA slot of the exponents of the first factor's block; loss bounds follow it
    * @param exponentB slot of those of the second, -1 without one
    * @param weight [C * M] linear, by child then sum
@@ -300,7 +291,42 @@ record Plan<A>(
    *     weight of a sum and the number of children, for mantissas below 2 and weights that
    *     underflow
    */
-  record Group<A>(int[] a, int[] b, int exponentA, int exponentB, A weight, double lossFactor) {}
+  record Group<A>(
+      int[] a, int[] b, int run, int exponentA, int exponentB, A weight, double lossFactor) {
+    Group<A> at(IntUnaryOperator slot) {
+      int[] left = map(a, slot);
+      int[] right = map(b, slot);
+      return new Group<>(
+          left,
+          right,
+          run(left, right),
+          map(exponentA, slot),
+          map(exponentB, slot),
+          weight,
+          lossFactor);
+    }
+
+    /** The length of equal runs of one first factor and adjacent second ones; 1 for none. */
+    private static int run(int[] a, int[] b) {
+      int length = 1;
+      while (continues(a, b, length)) {
+        length++;
+      }
+      if (a.length % length != 0) {
+        return 1;
+      }
+      for (int i = 0; i < b.length; i++) {
+        if (i % length > 0 && !continues(a, b, i)) {
+          return 1;
+        }
+      }
+      return length;
+    }
+
+    private static boolean continues(int[] a, int[] b, int i) {
+      return i < b.length && a[i] == a[i - 1] && b[i] == b[i - 1] + 1;
+    }
+  }
 
   /** The product of two mantissas as a block of one. */
   record Multiply<A>(int a, int b, int exponentA, int exponentB, int out) implements Step<A> {

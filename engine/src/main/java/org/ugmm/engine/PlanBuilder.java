@@ -291,9 +291,7 @@ final class PlanBuilder<A> {
             .filter(part -> !part.a.isEmpty())
             .map(part -> part.build(lanes))
             .toList();
-    if (built.size() > 1 || !reuse) {
-      numScratch = Math.max(numScratch, 2 + members.length);
-    }
+    numScratch = Math.max(numScratch, 2 + members.length + numChildren);
     int out = slots.value(blockWidth(members.length));
     steps.add(new Sums<>(members.length, built, out));
     for (int j = 0; j < members.length; j++) {
@@ -323,6 +321,7 @@ final class PlanBuilder<A> {
       return new Group<>(
           a.toIntArray(),
           b.toIntArray(),
+          1,
           exponentA,
           exponentB,
           lanes.array(weight.toDoubleArray()),

@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.kernel.Kernels;
 
 /**
  * The posteriors of all variables of each row of a batch, from one upward and one downward pass:
@@ -16,10 +17,10 @@ public final class PosteriorEvaluator {
   /** Bytes of the row vectors of a tile, values and derivatives, that should stay in cache. */
   private static final int CACHE_BYTES = 1 << 19;
 
-  private static final int MIN_ROWS = 16;
+  private static final int MIN_ROWS = Kernels.DOUBLE.tile();
 
   private final Circuit c;
-  private final Evaluator checker;
+  private final RowCheck check;
   private final @Nullable Tile<double[]> tile;
   private final @Nullable DownwardTile down;
   private final LogEvaluator twin;
@@ -45,7 +46,7 @@ public final class PosteriorEvaluator {
               + firstOf(
                   structure.whyLinks(), structure.whyNotSmooth(), structure.whyNotDecomposable()));
     }
-    checker = new Evaluator(circuit);
+    check = new RowCheck(circuit, Marginals.of(circuit));
     column = new int[circuit.numVariables() + 1];
     for (int v = 0; v < circuit.numVariables(); v++) {
       column[v + 1] = column[v] + width(circuit.variables.get(v));
@@ -98,7 +99,7 @@ public final class PosteriorEvaluator {
    * @throws CircuitException if a value is infinite, or not a state index
    */
   public void posteriors(double[] rows, int numRows, double[] posteriors) {
-    checker.check(rows, numRows, -1);
+    check.check(rows, numRows, -1);
     int tileRows = tile == null ? MIN_ROWS : tile.rows();
     for (int from = 0; from < numRows; from += tileRows) {
       int count = Math.min(tileRows, numRows - from);

@@ -53,8 +53,29 @@ final class Roots<A> {
     errors = new TileErrors[3];
     twin = new LogEvaluator[nodes.length];
     int least = lanes.kernels().tile();
-    boolean linear = plan != null && plan.linear();
-    sizes = new int[] {1, least, linear ? Math.max(least, TILE_ROWS) : least};
+    boolean mixtures = plan != null && isMostlyMixtures(plan);
+    sizes = new int[] {1, least, mixtures ? least : least * Math.max(1, TILE_ROWS / least)};
+  }
+
+  /**
+   * Whether Gaussian mixtures are most of the work: they are long calls that no larger tile makes
+   * cheaper, and a small one keeps their inputs in the nearest cache.
+   */
+  private static boolean isMostlyMixtures(Plan<?> plan) {
+    long mixtures = 0;
+    long others = 0;
+    for (Plan.Step<?> step : plan.steps()) {
+      if (step instanceof Plan.Mixtures<?> m) {
+        mixtures += (long) m.gaussians().z().length * m.numUnits();
+      } else if (step instanceof Plan.Sums<?> sums) {
+        for (Plan.Group<?> group : sums.groups()) {
+          others += (long) group.a().length * sums.numUnits();
+        }
+      } else {
+        others++;
+      }
+    }
+    return mixtures > 4 * others;
   }
 
   Roots<A> fork() {

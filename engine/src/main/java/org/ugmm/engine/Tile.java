@@ -10,6 +10,7 @@ import org.ugmm.engine.Plan.Mixtures;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
 import org.ugmm.engine.Plan.Sums;
+import org.ugmm.engine.kernel.DenseKernels;
 import org.ugmm.engine.kernel.GaussianKernels;
 import org.ugmm.engine.kernel.ScalingKernels;
 
@@ -42,7 +43,9 @@ final class Tile<A> {
     v = lanes.zeros(Math.multiplyExact(plan.numSlots(), rows));
     zero = lanes.zeros(1);
     anyMissing = new boolean[numVariables];
-    lanes.fill(v, rows, 2 * numVariables, 1);
+    for (int slot = numVariables; slot <= 2 * numVariables; slot++) {
+      lanes.fill(v, rows, slot, 1);
+    }
   }
 
   Plan<A> plan() {
@@ -246,8 +249,7 @@ final class Tile<A> {
     int loss = exponent + 1;
     if (step.groups().size() == 1) {
       sumGroup(first, m, out);
-      lanes.exponents(v, rows, first.exponentA(), first.exponentB(), exponent);
-      lanes.losses(v, rows, first.exponentA(), first.exponentB(), first.lossFactor(), loss);
+      combine(first.exponentA(), first.exponentB(), first.lossFactor(), exponent);
     } else {
       lanes.fill(v, rows, exponent, 2 * ScalingKernels.ZERO_EXPONENT);
       for (Group<A> group : step.groups()) {
@@ -262,9 +264,8 @@ final class Tile<A> {
       int partial = plan.scratch() + 2;
       for (Group<A> group : step.groups()) {
         sumGroup(group, m, partial);
+        combine(group.exponentA(), group.exponentB(), group.lossFactor(), factor);
         lanes.factors(v, rows, group.exponentA(), group.exponentB(), exponent, factor);
-        lanes.losses(
-            v, rows, group.exponentA(), group.exponentB(), group.lossFactor(), partialLoss);
         lanes.addScaledLoss(v, rows, factor, partialLoss, loss);
         for (int j = 0; j < m; j++) {
           lanes.addScaled(v, rows, factor, partial + j, out + j);
@@ -275,34 +276,25 @@ final class Tile<A> {
   }
 
   private void sumGroup(Group<A> group, int m, int out) {
-    int size = group.a().length;
-    if (rows == 1) {
-      if (group.b().length == 0) {
-        lanes.kernels().dense().sumsRow(v, group.a(), size, group.weight(), m, out);
-      } else {
-        lanes
-            .kernels()
-            .dense()
-            .productSumsRow(v, group.a(), group.b(), size, group.weight(), m, out);
-      }
-      return;
-    }
+    DenseKernels<A> dense = lanes.kernels().dense();
+    int scratch = plan.scratch() + 2 + m; // after the partial sums
     if (group.b().length == 0) {
-      lanes.kernels().dense().sums(v, rows, group.a(), 0, size, group.weight(), 0, m, out);
+      dense.sums(v, rows, group.a(), group.a().length, group.weight(), m, out, scratch);
     } else {
-      lanes
-          .kernels()
-          .dense()
-          .productSums(v, rows, group.a(), group.b(), 0, size, group.weight(), 0, m, out);
+      dense.productSums(
+          v, rows, group.a(), group.b(), group.run(), group.weight(), m, out, scratch);
     }
+  }
+
+  private void combine(int exponentA, int exponentB, double lossFactor, int exponent) {
+    lanes.kernels().scaling().combine(v, rows, exponentA, exponentB, lossFactor, exponent);
   }
 
   void multiply(Multiply<A> step) {
     lanes.multiply(v, rows, step.a(), step.b(), step.out());
     if (!plan.linear()) {
       int exponent = step.out() + 1;
-      lanes.exponents(v, rows, step.exponentA(), step.exponentB(), exponent);
-      lanes.losses(v, rows, step.exponentA(), step.exponentB(), 5, exponent + 1);
+      combine(step.exponentA(), step.exponentB(), 5, exponent);
       lanes.normalise(v, rows, step.out(), 1);
     }
   }

@@ -4,22 +4,14 @@ package org.ugmm.engine.kernel;
 class ScalarDoubleDense implements DenseKernels<double[]> {
   @Override
   public void sums(
-      double[] v,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      double[] v, int tile, int[] in, int numIn, double[] w, int numOut, int out, int scratch) {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
       for (int c = 0; c < numIn; c++) {
-        double weight = w[wFrom + c * numOut + o];
+        double weight = w[c * numOut + o];
         for (int row = 0; row < tile; row++) {
           int at = (out + o) * tile + row;
-          v[at] = Math.fma(v[in[inFrom + c] * tile + row], weight, v[at]);
+          v[at] = Math.fma(v[in[c] * tile + row], weight, v[at]);
         }
       }
     }
@@ -31,16 +23,15 @@ class ScalarDoubleDense implements DenseKernels<double[]> {
       int tile,
       int[] a,
       int[] b,
-      int from,
-      int numIn,
+      int run,
       double[] w,
-      int wFrom,
       int numOut,
-      int out) {
+      int out,
+      int scratch) {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
-      for (int c = 0; c < numIn; c++) {
-        addProduct(v, tile, a[from + c], b[from + c], w[wFrom + c * numOut + o], out + o);
+      for (int c = 0; c < a.length; c++) {
+        addProduct(v, tile, a[c], b[c], w[c * numOut + o], out + o);
       }
     }
   }
@@ -55,29 +46,6 @@ class ScalarDoubleDense implements DenseKernels<double[]> {
     for (int row = 0; row < tile; row++) {
       int at = out * tile + row;
       v[at] = Math.fma(v[a * tile + row] * v[b * tile + row], weight, v[at]);
-    }
-  }
-
-  @Override
-  public void sumsRow(double[] v, int[] in, int numIn, double[] w, int numOut, int out) {
-    for (int o = 0; o < numOut; o++) {
-      double sum = 0;
-      for (int c = 0; c < numIn; c++) {
-        sum = Math.fma(v[in[c]], w[c * numOut + o], sum);
-      }
-      v[out + o] = sum;
-    }
-  }
-
-  @Override
-  public void productSumsRow(
-      double[] v, int[] a, int[] b, int numIn, double[] w, int numOut, int out) {
-    for (int o = 0; o < numOut; o++) {
-      double sum = 0;
-      for (int c = 0; c < numIn; c++) {
-        sum = Math.fma(v[a[c]] * v[b[c]], w[c * numOut + o], sum);
-      }
-      v[out + o] = sum;
     }
   }
 }

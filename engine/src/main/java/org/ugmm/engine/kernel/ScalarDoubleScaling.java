@@ -21,7 +21,8 @@ class ScalarDoubleScaling implements ScalingKernels<double[]> {
     for (int row = 0; row < tile; row++) {
       double max = Double.NEGATIVE_INFINITY;
       for (int i = 0; i < width; i++) {
-        max = Math.max(max, v[in[inFrom + i] * tile + row]);
+        double log = v[in[inFrom + i] * tile + row];
+        max = log > max ? log : max;
       }
       double e = max == Double.NEGATIVE_INFINITY ? 0 : (max + MAGIC) - MAGIC;
       v[exponent * tile + row] = e;
@@ -32,18 +33,36 @@ class ScalarDoubleScaling implements ScalingKernels<double[]> {
   }
 
   @Override
+  public void combine(
+      double[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
+    double f = factor;
+    for (int row = 0; row < tile; row++) {
+      int a = exponentA * tile + row;
+      double sum = v[a];
+      double loss = v[a + tile] + Double.MIN_NORMAL;
+      if (exponentB >= 0) {
+        sum += v[exponentB * tile + row];
+        loss += v[(exponentB + 1) * tile + row];
+      }
+      v[exponent * tile + row] = sum;
+      v[(exponent + 1) * tile + row] = loss * f;
+    }
+  }
+
+  @Override
   public void renormalise(double[] v, int tile, int from, int width, int exponent, int loss) {
     for (int row = 0; row < tile; row++) {
-      double max = 0;
+      long most = 0; // bits of numbers that are not negative are ordered as they are
       for (int i = 0; i < width; i++) {
-        max = Math.max(max, v[(from + i) * tile + row]);
+        most = Math.max(most, Double.doubleToRawLongBits(v[(from + i) * tile + row]));
       }
+      double max = Double.longBitsToDouble(most);
       if (!(max >= Double.MIN_NORMAL && max < HUGE)) {
         v[exponent * tile + row] = ZERO_EXPONENT;
         v[loss * tile + row] = Double.POSITIVE_INFINITY;
         continue;
       }
-      long biased = Double.doubleToRawLongBits(max) >>> FRACTION_BITS;
+      long biased = most >>> FRACTION_BITS;
       double scale = Double.longBitsToDouble((MAX_BIASED - biased) << FRACTION_BITS);
       v[exponent * tile + row] += (double) (biased - MAX_BIASED / 2);
       v[loss * tile + row] *= scale;

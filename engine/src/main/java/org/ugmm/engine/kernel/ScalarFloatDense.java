@@ -4,22 +4,14 @@ package org.ugmm.engine.kernel;
 class ScalarFloatDense implements DenseKernels<float[]> {
   @Override
   public void sums(
-      float[] v,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      float[] v, int tile, int[] in, int numIn, float[] w, int numOut, int out, int scratch) {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
       for (int c = 0; c < numIn; c++) {
-        float weight = w[wFrom + c * numOut + o];
+        float weight = w[c * numOut + o];
         for (int row = 0; row < tile; row++) {
           int at = (out + o) * tile + row;
-          v[at] = Math.fma(v[in[inFrom + c] * tile + row], weight, v[at]);
+          v[at] = Math.fma(v[in[c] * tile + row], weight, v[at]);
         }
       }
     }
@@ -27,20 +19,11 @@ class ScalarFloatDense implements DenseKernels<float[]> {
 
   @Override
   public void productSums(
-      float[] v,
-      int tile,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      float[] v, int tile, int[] a, int[] b, int run, float[] w, int numOut, int out, int scratch) {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
-      for (int c = 0; c < numIn; c++) {
-        addProduct(v, tile, a[from + c], b[from + c], w[wFrom + c * numOut + o], out + o);
+      for (int c = 0; c < a.length; c++) {
+        addProduct(v, tile, a[c], b[c], w[c * numOut + o], out + o);
       }
     }
   }
@@ -55,29 +38,6 @@ class ScalarFloatDense implements DenseKernels<float[]> {
     for (int row = 0; row < tile; row++) {
       int at = out * tile + row;
       v[at] = Math.fma(v[a * tile + row] * v[b * tile + row], weight, v[at]);
-    }
-  }
-
-  @Override
-  public void sumsRow(float[] v, int[] in, int numIn, float[] w, int numOut, int out) {
-    for (int o = 0; o < numOut; o++) {
-      float sum = 0;
-      for (int c = 0; c < numIn; c++) {
-        sum = Math.fma(v[in[c]], w[c * numOut + o], sum);
-      }
-      v[out + o] = sum;
-    }
-  }
-
-  @Override
-  public void productSumsRow(
-      float[] v, int[] a, int[] b, int numIn, float[] w, int numOut, int out) {
-    for (int o = 0; o < numOut; o++) {
-      float sum = 0;
-      for (int c = 0; c < numIn; c++) {
-        sum = Math.fma(v[a[c]] * v[b[c]], w[c * numOut + o], sum);
-      }
-      v[out + o] = sum;
     }
   }
 }

@@ -21,7 +21,8 @@ class ScalarFloatScaling implements ScalingKernels<float[]> {
     for (int row = 0; row < tile; row++) {
       float max = Float.NEGATIVE_INFINITY;
       for (int i = 0; i < width; i++) {
-        max = Math.max(max, v[in[inFrom + i] * tile + row]);
+        float log = v[in[inFrom + i] * tile + row];
+        max = log > max ? log : max;
       }
       float e = max == Float.NEGATIVE_INFINITY ? 0 : (max + MAGIC) - MAGIC;
       v[exponent * tile + row] = e;
@@ -32,18 +33,36 @@ class ScalarFloatScaling implements ScalingKernels<float[]> {
   }
 
   @Override
+  public void combine(
+      float[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
+    float f = (float) factor;
+    for (int row = 0; row < tile; row++) {
+      int a = exponentA * tile + row;
+      float sum = v[a];
+      float loss = v[a + tile] + Float.MIN_NORMAL;
+      if (exponentB >= 0) {
+        sum += v[exponentB * tile + row];
+        loss += v[(exponentB + 1) * tile + row];
+      }
+      v[exponent * tile + row] = sum;
+      v[(exponent + 1) * tile + row] = loss * f;
+    }
+  }
+
+  @Override
   public void renormalise(float[] v, int tile, int from, int width, int exponent, int loss) {
     for (int row = 0; row < tile; row++) {
-      float max = 0;
+      int most = 0; // bits of numbers that are not negative are ordered as they are
       for (int i = 0; i < width; i++) {
-        max = Math.max(max, v[(from + i) * tile + row]);
+        most = Math.max(most, Float.floatToRawIntBits(v[(from + i) * tile + row]));
       }
+      float max = Float.intBitsToFloat(most);
       if (!(max >= Float.MIN_NORMAL && max < HUGE)) {
         v[exponent * tile + row] = (float) ZERO_EXPONENT;
         v[loss * tile + row] = Float.POSITIVE_INFINITY;
         continue;
       }
-      int biased = Float.floatToRawIntBits(max) >>> FRACTION_BITS;
+      int biased = most >>> FRACTION_BITS;
       float scale = Float.intBitsToFloat((MAX_BIASED - biased) << FRACTION_BITS);
       v[exponent * tile + row] += (float) (biased - MAX_BIASED / 2);
       v[loss * tile + row] *= scale;

@@ -23,10 +23,21 @@ public interface ScalingKernels<A> {
    * normal number become 0.
    *
    * @param in slots of log2 values, {@code width} from {@code inFrom}
-   * @param out first of {@code width} slots of mantissas; may be the slots read
+   * @param out first of {@code width} slots of mantissas, none of them read
    * @param exponent slot of the exponents, outside the block
    */
   void enter(A v, int tile, int[] in, int inFrom, int width, int out, int exponent);
+
+  /**
+   * The exponents and loss bounds of sums of products of two blocks, or of sums over one: exponents
+   * add, and {@code loss = factor * (loss of a + loss of b + what underflow can take)}. The slot of
+   * a loss follows that of its exponent.
+   *
+   * @param exponentA slot of the exponents of a block
+   * @param exponentB slot of those of the other, -1 without one
+   * @param exponent slot of the exponents that are written
+   */
+  void combine(A v, int tile, int exponentA, int exponentB, double factor, int exponent);
 
   /**
    * Multiplies each row of a block by the power of two that brings its largest mantissa into [1,

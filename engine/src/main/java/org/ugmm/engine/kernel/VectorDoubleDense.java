@@ -8,183 +8,50 @@ import jdk.incubator.vector.DoubleVector;
 /**
  * Dense blocks of sums in double precision on vectors.
  *
- * <p>A block of 5 or 4 outputs by two vectors of rows stays in registers (of 16) over all children:
- * an input vector is read once for 5 outputs, a weight once for two vectors. The blocks are written
- * out, since an array of vectors would be an array of objects. A tile of one vector computes it
- * twice. Pairs are walked in one loop: nested loops box the accumulators on JDK 17.
+ * <p>A tile is taken two vectors of rows at a time: children, or the products of two, are laid into
+ * scratch slots with a constant stride, over which the JIT takes the bounds checks out of the
+ * loops. Then up to 5 outputs by two vectors stay in registers (of 16) over all children: an input
+ * vector is read once for 5 outputs, a weight once for two vectors. The blocks are written out,
+ * since an array of vectors would be an array of objects.
  */
 final class VectorDoubleDense extends ScalarDoubleDense {
-  /** Size of the next block of outputs: as few blocks, and of 1, as possible. */
-  private static int blockSize(int left) {
-    if (left >= 4 && left % 4 == 0) {
-      return 4;
-    }
-    return left >= 5 ? 5 : left == 4 ? 4 : 1;
-  }
+  /** Rows that are taken at a time. */
+  private static final int TILE = 2 * LANES;
 
   @Override
   public void sums(
-      double[] v,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    if (tile < LANES) {
-      super.sums(v, tile, in, inFrom, numIn, w, wFrom, numOut, out);
+      double[] v, int tile, int[] in, int numIn, double[] w, int numOut, int out, int scratch) {
+    if (tile == 1) {
+      if (numOut < LANES) {
+        super.sums(v, 1, in, numIn, w, numOut, out, scratch);
+      } else {
+        for (int c = 0; c < numIn; c++) {
+          v[scratch + c] = v[in[c]];
+        }
+        sumsRow(v, scratch, numIn, w, numOut, out);
+      }
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      int o = 0;
-      while (o < numOut) {
-        int size = blockSize(numOut - o);
-        if (size == 5) {
-          sum5(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
-        } else if (size == 4) {
-          sum4(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
-        } else {
-          sum1(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
-        }
-        o += size;
+    boolean inPlace = tile == TILE && numIn > 0 && isRun(in, numIn);
+    for (int row = 0; row < tile; row += TILE) {
+      int first = inPlace ? in[0] * TILE : scratch * tile;
+      for (int c = 0; c < numIn && !inPlace; c++) {
+        int at = in[c] * tile + row;
+        int to = first + c * TILE;
+        DoubleVector.fromArray(SPECIES, v, at).intoArray(v, to);
+        DoubleVector.fromArray(SPECIES, v, at + LANES).intoArray(v, to + LANES);
+      }
+      sums(v, first, numIn, w, numOut, tile, out * tile + row);
+    }
+  }
+
+  private static boolean isRun(int[] slots, int n) {
+    for (int c = 1; c < n; c++) {
+      if (slots[c] != slots[0] + c) {
+        return false;
       }
     }
-  }
-
-  private static void sum5(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    DoubleVector s01 = DoubleVector.zero(SPECIES);
-    DoubleVector s10 = DoubleVector.zero(SPECIES);
-    DoubleVector s11 = DoubleVector.zero(SPECIES);
-    DoubleVector s20 = DoubleVector.zero(SPECIES);
-    DoubleVector s21 = DoubleVector.zero(SPECIES);
-    DoubleVector s30 = DoubleVector.zero(SPECIES);
-    DoubleVector s31 = DoubleVector.zero(SPECIES);
-    DoubleVector s40 = DoubleVector.zero(SPECIES);
-    DoubleVector s41 = DoubleVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
-      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
-      s10 = x0.fma(w1, s10);
-      s11 = x1.fma(w1, s11);
-      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
-      s20 = x0.fma(w2, s20);
-      s21 = x1.fma(w2, s21);
-      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
-      s30 = x0.fma(w3, s30);
-      s31 = x1.fma(w3, s31);
-      DoubleVector w4 = DoubleVector.broadcast(SPECIES, w[at + 4]);
-      s40 = x0.fma(w4, s40);
-      s41 = x1.fma(w4, s41);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-    s40.intoArray(v, (out + 4) * tile + row);
-    s41.intoArray(v, (out + 4) * tile + next);
-  }
-
-  private static void sum4(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    DoubleVector s01 = DoubleVector.zero(SPECIES);
-    DoubleVector s10 = DoubleVector.zero(SPECIES);
-    DoubleVector s11 = DoubleVector.zero(SPECIES);
-    DoubleVector s20 = DoubleVector.zero(SPECIES);
-    DoubleVector s21 = DoubleVector.zero(SPECIES);
-    DoubleVector s30 = DoubleVector.zero(SPECIES);
-    DoubleVector s31 = DoubleVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
-      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
-      s10 = x0.fma(w1, s10);
-      s11 = x1.fma(w1, s11);
-      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
-      s20 = x0.fma(w2, s20);
-      s21 = x1.fma(w2, s21);
-      DoubleVector w3 = DoubleVector.broadcast(SPECIES, w[at + 3]);
-      s30 = x0.fma(w3, s30);
-      s31 = x1.fma(w3, s31);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-  }
-
-  private static void sum1(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    DoubleVector s01 = DoubleVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, child + row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, child + next);
-      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
+    return true;
   }
 
   @Override
@@ -193,46 +60,85 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int tile,
       int[] a,
       int[] b,
-      int from,
-      int numIn,
+      int run,
       double[] w,
-      int wFrom,
       int numOut,
-      int out) {
-    if (tile < LANES) {
-      super.productSums(v, tile, a, b, from, numIn, w, wFrom, numOut, out);
+      int out,
+      int scratch) {
+    if (tile == 1) {
+      if (numOut < LANES) {
+        super.productSums(v, 1, a, b, run, w, numOut, out, scratch);
+      } else {
+        multiplyRow(v, a, b, run, scratch);
+        sumsRow(v, scratch, a.length, w, numOut, out);
+      }
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      int o = 0;
-      while (o < numOut) {
-        int size = blockSize(numOut - o);
-        if (size == 5) {
-          product5(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
-        } else if (size == 4) {
-          product4(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
+    int first = scratch * tile;
+    for (int row = 0; row < tile; row += TILE) {
+      for (int c = 0; c < a.length; c += run) {
+        int left = a[c] * tile + row;
+        int right = b[c] * tile + row;
+        if (tile == TILE) {
+          multiply(v, left, right, run, first + c * TILE);
         } else {
-          product1(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
+          multiply(v, tile, left, right, run, first + c * TILE);
         }
-        o += size;
+      }
+      sums(v, first, a.length, w, numOut, tile, out * tile + row);
+    }
+  }
+
+  /** Products of one vector pair and some adjacent ones. */
+  private static void multiply(double[] v, int left, int right, int n, int to) {
+    DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, left);
+    DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, left + LANES);
+    for (int c = 0; c < n; c++) {
+      int at = right + c * TILE;
+      x0.mul(DoubleVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
+      x1.mul(DoubleVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+    }
+  }
+
+  /** The same in a tile of more rows. */
+  private static void multiply(double[] v, int tile, int left, int right, int n, int to) {
+    DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, left);
+    DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, left + LANES);
+    for (int c = 0; c < n; c++) {
+      int at = right + c * tile;
+      x0.mul(DoubleVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
+      x1.mul(DoubleVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+    }
+  }
+
+  /** Sums of children with a stride of {@link #TILE}, in as few blocks as possible. */
+  private static void sums(
+      double[] v, int first, int n, double[] w, int numOut, int tile, int out) {
+    int o = 0;
+    while (o < numOut) {
+      int left = numOut - o;
+      int to = out + o * tile;
+      if (left >= 5 && left != 6 && left != 8) {
+        sum5(v, first, n, w, o, numOut, tile, to);
+        o += 5;
+      } else if (left == 4 || left == 8) {
+        sum4(v, first, n, w, o, numOut, tile, to);
+        o += 4;
+      } else if (left == 3 || left == 6) {
+        sum3(v, first, n, w, o, numOut, tile, to);
+        o += 3;
+      } else if (left == 2) {
+        sum2(v, first, n, w, o, numOut, tile, to);
+        o += 2;
+      } else {
+        sum1(v, first, n, w, o, numOut, to);
+        o++;
       }
     }
   }
 
-  private static void product5(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+  private static void sum5(
+      double[] v, int first, int numIn, double[] w, int wFrom, int numOut, int tile, int out) {
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     DoubleVector s10 = DoubleVector.zero(SPECIES);
@@ -244,15 +150,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     DoubleVector s40 = DoubleVector.zero(SPECIES);
     DoubleVector s41 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      DoubleVector x0 =
-          DoubleVector.fromArray(SPECIES, v, left + row)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
-      DoubleVector x1 =
-          DoubleVector.fromArray(SPECIES, v, left + next)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
@@ -270,31 +171,20 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       s41 = x1.fma(w4, s41);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-    s40.intoArray(v, (out + 4) * tile + row);
-    s41.intoArray(v, (out + 4) * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+    s30.intoArray(v, out + 3 * tile);
+    s31.intoArray(v, out + 3 * tile + LANES);
+    s40.intoArray(v, out + 4 * tile);
+    s41.intoArray(v, out + 4 * tile + LANES);
   }
 
-  private static void product4(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+  private static void sum4(
+      double[] v, int first, int numIn, double[] w, int wFrom, int numOut, int tile, int out) {
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     DoubleVector s10 = DoubleVector.zero(SPECIES);
@@ -304,15 +194,10 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     DoubleVector s30 = DoubleVector.zero(SPECIES);
     DoubleVector s31 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      DoubleVector x0 =
-          DoubleVector.fromArray(SPECIES, v, left + row)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
-      DoubleVector x1 =
-          DoubleVector.fromArray(SPECIES, v, left + next)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
@@ -327,83 +212,130 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       s31 = x1.fma(w3, s31);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+    s30.intoArray(v, out + 3 * tile);
+    s31.intoArray(v, out + 3 * tile + LANES);
   }
 
-  private static void product1(
-      double[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      double[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+  private static void sum3(
+      double[] v, int first, int numIn, double[] w, int wFrom, int numOut, int tile, int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      DoubleVector w2 = DoubleVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      at += numOut;
+    }
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+  }
+
+  private static void sum2(
+      double[] v, int first, int numIn, double[] w, int wFrom, int numOut, int tile, int out) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    int at = wFrom;
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
+      DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      DoubleVector w1 = DoubleVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      at += numOut;
+    }
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+  }
+
+  private static void sum1(
+      double[] v, int first, int numIn, double[] w, int wFrom, int numOut, int out) {
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      DoubleVector x0 =
-          DoubleVector.fromArray(SPECIES, v, left + row)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + row));
-      DoubleVector x1 =
-          DoubleVector.fromArray(SPECIES, v, left + next)
-              .mul(DoubleVector.fromArray(SPECIES, v, right + next));
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector w0 = DoubleVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
   }
 
-  @Override
-  public void sumsRow(double[] v, int[] in, int numIn, double[] w, int numOut, int out) {
-    if (numOut < LANES) {
-      super.sumsRow(v, in, numIn, w, numOut, out);
+  private static void multiplyRow(double[] v, int[] a, int[] b, int run, int to) {
+    if (run < LANES) {
+      for (int c = 0; c < a.length; c++) {
+        v[to + c] = v[a[c]] * v[b[c]];
+      }
       return;
     }
-    for (int o = 0; o < numOut; o += LANES) {
+    for (int c = 0; c < a.length; c += run) {
+      DoubleVector left = DoubleVector.broadcast(SPECIES, v[a[c]]);
+      int right = b[c];
+      int at = to + c;
+      int last = run - LANES;
+      for (int i = 0; i < last; i += LANES) {
+        DoubleVector.fromArray(SPECIES, v, right + i).mul(left).intoArray(v, at + i);
+      }
       // the last vector overlaps the one before it
-      int from = Math.min(o, numOut - LANES);
-      DoubleVector sum = DoubleVector.zero(SPECIES);
-      for (int c = 0; c < numIn; c++) {
-        DoubleVector weights = DoubleVector.fromArray(SPECIES, w, c * numOut + from);
-        sum = weights.fma(DoubleVector.broadcast(SPECIES, v[in[c]]), sum);
-      }
-      sum.intoArray(v, out + from);
+      DoubleVector.fromArray(SPECIES, v, right + last).mul(left).intoArray(v, at + last);
     }
   }
 
-  @Override
-  public void productSumsRow(
-      double[] v, int[] a, int[] b, int numIn, double[] w, int numOut, int out) {
-    if (numOut < LANES) {
-      super.productSumsRow(v, a, b, numIn, w, numOut, out);
-      return;
-    }
-    for (int o = 0; o < numOut; o += LANES) {
+  /**
+   * One row, of adjacent children: lanes run across outputs; the last vector overlaps the one
+   * before it.
+   */
+  private static void sumsRow(double[] v, int first, int n, double[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o += 2 * LANES) {
       int from = Math.min(o, numOut - LANES);
-      DoubleVector sum = DoubleVector.zero(SPECIES);
-      for (int c = 0; c < numIn; c++) {
-        DoubleVector weights = DoubleVector.fromArray(SPECIES, w, c * numOut + from);
-        sum = weights.fma(DoubleVector.broadcast(SPECIES, v[a[c]] * v[b[c]]), sum);
+      int next = Math.min(o + LANES, numOut - LANES);
+      DoubleVector s0 = DoubleVector.zero(SPECIES);
+      DoubleVector s1 = DoubleVector.zero(SPECIES);
+      int at = 0;
+      for (int c = first; c < first + n; c++) {
+        DoubleVector x = DoubleVector.broadcast(SPECIES, v[c]);
+        s0 = x.fma(DoubleVector.fromArray(SPECIES, w, at + from), s0);
+        s1 = x.fma(DoubleVector.fromArray(SPECIES, w, at + next), s1);
+        at += numOut;
       }
-      sum.intoArray(v, out + from);
+      s0.intoArray(v, out + from);
+      s1.intoArray(v, out + next);
     }
   }
 }

@@ -8,38 +8,143 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Scaling of blocks in double precision on vectors. */
+/**
+ * Scaling of blocks in double precision on vectors. Largest values are found by comparisons, those
+ * of mantissas by comparing their bits: Java's floating-point maximum costs five instructions.
+ */
 final class VectorDoubleScaling extends ScalarDoubleScaling {
   private static final VectorSpecies<Long> BIASED =
       VectorSpecies.of(long.class, SPECIES.vectorShape());
+  private static final VectorSpecies<Integer> HALVES =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final long MAGIC_BITS = Double.doubleToRawLongBits(ScalarDoubleMath.MAGIC);
 
   @Override
   public void enter(double[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
     if (tile < LANES) {
-      super.enter(v, tile, in, inFrom, width, out, exponent);
+      enterRow(v, in, inFrom, width, out, exponent);
       return;
     }
-    for (int row = 0; row < tile; row += LANES) {
-      DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
-      for (int i = 0; i < width; i++) {
-        max = max.max(DoubleVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row));
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      exponents(v, tile, row, in, inFrom, width, exponent * tile + row);
+      mantissas(v, tile, row, in, inFrom, width, exponent * tile + row, out);
+    }
+  }
+
+  /** The largest log2 of each row rounded to an integer, 0 where all are negative infinity. */
+  private static void exponents(
+      double[] v, int tile, int row, int[] in, int inFrom, int width, int to) {
+    DoubleVector max0 = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    DoubleVector max1 = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    for (int i = 0; i < width; i++) {
+      int at = in[inFrom + i] * tile + row;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, at);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, at + LANES);
+      max0 = max0.blend(x0, max0.compare(VectorOperators.LT, x0));
+      max1 = max1.blend(x1, max1.compare(VectorOperators.LT, x1));
+    }
+    max0.add(VectorDoubleMath.MAGIC)
+        .sub(VectorDoubleMath.MAGIC)
+        .blend(ZERO, max0.compare(VectorOperators.EQ, NONE))
+        .intoArray(v, to);
+    max1.add(VectorDoubleMath.MAGIC)
+        .sub(VectorDoubleMath.MAGIC)
+        .blend(ZERO, max1.compare(VectorOperators.EQ, NONE))
+        .intoArray(v, to + LANES);
+  }
+
+  /** 2^(v - exponent), written out for two vectors: see {@link VectorDoubleMath#exp2}. */
+  private static void mantissas(
+      double[] v, int tile, int row, int[] in, int inFrom, int width, int exponent, int out) {
+    DoubleVector e0 = DoubleVector.fromArray(SPECIES, v, exponent);
+    DoubleVector e1 = DoubleVector.fromArray(SPECIES, v, exponent + LANES);
+    for (int i = 0; i < width; i++) {
+      int at = in[inFrom + i] * tile + row;
+      int to = (out + i) * tile + row;
+      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, at).sub(e0);
+      VectorMask<Double> zero0 = x0.compare(VectorOperators.LT, VectorDoubleMath.MIN_EXPONENT);
+      DoubleVector y0 = x0.blend(ZERO, zero0);
+      DoubleVector t0 = y0.add(VectorDoubleMath.MAGIC);
+      DoubleVector r0 = y0.sub(t0.sub(VectorDoubleMath.MAGIC));
+      DoubleVector p0 = VectorDoubleMath.C11;
+      p0 = p0.fma(r0, VectorDoubleMath.C10);
+      p0 = p0.fma(r0, VectorDoubleMath.C9);
+      p0 = p0.fma(r0, VectorDoubleMath.C8);
+      p0 = p0.fma(r0, VectorDoubleMath.C7);
+      p0 = p0.fma(r0, VectorDoubleMath.C6);
+      p0 = p0.fma(r0, VectorDoubleMath.C5);
+      p0 = p0.fma(r0, VectorDoubleMath.C4);
+      p0 = p0.fma(r0, VectorDoubleMath.C3);
+      p0 = p0.fma(r0, VectorDoubleMath.C2);
+      p0 = p0.fma(r0, VectorDoubleMath.C1);
+      p0 = p0.fma(r0, VectorDoubleMath.ONE);
+      p0.reinterpretAsLongs()
+          .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+          .reinterpretAsDoubles()
+          .blend(ZERO, zero0)
+          .intoArray(v, to);
+      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, at + LANES).sub(e1);
+      VectorMask<Double> zero1 = x1.compare(VectorOperators.LT, VectorDoubleMath.MIN_EXPONENT);
+      DoubleVector y1 = x1.blend(ZERO, zero1);
+      DoubleVector t1 = y1.add(VectorDoubleMath.MAGIC);
+      DoubleVector r1 = y1.sub(t1.sub(VectorDoubleMath.MAGIC));
+      DoubleVector p1 = VectorDoubleMath.C11;
+      p1 = p1.fma(r1, VectorDoubleMath.C10);
+      p1 = p1.fma(r1, VectorDoubleMath.C9);
+      p1 = p1.fma(r1, VectorDoubleMath.C8);
+      p1 = p1.fma(r1, VectorDoubleMath.C7);
+      p1 = p1.fma(r1, VectorDoubleMath.C6);
+      p1 = p1.fma(r1, VectorDoubleMath.C5);
+      p1 = p1.fma(r1, VectorDoubleMath.C4);
+      p1 = p1.fma(r1, VectorDoubleMath.C3);
+      p1 = p1.fma(r1, VectorDoubleMath.C2);
+      p1 = p1.fma(r1, VectorDoubleMath.C1);
+      p1 = p1.fma(r1, VectorDoubleMath.ONE);
+      p1.reinterpretAsLongs()
+          .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+          .reinterpretAsDoubles()
+          .blend(ZERO, zero1)
+          .intoArray(v, to + LANES);
+    }
+  }
+
+  /** One row: lanes run across adjacent slots. */
+  private static void enterRow(double[] v, int[] in, int inFrom, int width, int out, int exponent) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
+    }
+    double e =
+        max == Double.NEGATIVE_INFINITY
+            ? 0
+            : (max + ScalarDoubleMath.MAGIC) - ScalarDoubleMath.MAGIC;
+    v[exponent] = e;
+    int i = 0;
+    while (i < width) {
+      int from = in[inFrom + i];
+      int run = 1;
+      while (i + run < width && in[inFrom + i + run] == from + run) {
+        run++;
       }
-      DoubleVector e =
-          max.add(VectorDoubleMath.MAGIC)
-              .sub(VectorDoubleMath.MAGIC)
-              .blend(ZERO, max.compare(VectorOperators.EQ, NONE));
-      e.intoArray(v, exponent * tile + row);
-      for (int i = 0; i < width; i++) {
-        VectorDoubleMath.exp2(
-                DoubleVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row).sub(e))
-            .intoArray(v, (out + i) * tile + row);
-      }
+      exp2Run(v, from, run, e, out + i);
+      i += run;
+    }
+  }
+
+  private static void exp2Run(double[] v, int from, int n, double e, int out) {
+    for (int i = 0; n >= LANES && i < n; i += LANES) {
+      int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
+      VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from + at).sub(e))
+          .intoArray(v, out + at);
+    }
+    for (int i = 0; n < LANES && i < n; i++) {
+      v[out + i] = ScalarDoubleMath.exp2(v[from + i] - e);
     }
   }
 
@@ -56,16 +161,41 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
   }
 
   @Override
+  public void combine(
+      double[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
+    if (tile < LANES) {
+      super.combine(v, tile, exponentA, exponentB, factor, exponent);
+      return;
+    }
+    DoubleVector tiny = DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL);
+    for (int row = 0; row < tile; row += LANES) {
+      int a = exponentA * tile + row;
+      DoubleVector sum = DoubleVector.fromArray(SPECIES, v, a);
+      DoubleVector loss = DoubleVector.fromArray(SPECIES, v, a + tile).add(tiny);
+      if (exponentB >= 0) {
+        int b = exponentB * tile + row;
+        sum = sum.add(DoubleVector.fromArray(SPECIES, v, b));
+        loss = loss.add(DoubleVector.fromArray(SPECIES, v, b + tile));
+      }
+      sum.intoArray(v, exponent * tile + row);
+      loss.mul(factor).intoArray(v, (exponent + 1) * tile + row);
+    }
+  }
+
+  @Override
   public void renormalise(double[] v, int tile, int from, int width, int exponent, int loss) {
     if (tile < LANES) {
       super.renormalise(v, tile, from, width, exponent, loss);
       return;
     }
     for (int row = 0; row < tile; row += LANES) {
-      DoubleVector max = DoubleVector.zero(SPECIES);
+      // in double precision the high halves decide, and the exponent is all that is read
+      IntVector most = IntVector.zero(HALVES);
       for (int i = 0; i < width; i++) {
-        max = max.max(DoubleVector.fromArray(SPECIES, v, (from + i) * tile + row));
+        int at = (from + i) * tile + row;
+        most = most.max(DoubleVector.fromArray(SPECIES, v, at).reinterpretAsInts());
       }
+      DoubleVector max = most.reinterpretAsDoubles();
       VectorMask<Double> good =
           max.compare(VectorOperators.GE, DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL))
               .and(max.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, HUGE)));

@@ -8,64 +8,128 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Dense blocks of sums in single precision on vectors.
  *
- * <p>A block of 5 or 4 outputs by two vectors of rows stays in registers (of 16) over all children:
- * an input vector is read once for 5 outputs, a weight once for two vectors. The blocks are written
- * out, since an array of vectors would be an array of objects. A tile of one vector computes it
- * twice. Pairs are walked in one loop: nested loops box the accumulators on JDK 17.
+ * <p>A tile is taken two vectors of rows at a time: children, or the products of two, are laid into
+ * scratch slots with a constant stride, over which the JIT takes the bounds checks out of the
+ * loops. Then up to 5 outputs by two vectors stay in registers (of 16) over all children: an input
+ * vector is read once for 5 outputs, a weight once for two vectors. The blocks are written out,
+ * since an array of vectors would be an array of objects.
  */
 final class VectorFloatDense extends ScalarFloatDense {
-  /** Size of the next block of outputs: as few blocks, and of 1, as possible. */
-  private static int blockSize(int left) {
-    if (left >= 4 && left % 4 == 0) {
-      return 4;
-    }
-    return left >= 5 ? 5 : left == 4 ? 4 : 1;
-  }
+  /** Rows that are taken at a time. */
+  private static final int TILE = 2 * LANES;
 
   @Override
   public void sums(
-      float[] v,
-      int tile,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    if (tile < LANES) {
-      super.sums(v, tile, in, inFrom, numIn, w, wFrom, numOut, out);
+      float[] v, int tile, int[] in, int numIn, float[] w, int numOut, int out, int scratch) {
+    if (tile == 1) {
+      if (numOut < LANES) {
+        super.sums(v, 1, in, numIn, w, numOut, out, scratch);
+      } else {
+        for (int c = 0; c < numIn; c++) {
+          v[scratch + c] = v[in[c]];
+        }
+        sumsRow(v, scratch, numIn, w, numOut, out);
+      }
       return;
     }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      int o = 0;
-      while (o < numOut) {
-        int size = blockSize(numOut - o);
-        if (size == 5) {
-          sum5(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
-        } else if (size == 4) {
-          sum4(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
+    boolean inPlace = tile == TILE && numIn > 0 && isRun(in, numIn);
+    for (int row = 0; row < tile; row += TILE) {
+      int first = inPlace ? in[0] * TILE : scratch * tile;
+      for (int c = 0; c < numIn && !inPlace; c++) {
+        int at = in[c] * tile + row;
+        int to = first + c * TILE;
+        FloatVector.fromArray(SPECIES, v, at).intoArray(v, to);
+        FloatVector.fromArray(SPECIES, v, at + LANES).intoArray(v, to + LANES);
+      }
+      sums(v, first, numIn, w, numOut, tile, out * tile + row);
+    }
+  }
+
+  private static boolean isRun(int[] slots, int n) {
+    for (int c = 1; c < n; c++) {
+      if (slots[c] != slots[0] + c) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void productSums(
+      float[] v, int tile, int[] a, int[] b, int run, float[] w, int numOut, int out, int scratch) {
+    if (tile == 1) {
+      if (numOut < LANES) {
+        super.productSums(v, 1, a, b, run, w, numOut, out, scratch);
+      } else {
+        multiplyRow(v, a, b, run, scratch);
+        sumsRow(v, scratch, a.length, w, numOut, out);
+      }
+      return;
+    }
+    int first = scratch * tile;
+    for (int row = 0; row < tile; row += TILE) {
+      for (int c = 0; c < a.length; c += run) {
+        int left = a[c] * tile + row;
+        int right = b[c] * tile + row;
+        if (tile == TILE) {
+          multiply(v, left, right, run, first + c * TILE);
         } else {
-          sum1(v, tile, row, next, in, inFrom, numIn, w, wFrom + o, numOut, out + o);
+          multiply(v, tile, left, right, run, first + c * TILE);
         }
-        o += size;
+      }
+      sums(v, first, a.length, w, numOut, tile, out * tile + row);
+    }
+  }
+
+  /** Products of one vector pair and some adjacent ones. */
+  private static void multiply(float[] v, int left, int right, int n, int to) {
+    FloatVector x0 = FloatVector.fromArray(SPECIES, v, left);
+    FloatVector x1 = FloatVector.fromArray(SPECIES, v, left + LANES);
+    for (int c = 0; c < n; c++) {
+      int at = right + c * TILE;
+      x0.mul(FloatVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
+      x1.mul(FloatVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+    }
+  }
+
+  /** The same in a tile of more rows. */
+  private static void multiply(float[] v, int tile, int left, int right, int n, int to) {
+    FloatVector x0 = FloatVector.fromArray(SPECIES, v, left);
+    FloatVector x1 = FloatVector.fromArray(SPECIES, v, left + LANES);
+    for (int c = 0; c < n; c++) {
+      int at = right + c * tile;
+      x0.mul(FloatVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
+      x1.mul(FloatVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+    }
+  }
+
+  /** Sums of children with a stride of {@link #TILE}, in as few blocks as possible. */
+  private static void sums(float[] v, int first, int n, float[] w, int numOut, int tile, int out) {
+    int o = 0;
+    while (o < numOut) {
+      int left = numOut - o;
+      int to = out + o * tile;
+      if (left >= 5 && left != 6 && left != 8) {
+        sum5(v, first, n, w, o, numOut, tile, to);
+        o += 5;
+      } else if (left == 4 || left == 8) {
+        sum4(v, first, n, w, o, numOut, tile, to);
+        o += 4;
+      } else if (left == 3 || left == 6) {
+        sum3(v, first, n, w, o, numOut, tile, to);
+        o += 3;
+      } else if (left == 2) {
+        sum2(v, first, n, w, o, numOut, tile, to);
+        o += 2;
+      } else {
+        sum1(v, first, n, w, o, numOut, to);
+        o++;
       }
     }
   }
 
   private static void sum5(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      float[] v, int first, int numIn, float[] w, int wFrom, int numOut, int tile, int out) {
     FloatVector s00 = FloatVector.zero(SPECIES);
     FloatVector s01 = FloatVector.zero(SPECIES);
     FloatVector s10 = FloatVector.zero(SPECIES);
@@ -77,10 +141,10 @@ final class VectorFloatDense extends ScalarFloatDense {
     FloatVector s40 = FloatVector.zero(SPECIES);
     FloatVector s41 = FloatVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, child + row);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, child + next);
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
@@ -98,30 +162,20 @@ final class VectorFloatDense extends ScalarFloatDense {
       s41 = x1.fma(w4, s41);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-    s40.intoArray(v, (out + 4) * tile + row);
-    s41.intoArray(v, (out + 4) * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+    s30.intoArray(v, out + 3 * tile);
+    s31.intoArray(v, out + 3 * tile + LANES);
+    s40.intoArray(v, out + 4 * tile);
+    s41.intoArray(v, out + 4 * tile + LANES);
   }
 
   private static void sum4(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      float[] v, int first, int numIn, float[] w, int wFrom, int numOut, int tile, int out) {
     FloatVector s00 = FloatVector.zero(SPECIES);
     FloatVector s01 = FloatVector.zero(SPECIES);
     FloatVector s10 = FloatVector.zero(SPECIES);
@@ -131,10 +185,10 @@ final class VectorFloatDense extends ScalarFloatDense {
     FloatVector s30 = FloatVector.zero(SPECIES);
     FloatVector s31 = FloatVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, child + row);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, child + next);
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
@@ -149,261 +203,130 @@ final class VectorFloatDense extends ScalarFloatDense {
       s31 = x1.fma(w3, s31);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+    s30.intoArray(v, out + 3 * tile);
+    s31.intoArray(v, out + 3 * tile + LANES);
+  }
+
+  private static void sum3(
+      float[] v, int first, int numIn, float[] w, int wFrom, int numOut, int tile, int out) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
+    FloatVector s10 = FloatVector.zero(SPECIES);
+    FloatVector s11 = FloatVector.zero(SPECIES);
+    FloatVector s20 = FloatVector.zero(SPECIES);
+    FloatVector s21 = FloatVector.zero(SPECIES);
+    int at = wFrom;
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, w[at + 2]);
+      s20 = x0.fma(w2, s20);
+      s21 = x1.fma(w2, s21);
+      at += numOut;
+    }
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
+    s20.intoArray(v, out + 2 * tile);
+    s21.intoArray(v, out + 2 * tile + LANES);
+  }
+
+  private static void sum2(
+      float[] v, int first, int numIn, float[] w, int wFrom, int numOut, int tile, int out) {
+    FloatVector s00 = FloatVector.zero(SPECIES);
+    FloatVector s01 = FloatVector.zero(SPECIES);
+    FloatVector s10 = FloatVector.zero(SPECIES);
+    FloatVector s11 = FloatVector.zero(SPECIES);
+    int at = wFrom;
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
+      s00 = x0.fma(w0, s00);
+      s01 = x1.fma(w0, s01);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, w[at + 1]);
+      s10 = x0.fma(w1, s10);
+      s11 = x1.fma(w1, s11);
+      at += numOut;
+    }
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
+    s10.intoArray(v, out + tile);
+    s11.intoArray(v, out + tile + LANES);
   }
 
   private static void sum1(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] in,
-      int inFrom,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
+      float[] v, int first, int numIn, float[] w, int wFrom, int numOut, int out) {
     FloatVector s00 = FloatVector.zero(SPECIES);
     FloatVector s01 = FloatVector.zero(SPECIES);
     int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int child = in[inFrom + c] * tile;
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, child + row);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, child + next);
+    int end = first + numIn * TILE;
+    for (int row = first; row < end; row += TILE) {
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
       s00 = x0.fma(w0, s00);
       s01 = x1.fma(w0, s01);
       at += numOut;
     }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
+    s00.intoArray(v, out);
+    s01.intoArray(v, out + LANES);
   }
 
-  @Override
-  public void productSums(
-      float[] v,
-      int tile,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    if (tile < LANES) {
-      super.productSums(v, tile, a, b, from, numIn, w, wFrom, numOut, out);
-      return;
-    }
-    for (int row = 0; row < tile; row += 2 * LANES) {
-      int next = Math.min(row + LANES, tile - LANES);
-      int o = 0;
-      while (o < numOut) {
-        int size = blockSize(numOut - o);
-        if (size == 5) {
-          product5(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
-        } else if (size == 4) {
-          product4(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
-        } else {
-          product1(v, tile, row, next, a, b, from, numIn, w, wFrom + o, numOut, out + o);
-        }
-        o += size;
+  private static void multiplyRow(float[] v, int[] a, int[] b, int run, int to) {
+    if (run < LANES) {
+      for (int c = 0; c < a.length; c++) {
+        v[to + c] = v[a[c]] * v[b[c]];
       }
-    }
-  }
-
-  private static void product5(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s30 = FloatVector.zero(SPECIES);
-    FloatVector s31 = FloatVector.zero(SPECIES);
-    FloatVector s40 = FloatVector.zero(SPECIES);
-    FloatVector s41 = FloatVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      FloatVector x0 =
-          FloatVector.fromArray(SPECIES, v, left + row)
-              .mul(FloatVector.fromArray(SPECIES, v, right + row));
-      FloatVector x1 =
-          FloatVector.fromArray(SPECIES, v, left + next)
-              .mul(FloatVector.fromArray(SPECIES, v, right + next));
-      FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      FloatVector w1 = FloatVector.broadcast(SPECIES, w[at + 1]);
-      s10 = x0.fma(w1, s10);
-      s11 = x1.fma(w1, s11);
-      FloatVector w2 = FloatVector.broadcast(SPECIES, w[at + 2]);
-      s20 = x0.fma(w2, s20);
-      s21 = x1.fma(w2, s21);
-      FloatVector w3 = FloatVector.broadcast(SPECIES, w[at + 3]);
-      s30 = x0.fma(w3, s30);
-      s31 = x1.fma(w3, s31);
-      FloatVector w4 = FloatVector.broadcast(SPECIES, w[at + 4]);
-      s40 = x0.fma(w4, s40);
-      s41 = x1.fma(w4, s41);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-    s40.intoArray(v, (out + 4) * tile + row);
-    s41.intoArray(v, (out + 4) * tile + next);
-  }
-
-  private static void product4(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    FloatVector s20 = FloatVector.zero(SPECIES);
-    FloatVector s21 = FloatVector.zero(SPECIES);
-    FloatVector s30 = FloatVector.zero(SPECIES);
-    FloatVector s31 = FloatVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      FloatVector x0 =
-          FloatVector.fromArray(SPECIES, v, left + row)
-              .mul(FloatVector.fromArray(SPECIES, v, right + row));
-      FloatVector x1 =
-          FloatVector.fromArray(SPECIES, v, left + next)
-              .mul(FloatVector.fromArray(SPECIES, v, right + next));
-      FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      FloatVector w1 = FloatVector.broadcast(SPECIES, w[at + 1]);
-      s10 = x0.fma(w1, s10);
-      s11 = x1.fma(w1, s11);
-      FloatVector w2 = FloatVector.broadcast(SPECIES, w[at + 2]);
-      s20 = x0.fma(w2, s20);
-      s21 = x1.fma(w2, s21);
-      FloatVector w3 = FloatVector.broadcast(SPECIES, w[at + 3]);
-      s30 = x0.fma(w3, s30);
-      s31 = x1.fma(w3, s31);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-    s10.intoArray(v, (out + 1) * tile + row);
-    s11.intoArray(v, (out + 1) * tile + next);
-    s20.intoArray(v, (out + 2) * tile + row);
-    s21.intoArray(v, (out + 2) * tile + next);
-    s30.intoArray(v, (out + 3) * tile + row);
-    s31.intoArray(v, (out + 3) * tile + next);
-  }
-
-  private static void product1(
-      float[] v,
-      int tile,
-      int row,
-      int next,
-      int[] a,
-      int[] b,
-      int from,
-      int numIn,
-      float[] w,
-      int wFrom,
-      int numOut,
-      int out) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    int at = wFrom;
-    for (int c = 0; c < numIn; c++) {
-      int left = a[from + c] * tile;
-      int right = b[from + c] * tile;
-      FloatVector x0 =
-          FloatVector.fromArray(SPECIES, v, left + row)
-              .mul(FloatVector.fromArray(SPECIES, v, right + row));
-      FloatVector x1 =
-          FloatVector.fromArray(SPECIES, v, left + next)
-              .mul(FloatVector.fromArray(SPECIES, v, right + next));
-      FloatVector w0 = FloatVector.broadcast(SPECIES, w[at]);
-      s00 = x0.fma(w0, s00);
-      s01 = x1.fma(w0, s01);
-      at += numOut;
-    }
-    s00.intoArray(v, out * tile + row);
-    s01.intoArray(v, out * tile + next);
-  }
-
-  @Override
-  public void sumsRow(float[] v, int[] in, int numIn, float[] w, int numOut, int out) {
-    if (numOut < LANES) {
-      super.sumsRow(v, in, numIn, w, numOut, out);
       return;
     }
-    for (int o = 0; o < numOut; o += LANES) {
+    for (int c = 0; c < a.length; c += run) {
+      FloatVector left = FloatVector.broadcast(SPECIES, v[a[c]]);
+      int right = b[c];
+      int at = to + c;
+      int last = run - LANES;
+      for (int i = 0; i < last; i += LANES) {
+        FloatVector.fromArray(SPECIES, v, right + i).mul(left).intoArray(v, at + i);
+      }
       // the last vector overlaps the one before it
-      int from = Math.min(o, numOut - LANES);
-      FloatVector sum = FloatVector.zero(SPECIES);
-      for (int c = 0; c < numIn; c++) {
-        FloatVector weights = FloatVector.fromArray(SPECIES, w, c * numOut + from);
-        sum = weights.fma(FloatVector.broadcast(SPECIES, v[in[c]]), sum);
-      }
-      sum.intoArray(v, out + from);
+      FloatVector.fromArray(SPECIES, v, right + last).mul(left).intoArray(v, at + last);
     }
   }
 
-  @Override
-  public void productSumsRow(
-      float[] v, int[] a, int[] b, int numIn, float[] w, int numOut, int out) {
-    if (numOut < LANES) {
-      super.productSumsRow(v, a, b, numIn, w, numOut, out);
-      return;
-    }
-    for (int o = 0; o < numOut; o += LANES) {
+  /**
+   * One row, of adjacent children: lanes run across outputs; the last vector overlaps the one
+   * before it.
+   */
+  private static void sumsRow(float[] v, int first, int n, float[] w, int numOut, int out) {
+    for (int o = 0; o < numOut; o += 2 * LANES) {
       int from = Math.min(o, numOut - LANES);
-      FloatVector sum = FloatVector.zero(SPECIES);
-      for (int c = 0; c < numIn; c++) {
-        FloatVector weights = FloatVector.fromArray(SPECIES, w, c * numOut + from);
-        sum = weights.fma(FloatVector.broadcast(SPECIES, v[a[c]] * v[b[c]]), sum);
+      int next = Math.min(o + LANES, numOut - LANES);
+      FloatVector s0 = FloatVector.zero(SPECIES);
+      FloatVector s1 = FloatVector.zero(SPECIES);
+      int at = 0;
+      for (int c = first; c < first + n; c++) {
+        FloatVector x = FloatVector.broadcast(SPECIES, v[c]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, w, at + from), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, w, at + next), s1);
+        at += numOut;
       }
-      sum.intoArray(v, out + from);
+      s0.intoArray(v, out + from);
+      s1.intoArray(v, out + next);
     }
   }
 }

@@ -13,7 +13,10 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Scaling of blocks in single precision on vectors. */
+/**
+ * Scaling of blocks in single precision on vectors. Largest values are found by comparisons, those
+ * of mantissas by comparing their bits: Java's floating-point maximum costs five instructions.
+ */
 final class VectorFloatScaling extends ScalarFloatScaling {
   private static final VectorSpecies<Integer> BIASED =
       VectorSpecies.of(int.class, SPECIES.vectorShape());
@@ -22,23 +25,111 @@ final class VectorFloatScaling extends ScalarFloatScaling {
   @Override
   public void enter(float[] v, int tile, int[] in, int inFrom, int width, int out, int exponent) {
     if (tile < LANES) {
-      super.enter(v, tile, in, inFrom, width, out, exponent);
+      enterRow(v, in, inFrom, width, out, exponent);
       return;
     }
-    for (int row = 0; row < tile; row += LANES) {
-      FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-      for (int i = 0; i < width; i++) {
-        max = max.max(FloatVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row));
+    for (int row = 0; row < tile; row += 2 * LANES) {
+      exponents(v, tile, row, in, inFrom, width, exponent * tile + row);
+      mantissas(v, tile, row, in, inFrom, width, exponent * tile + row, out);
+    }
+  }
+
+  /** The largest log2 of each row rounded to an integer, 0 where all are negative infinity. */
+  private static void exponents(
+      float[] v, int tile, int row, int[] in, int inFrom, int width, int to) {
+    FloatVector max0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    FloatVector max1 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < width; i++) {
+      int at = in[inFrom + i] * tile + row;
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, at);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, at + LANES);
+      max0 = max0.blend(x0, max0.compare(VectorOperators.LT, x0));
+      max1 = max1.blend(x1, max1.compare(VectorOperators.LT, x1));
+    }
+    max0.add(VectorFloatMath.MAGIC)
+        .sub(VectorFloatMath.MAGIC)
+        .blend(ZERO, max0.compare(VectorOperators.EQ, NONE))
+        .intoArray(v, to);
+    max1.add(VectorFloatMath.MAGIC)
+        .sub(VectorFloatMath.MAGIC)
+        .blend(ZERO, max1.compare(VectorOperators.EQ, NONE))
+        .intoArray(v, to + LANES);
+  }
+
+  /** 2^(v - exponent), written out for two vectors: see {@link VectorFloatMath#exp2}. */
+  private static void mantissas(
+      float[] v, int tile, int row, int[] in, int inFrom, int width, int exponent, int out) {
+    FloatVector e0 = FloatVector.fromArray(SPECIES, v, exponent);
+    FloatVector e1 = FloatVector.fromArray(SPECIES, v, exponent + LANES);
+    for (int i = 0; i < width; i++) {
+      int at = in[inFrom + i] * tile + row;
+      int to = (out + i) * tile + row;
+      FloatVector x0 = FloatVector.fromArray(SPECIES, v, at).sub(e0);
+      VectorMask<Float> zero0 = x0.compare(VectorOperators.LT, VectorFloatMath.MIN_EXPONENT);
+      FloatVector y0 = x0.blend(ZERO, zero0);
+      FloatVector t0 = y0.add(VectorFloatMath.MAGIC);
+      FloatVector r0 = y0.sub(t0.sub(VectorFloatMath.MAGIC));
+      FloatVector p0 = VectorFloatMath.C6;
+      p0 = p0.fma(r0, VectorFloatMath.C5);
+      p0 = p0.fma(r0, VectorFloatMath.C4);
+      p0 = p0.fma(r0, VectorFloatMath.C3);
+      p0 = p0.fma(r0, VectorFloatMath.C2);
+      p0 = p0.fma(r0, VectorFloatMath.C1);
+      p0 = p0.fma(r0, VectorFloatMath.ONE);
+      p0.reinterpretAsInts()
+          .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+          .reinterpretAsFloats()
+          .blend(ZERO, zero0)
+          .intoArray(v, to);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, v, at + LANES).sub(e1);
+      VectorMask<Float> zero1 = x1.compare(VectorOperators.LT, VectorFloatMath.MIN_EXPONENT);
+      FloatVector y1 = x1.blend(ZERO, zero1);
+      FloatVector t1 = y1.add(VectorFloatMath.MAGIC);
+      FloatVector r1 = y1.sub(t1.sub(VectorFloatMath.MAGIC));
+      FloatVector p1 = VectorFloatMath.C6;
+      p1 = p1.fma(r1, VectorFloatMath.C5);
+      p1 = p1.fma(r1, VectorFloatMath.C4);
+      p1 = p1.fma(r1, VectorFloatMath.C3);
+      p1 = p1.fma(r1, VectorFloatMath.C2);
+      p1 = p1.fma(r1, VectorFloatMath.C1);
+      p1 = p1.fma(r1, VectorFloatMath.ONE);
+      p1.reinterpretAsInts()
+          .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+          .reinterpretAsFloats()
+          .blend(ZERO, zero1)
+          .intoArray(v, to + LANES);
+    }
+  }
+
+  /** One row: lanes run across adjacent slots. */
+  private static void enterRow(float[] v, int[] in, int inFrom, int width, int out, int exponent) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
+    }
+    float e =
+        max == Float.NEGATIVE_INFINITY ? 0 : (max + ScalarFloatMath.MAGIC) - ScalarFloatMath.MAGIC;
+    v[exponent] = e;
+    int i = 0;
+    while (i < width) {
+      int from = in[inFrom + i];
+      int run = 1;
+      while (i + run < width && in[inFrom + i + run] == from + run) {
+        run++;
       }
-      FloatVector e =
-          max.add(VectorFloatMath.MAGIC)
-              .sub(VectorFloatMath.MAGIC)
-              .blend(ZERO, max.compare(VectorOperators.EQ, NONE));
-      e.intoArray(v, exponent * tile + row);
-      for (int i = 0; i < width; i++) {
-        VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, in[inFrom + i] * tile + row).sub(e))
-            .intoArray(v, (out + i) * tile + row);
-      }
+      exp2Run(v, from, run, e, out + i);
+      i += run;
+    }
+  }
+
+  private static void exp2Run(float[] v, int from, int n, float e, int out) {
+    for (int i = 0; n >= LANES && i < n; i += LANES) {
+      int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
+      VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from + at).sub(e))
+          .intoArray(v, out + at);
+    }
+    for (int i = 0; n < LANES && i < n; i++) {
+      v[out + i] = ScalarFloatMath.exp2(v[from + i] - e);
     }
   }
 
@@ -55,16 +146,41 @@ final class VectorFloatScaling extends ScalarFloatScaling {
   }
 
   @Override
+  public void combine(
+      float[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
+    if (tile < LANES) {
+      super.combine(v, tile, exponentA, exponentB, factor, exponent);
+      return;
+    }
+    FloatVector tiny = FloatVector.broadcast(SPECIES, Float.MIN_NORMAL);
+    for (int row = 0; row < tile; row += LANES) {
+      int a = exponentA * tile + row;
+      FloatVector sum = FloatVector.fromArray(SPECIES, v, a);
+      FloatVector loss = FloatVector.fromArray(SPECIES, v, a + tile).add(tiny);
+      if (exponentB >= 0) {
+        int b = exponentB * tile + row;
+        sum = sum.add(FloatVector.fromArray(SPECIES, v, b));
+        loss = loss.add(FloatVector.fromArray(SPECIES, v, b + tile));
+      }
+      sum.intoArray(v, exponent * tile + row);
+      loss.mul((float) factor).intoArray(v, (exponent + 1) * tile + row);
+    }
+  }
+
+  @Override
   public void renormalise(float[] v, int tile, int from, int width, int exponent, int loss) {
     if (tile < LANES) {
       super.renormalise(v, tile, from, width, exponent, loss);
       return;
     }
     for (int row = 0; row < tile; row += LANES) {
-      FloatVector max = FloatVector.zero(SPECIES);
+      // in double precision the high halves decide, and the exponent is all that is read
+      IntVector most = IntVector.zero(BIASED);
       for (int i = 0; i < width; i++) {
-        max = max.max(FloatVector.fromArray(SPECIES, v, (from + i) * tile + row));
+        int at = (from + i) * tile + row;
+        most = most.max(FloatVector.fromArray(SPECIES, v, at).reinterpretAsInts());
       }
+      FloatVector max = most.reinterpretAsFloats();
       VectorMask<Float> good =
           max.compare(VectorOperators.GE, FloatVector.broadcast(SPECIES, Float.MIN_NORMAL))
               .and(max.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, HUGE)));

@@ -1,6 +1,6 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.Reference.TILES;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
 import java.util.List;
@@ -16,30 +16,37 @@ class DenseKernelsTest {
     return Precision.all();
   }
 
+  /** Slots that inputs stand in; results follow, then scratch slots. */
+  private static final int SLOTS = 24;
+
+  private static int[] tiles(Precision<?> p) {
+    return new int[] {1, p.kernels.tile(), 3 * p.kernels.tile()};
+  }
+
   @ParameterizedTest
   @MethodSource("precisions")
   <A> void sums_anySize_equalMatrixProduct(Precision<A> p) {
     SplittableRandom random = new SplittableRandom(21);
-    for (int tile : TILES) {
+    for (int tile : tiles(p)) {
       for (int numOut : OUTPUTS) {
         for (int numIn : INPUTS) {
-          int[] in = slots(random, numIn);
-          double[] w = p.random(random, 2 + numIn * numOut, 0, 1, false);
-          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
+          int[] in = numIn == 7 ? new int[] {4, 5, 6, 7, 8, 9, 10} : slots(random, numIn);
+          double[] w = p.random(random, numIn * numOut, 0, 1, false);
+          double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
           double[] up = v.clone();
           for (int row = 0; row < tile; row++) {
             for (int o = 0; o < numOut; o++) {
               double sum = 0;
               for (int c = 0; c < numIn; c++) {
-                double weight = w[2 + c * numOut + o];
-                sum += weight * v[in[c] * tile + row];
+                sum += w[c * numOut + o] * v[in[c] * tile + row];
               }
-              up[(8 + o) * tile + row] = sum;
+              up[(SLOTS + o) * tile + row] = sum;
             }
           }
           A values = p.array(v);
-          p.kernels.dense().sums(values, tile, in, 0, numIn, p.array(w), 2, numOut, 8);
-          check(p, up, p.values(values), "sums " + numIn + " x " + numOut);
+          int scratch = SLOTS + numOut;
+          p.kernels.dense().sums(values, tile, in, numIn, p.array(w), numOut, SLOTS, scratch);
+          check(p, up, p.values(values), scratch * tile, "sums " + numIn + " x " + numOut);
         }
       }
     }
@@ -49,20 +56,55 @@ class DenseKernelsTest {
   @MethodSource("precisions")
   <A> void productSums_anySize_equalSumsOfProducts(Precision<A> p) {
     SplittableRandom random = new SplittableRandom(22);
-    for (int tile : TILES) {
+    for (int tile : tiles(p)) {
       for (int numOut : OUTPUTS) {
-        for (int numIn : INPUTS) {
-          int[] a = slots(random, numIn);
-          int[] b = slots(random, numIn);
-          double[] w = p.random(random, numIn * numOut, 0, 1, false);
-          double[] v = p.random(random, (8 + numOut) * tile, 0, 1, false);
-          double[] up = v.clone();
-          expect(v, up, tile, a, b, w, numOut);
-          A values = p.array(v);
-          A weights = p.array(w);
-          p.kernels.dense().productSums(values, tile, a, b, 0, numIn, weights, 0, numOut, 8);
-          check(p, up, p.values(values), "productSums " + numIn + " x " + numOut);
+        for (int run : new int[] {1, 2, 9, 10}) {
+          for (int numRuns : new int[] {0, 1, 3}) {
+            int numIn = run * numRuns;
+            int[] a = slots(random, numIn);
+            int[] b = slots(random, numIn);
+            for (int c = 0; c < numIn; c++) {
+              a[c] = a[c / run * run];
+              b[c] = b[c / run * run] + c % run;
+            }
+            double[] w = p.random(random, numIn * numOut, 0, 1, false);
+            double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
+            double[] up = v.clone();
+            expect(v, up, tile, a, b, w, numOut);
+            A values = p.array(v);
+            A weights = p.array(w);
+            int scratch = SLOTS + numOut;
+            p.kernels.dense().productSums(values, tile, a, b, run, weights, numOut, SLOTS, scratch);
+            String what = "productSums " + numRuns + " of " + run + " x " + numOut;
+            check(p, up, p.values(values), scratch * tile, what);
+          }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void productSums_oneRowOrMany_sameBits(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(23);
+    int tile = p.kernels.tile();
+    int numOut = 10;
+    int numIn = 20;
+    int[] a = slots(random, numIn);
+    int[] b = slots(random, numIn);
+    A w = p.array(p.random(random, numIn * numOut, 0, 1, false));
+    double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
+    A many = p.array(v);
+    p.kernels.dense().productSums(many, tile, a, b, 1, w, numOut, SLOTS, SLOTS + numOut);
+    for (int row = 0; row < tile; row++) {
+      double[] one = new double[SLOTS + numOut + numIn];
+      for (int s = 0; s < SLOTS; s++) {
+        one[s] = v[s * tile + row];
+      }
+      A single = p.array(one);
+      p.kernels.dense().productSums(single, 1, a, b, 1, w, numOut, SLOTS, SLOTS + numOut);
+      for (int o = 0; o < numOut; o++) {
+        assertEquals(p.values(many)[(SLOTS + o) * tile + row], p.values(single)[SLOTS + o]);
       }
     }
   }
@@ -78,7 +120,7 @@ class DenseKernelsTest {
           double right = v[b[c] * tile + row];
           sum += weight * left * right;
         }
-        up[(8 + o) * tile + row] = sum;
+        up[(SLOTS + o) * tile + row] = sum;
       }
     }
   }
@@ -91,8 +133,9 @@ class DenseKernelsTest {
     return slots;
   }
 
-  private static void check(Precision<?> p, double[] expected, double[] actual, String what) {
-    for (int i = 0; i < expected.length; i++) {
+  private static void check(
+      Precision<?> p, double[] expected, double[] actual, int to, String what) {
+    for (int i = 0; i < to; i++) {
       assertClose(expected[i], actual[i], 300 * p.epsilon * (1 + expected[i]), p + " " + what);
     }
   }

@@ -92,4 +92,30 @@ class ScalingKernelsTest {
       assertEquals(1, p.values(array)[3 * tile + row]);
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void combine_oneBlockOrTwo_addsExponentsAndLosses(Precision<A> p) {
+    double tiny = p.epsilon < 1e-10 ? Double.MIN_NORMAL : Float.MIN_NORMAL;
+    for (int tile : new int[] {1, 16, 48}) {
+      double[] v = new double[6 * tile];
+      for (int row = 0; row < tile; row++) {
+        v[row] = row - 7;
+        v[tile + row] = 0.25 * row;
+        v[2 * tile + row] = 3;
+        v[3 * tile + row] = row % 3 == 0 ? Double.POSITIVE_INFINITY : 0;
+      }
+      A array = p.array(v);
+      p.kernels.scaling().combine(array, tile, 0, 2, 5, 4);
+      double[] two = p.values(array);
+      p.kernels.scaling().combine(array, tile, 0, -1, 5, 4);
+      double[] one = p.values(array);
+      for (int row = 0; row < tile; row++) {
+        assertEquals(row - 4, two[4 * tile + row]);
+        assertEquals(5 * (0.25 * row + tiny + v[3 * tile + row]), two[5 * tile + row]);
+        assertEquals(row - 7, one[4 * tile + row]);
+        assertEquals(5 * (0.25 * row + tiny), one[5 * tile + row]);
+      }
+    }
+  }
 }
