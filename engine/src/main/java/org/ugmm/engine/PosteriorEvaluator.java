@@ -3,7 +3,6 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.kernel.Kernels;
 
 /**
  * The posteriors of all variables of each row of a batch, from one upward and one downward pass:
@@ -17,17 +16,25 @@ public final class PosteriorEvaluator {
   /** Bytes of the row vectors of a tile, values and derivatives, that should stay in cache. */
   private static final int CACHE_BYTES = 1 << 19;
 
-  private static final int MIN_ROWS = Kernels.DOUBLE.tile();
+  private static final int MIN_ROWS = 32;
 
   private final Circuit c;
   private final RowCheck check;
-  private final @Nullable Tile<double[]> tile;
-  private final @Nullable DownwardTile down;
+
+  /** Null for parameters outside the range that the proofs of a tile assume. */
+  private final @Nullable DownwardPlan plan;
+
+  /** Passes over one row, and over a tile of rows; each made when a batch first has use for it. */
+  private @Nullable Passes single;
+
+  private @Nullable Passes several;
   private final LogEvaluator twin;
   private final Evidence evidence;
 
   /** [numVariables + 1] first column of each variable. */
   private final int[] column;
+
+  private final boolean[] isReal;
 
   /** [numNodes] moments of leaves, for the twin; made when it is first needed. */
   private @Nullable LeafMoments @Nullable [] leaves;
@@ -46,21 +53,20 @@ public final class PosteriorEvaluator {
               + firstOf(
                   structure.whyLinks(), structure.whyNotSmooth(), structure.whyNotDecomposable()));
     }
-    check = new RowCheck(circuit, Marginals.of(circuit));
+    check = new RowCheck(circuit, null);
     column = new int[circuit.numVariables() + 1];
     for (int v = 0; v < circuit.numVariables(); v++) {
       column[v + 1] = column[v] + width(circuit.variables.get(v));
     }
-    DoubleLanes lanes = DoubleLanes.INSTANCE;
-    if (lanes.supports(circuit)) {
-      Plan<double[]> plan = PlanBuilder.build(circuit, new int[] {circuit.root}, false, lanes);
-      int rows = CACHE_BYTES / (2 * Double.BYTES * plan.numSlots()) / MIN_ROWS * MIN_ROWS;
-      tile = new Tile<>(plan, lanes, Math.max(MIN_ROWS, Math.min(Roots.TILE_ROWS, rows)));
-      down = new DownwardTile(tile);
-    } else {
-      tile = null;
-      down = null;
+    isReal = new boolean[circuit.numVariables()];
+    for (int v = 0; v < isReal.length; v++) {
+      isReal[v] = circuit.variables.get(v) instanceof Variable.Real;
     }
+    DoubleLanes lanes = DoubleLanes.INSTANCE;
+    plan =
+        lanes.supports(circuit)
+            ? new DownwardPlan(PlanBuilder.build(circuit, new int[] {circuit.root}, false, lanes))
+            : null;
     twin = new LogEvaluator(circuit);
     evidence = new Evidence(circuit);
   }
@@ -100,58 +106,83 @@ public final class PosteriorEvaluator {
    */
   public void posteriors(double[] rows, int numRows, double[] posteriors) {
     check.check(rows, numRows, -1);
-    int tileRows = tile == null ? MIN_ROWS : tile.rows();
-    for (int from = 0; from < numRows; from += tileRows) {
-      int count = Math.min(tileRows, numRows - from);
-      if (tile != null && down != null) {
-        tile.load(rows, from, count);
-        tile.run();
-        down.run();
+    for (int from = 0; from < numRows; ) {
+      Passes passes = passes(numRows - from);
+      int count = passes == null ? 1 : Math.min(passes.tile.rows(), numRows - from);
+      if (passes != null) {
+        passes.tile.load(rows, from, count);
+        passes.tile.run();
+        passes.down.run();
       }
       for (int r = 0; r < count; r++) {
         int at = (from + r) * numColumns();
         boolean read =
-            tile != null
-                && down != null
-                && Double.isFinite(tile.root(0, r))
-                && read(down, rows, from + r, r, posteriors, at);
+            passes != null
+                && Double.isFinite(passes.tile.root(0, r))
+                && read(passes.down, rows, from + r, r, posteriors, at);
         if (!read) {
           readTwin(rows, from + r, posteriors, at);
         }
       }
+      from += count;
     }
+  }
+
+  /** A tile and the way down through it. */
+  private record Passes(Tile<double[]> tile, DownwardTile down) {
+    static Passes of(DownwardPlan plan, int rows) {
+      Tile<double[]> tile = new Tile<>(plan.plan, DoubleLanes.INSTANCE, rows);
+      return new Passes(tile, new DownwardTile(tile, plan));
+    }
+  }
+
+  private @Nullable Passes passes(int numRows) {
+    if (plan == null) {
+      return null;
+    }
+    if (numRows < 3) {
+      if (single == null) {
+        single = Passes.of(plan, 1);
+      }
+      return single;
+    }
+    if (several == null) {
+      int rows = CACHE_BYTES / (2 * Double.BYTES * plan.numSlots) / MIN_ROWS * MIN_ROWS;
+      several = Passes.of(plan, Math.max(MIN_ROWS, Math.min(Roots.TILE_ROWS, rows)));
+    }
+    return several;
   }
 
   private boolean read(
       DownwardTile down, double[] rows, int row, int tileRow, double[] out, int at) {
-    for (int v = 0; v < c.numVariables(); v++) {
-      double value = rows[row * c.numVariables() + v];
+    for (int v = 0; v < isReal.length; v++) {
+      double value = rows[row * isReal.length + v];
       if (!Double.isNaN(value)) {
         if (!inDomain(v, value)) {
           return false;
         }
         observed(v, value, out, at + column[v]);
-      } else if (!down.isSound(v, tileRow)) {
+      } else if (!down.isSound(v, isReal[v], tileRow)) {
         return false;
-      } else if (c.variables.get(v) instanceof Categorical) {
+      } else if (isReal[v]) {
+        double total = down.moment(v, 0, tileRow);
+        real(v, total, down.moment(v, 1, tileRow), down.moment(v, 2, tileRow), out, at);
+      } else {
         for (int s = 0; s < column[v + 1] - column[v]; s++) {
           out[at + column[v] + s] = down.moment(v, s, tileRow);
         }
-      } else {
-        double total = down.moment(v, 0, tileRow);
-        real(v, total, down.moment(v, 1, tileRow), down.moment(v, 2, tileRow), out, at);
       }
     }
     return true;
   }
 
   private boolean inDomain(int v, double value) {
-    return !(c.variables.get(v) instanceof Variable.Real real) || real.contains(value);
+    return !isReal[v] || ((Variable.Real) c.variables.get(v)).contains(value);
   }
 
   private void observed(int v, double value, double[] out, int at) {
-    if (c.variables.get(v) instanceof Categorical categorical) {
-      for (int s = 0; s < categorical.numStates(); s++) {
+    if (!isReal[v]) {
+      for (int s = 0; s < column[v + 1] - column[v]; s++) {
         out[at + s] = s == (int) value ? 1 : 0;
       }
     } else {
@@ -190,7 +221,6 @@ public final class PosteriorEvaluator {
   }
 
   private void fromFlows(@Nullable LeafMoments[] leaves, int v, double[] out, int at) {
-    boolean isReal = !(c.variables.get(v) instanceof Categorical);
     double total = 0;
     double first = 0;
     double second = 0;
@@ -200,7 +230,7 @@ public final class PosteriorEvaluator {
         continue;
       }
       double[] moments = leaf.moments();
-      if (isReal) {
+      if (isReal[v]) {
         total += twin.flow[n];
         first += twin.flow[n] * moments[1];
         second += twin.flow[n] * moments[2];
@@ -210,7 +240,7 @@ public final class PosteriorEvaluator {
         }
       }
     }
-    if (isReal && total > 0) {
+    if (isReal[v] && total > 0) {
       real(v, total, first, second, out, at);
     }
   }

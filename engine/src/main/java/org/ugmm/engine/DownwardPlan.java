@@ -1,0 +1,158 @@
+package org.ugmm.engine;
+
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Plan.Group;
+import org.ugmm.engine.Plan.LinearSums;
+import org.ugmm.engine.Plan.LogProducts;
+import org.ugmm.engine.Plan.Mixtures;
+import org.ugmm.engine.Plan.Step;
+import org.ugmm.engine.Plan.Sums;
+
+/**
+ * What a downward pass needs beside the steps of an upward plan without reuse of slots. Immutable
+ * and shared by the tiles of a circuit.
+ */
+final class DownwardPlan {
+  final Plan<double[]> plan;
+
+  /** [steps] what a step of linear sums hands down; null for other steps. */
+  final @Nullable Gather[] gather;
+
+  /** [steps] [groups] [M * C] weights of dense sums by sum then child; null for other steps. */
+  final double[] @Nullable [][] transposed;
+
+  /** The most sums of a step. */
+  final int mostUnits;
+
+  /** Number of row vectors of derivatives, moments and children. */
+  final int numSlots;
+
+  /** First of the slots for what reaches the children of a group. */
+  final int childSlot;
+
+  /** First of the slots that dense kernels overwrite freely. */
+  final int scratch;
+
+  /** Pairs of slots {@code [from, to)} that are added to and so start from 0. */
+  final int[] cleared;
+
+  /** [numVariables + 1] slot of the first moment of each variable. */
+  final int[] momentSlot;
+
+  /** [numVariables] slots of the leaves on a variable. */
+  final int[][] leafSlots;
+
+  /** [numVariables] [leaves * moments] what they say of it. */
+  final double[][] leafMoments;
+
+  DownwardPlan(Plan<double[]> plan) {
+    this.plan = plan;
+    Circuit c = plan.circuit();
+    momentSlot = new int[c.numVariables() + 1];
+    momentSlot[0] = plan.numSlots();
+    for (int x = 0; x < c.numVariables(); x++) {
+      momentSlot[x + 1] = momentSlot[x] + LeafMoments.size(c.variables.get(x));
+    }
+    childSlot = momentSlot[c.numVariables()];
+    int numSteps = plan.steps().size();
+    transposed = new double[numSteps][][];
+    int mostUnits = 0;
+    int mostChildren = 0;
+    for (int s = 0; s < numSteps; s++) {
+      if (plan.steps().get(s) instanceof Sums<double[]> sums) {
+        mostUnits = Math.max(mostUnits, sums.numUnits());
+        double[][] weights = new double[sums.groups().size()][];
+        for (int g = 0; g < weights.length; g++) {
+          Group<double[]> group = sums.groups().get(g);
+          weights[g] = transpose(group.weight(), group.a().length);
+          mostChildren = Math.max(mostChildren, group.a().length);
+        }
+        transposed[s] = weights;
+      }
+    }
+    this.mostUnits = mostUnits;
+    leafSlots = new int[c.numVariables()][];
+    leafMoments = new double[c.numVariables()][];
+    collectLeaves();
+    int widest = mostUnits;
+    for (int[] slots : leafSlots) {
+      widest = Math.max(widest, slots.length);
+    }
+    scratch = childSlot + mostChildren;
+    numSlots = scratch + widest;
+    gather = new Gather[numSteps];
+    boolean[] isRead = new boolean[plan.numSlots()];
+    boolean[] isWritten = new boolean[plan.numSlots()];
+    isRead[plan.root()[0]] = true;
+    for (int s = numSteps - 1; s >= 0; s--) {
+      if (plan.steps().get(s) instanceof LinearSums<double[]> units) {
+        gather[s] = Gather.of(units, 2 * c.numVariables(), isRead, isWritten);
+      } else {
+        plan.steps().get(s).reads(slot -> isRead[slot] = true);
+      }
+    }
+    cleared = runs(isWritten);
+  }
+
+  /** [C * M] to [M * C]. */
+  private static double[] transpose(double[] weight, int numChildren) {
+    int numUnits = weight.length / numChildren;
+    double[] result = new double[weight.length];
+    for (int i = 0; i < weight.length; i++) {
+      result[i % numUnits * numChildren + i / numUnits] = weight[i];
+    }
+    return result;
+  }
+
+  /** The runs of slots that are false. */
+  private static int[] runs(boolean[] slots) {
+    IntArrayList runs = new IntArrayList();
+    for (int s = 0; s < slots.length; s++) {
+      if (!slots[s] && (s == 0 || slots[s - 1])) {
+        runs.add(s);
+      }
+      if (!slots[s] && (s + 1 == slots.length || slots[s + 1])) {
+        runs.add(s + 1);
+      }
+    }
+    return runs.toIntArray();
+  }
+
+  private void collectLeaves() {
+    List<IntArrayList> slots = new ArrayList<>();
+    List<DoubleArrayList> moments = new ArrayList<>();
+    for (int x = 0; x < leafSlots.length; x++) {
+      slots.add(new IntArrayList());
+      moments.add(new DoubleArrayList());
+    }
+    for (Step<double[]> step : plan.steps()) {
+      if (step instanceof Mixtures<double[]> mixtures) {
+        for (int j = 0; j < mixtures.moments().size(); j++) {
+          add(mixtures.moments().get(j), mixtures.out() + j, slots, moments);
+        }
+      } else if (step instanceof LogProducts<double[]> product) {
+        for (int j = 0; j < product.moments().size(); j++) {
+          for (LeafMoments leaf : product.moments().get(j)) {
+            add(leaf, product.out() + j, slots, moments);
+          }
+        }
+      }
+    }
+    for (int x = 0; x < leafSlots.length; x++) {
+      leafSlots[x] = slots.get(x).toIntArray();
+      leafMoments[x] = moments.get(x).toDoubleArray();
+    }
+  }
+
+  private static void add(
+      LeafMoments leaf, int slot, List<IntArrayList> slots, List<DoubleArrayList> moments) {
+    slots.get(leaf.variable()).add(slot);
+    for (double moment : leaf.moments()) {
+      moments.get(leaf.variable()).add(moment);
+    }
+  }
+}
