@@ -1,7 +1,5 @@
 package org.ugmm.compiler.graph;
 
-import it.unimi.dsi.fastutil.ints.Int2IntOpenCustomHashMap;
-import it.unimi.dsi.fastutil.ints.IntHash;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.NodeKind;
@@ -15,12 +13,14 @@ import org.ugmm.engine.Variable;
 public final class Graph {
   /*
    * Struct of arrays, as in org.ugmm.engine.Circuit and with the same parameters, grown by doubling.
-   * A new node is first appended, then looked up by its content through a hash map whose keys are
-   * node numbers; when an equal node is there, the appended one is taken back. So a node costs its
-   * content and about 20 bytes, and no object: 10^7 edges fit a small heap. The children of a
+   * A new node is first appended, then looked up by its content in a table of hashes and node numbers
+   * with linear probing; when an equal node is there, the appended one is taken back. A word of the
+   * table holds the hash itself, so that a look-up that finds nothing reads one cache line. So a node
+   * costs its content and about 30 bytes, and no object: 10^7 edges fit a small heap. The children of a
    * product and of a sum keep their order, so two sums with the same terms in another order are two.
    */
   private static final NodeKind[] KINDS = NodeKind.values();
+  private static final int MAX_TABLE = 1 << 30;
   private static final int MAX_LENGTH = Integer.MAX_VALUE - 16;
 
   private final List<Variable> variables;
@@ -36,19 +36,11 @@ public final class Graph {
   private int numNodes;
   private int root = -1;
 
-  private final Int2IntOpenCustomHashMap interned =
-      new Int2IntOpenCustomHashMap(
-          new IntHash.Strategy() {
-            @Override
-            public int hashCode(int node) {
-              return hash[node];
-            }
+  /** [power of two] hash and number plus one of a node, 0 where there is none. */
+  private long[] table = {};
 
-            @Override
-            public boolean equals(int a, int b) {
-              return a == b || sameContent(a, b);
-            }
-          });
+  /** Nodes {@code [0, numTabled)} are in the table; the others were appended as known to differ. */
+  private int numTabled;
 
   /** An empty graph. */
   public Graph(List<Variable> variables, Origins origins) {
@@ -66,7 +58,6 @@ public final class Graph {
     origin = new int[nodes];
     child = new int[edges];
     parameter = new double[parameters];
-    interned.defaultReturnValue(-1);
   }
 
   /** An empty graph over the same variables with room for what this one holds. */
@@ -249,6 +240,32 @@ public final class Graph {
     return copy;
   }
 
+  /**
+   * Adds copies of the live nodes of another graph in an order, all of them. They differ from each
+   * other as they do there, so none is looked up.
+   *
+   * @param order the nodes, children first
+   * @param count how many of these
+   * @return [nodes of the other graph] the number of each copy
+   */
+  public int[] copyAll(Graph from, int[] order, int count) {
+    int[] renumbered = new int[from.numNodes];
+    for (int i = 0; i < count; i++) {
+      int n = order[i];
+      for (int e = from.edgeStart[n]; e < from.edgeStart[n + 1]; e++) {
+        openChild(renumbered[from.child[e]]);
+      }
+      for (int p = from.parameterStart[n]; p < from.parameterStart[n + 1]; p++) {
+        openParameter(from.parameter[p]);
+      }
+      renumbered[n] = append(from.kind[n], from.variable[n]);
+      origin[renumbered[n]] = from.origin[n];
+      hash[renumbered[n]] = hashOf(renumbered[n]);
+      numNodes++;
+    }
+    return renumbered;
+  }
+
   private int openEdges;
   private int openParameters;
 
@@ -262,25 +279,72 @@ public final class Graph {
     openParameters++;
   }
 
-  private int close(NodeKind nodeKind, int variableIndex) {
+  /** Writes the open node behind the last one, without counting it. */
+  private int append(byte nodeKind, int variableIndex) {
     int node = numNodes;
     if (node == kind.length) {
       growNodes();
     }
-    kind[node] = (byte) nodeKind.ordinal();
+    kind[node] = nodeKind;
     variable[node] = variableIndex;
     origin[node] = -1;
     edgeStart[node + 1] = edgeStart[node] + openEdges;
     parameterStart[node + 1] = parameterStart[node] + openParameters;
     openEdges = 0;
     openParameters = 0;
+    return node;
+  }
+
+  private int close(NodeKind nodeKind, int variableIndex) {
+    int node = append((byte) nodeKind.ordinal(), variableIndex);
     hash[node] = hashOf(node);
-    int known = interned.putIfAbsent(node, node);
-    if (known >= 0) {
-      return known;
+    if (2 * (numNodes + 1L) > table.length && table.length < MAX_TABLE) {
+      growTable();
     }
+    while (numTabled < numNodes) {
+      table[slotOf(numTabled)] = entry(numTabled);
+      numTabled++;
+    }
+    int slot = slotOf(node);
+    if (table[slot] != 0) {
+      return (int) table[slot] - 1;
+    }
+    table[slot] = entry(node);
+    numTabled++;
     numNodes++;
     return node;
+  }
+
+  private long entry(int node) {
+    return (long) hash[node] << 32 | (node + 1);
+  }
+
+  /** Where a node equal to this one stands in the table, or else where this one belongs. */
+  private int slotOf(int node) {
+    int mask = table.length - 1;
+    int slot = hash[node] & mask;
+    while (table[slot] != 0) {
+      if ((int) (table[slot] >>> 32) == hash[node] && sameContent((int) table[slot] - 1, node)) {
+        return slot;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private void growTable() {
+    long[] old = table;
+    table = new long[(int) Math.min(MAX_TABLE, 4L * Integer.highestOneBit(Math.max(16, numNodes)))];
+    int mask = table.length - 1;
+    for (long entry : old) {
+      if (entry != 0) {
+        int slot = (int) (entry >>> 32) & mask;
+        while (table[slot] != 0) {
+          slot = (slot + 1) & mask;
+        }
+        table[slot] = entry;
+      }
+    }
   }
 
   private void growNodes() {
@@ -314,8 +378,7 @@ public final class Graph {
   }
 
   private boolean sameContent(int a, int b) {
-    return hash[a] == hash[b]
-        && kind[a] == kind[b]
+    return kind[a] == kind[b]
         && variable[a] == variable[b]
         && Arrays.equals(
             child, edgeStart[a], edgeStart[a + 1], child, edgeStart[b], edgeStart[b + 1])

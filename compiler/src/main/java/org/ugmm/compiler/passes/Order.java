@@ -19,23 +19,28 @@ final class Order {
   /** Drops dead nodes and keeps the order. */
   static Graph asNumbered(Graph g) {
     boolean[] live = g.live();
-    int[] renumbered = new int[g.numNodes()];
-    Graph out = g.emptyCopy();
+    int[] order = new int[g.numNodes()];
+    int count = 0;
     for (int n = 0; n <= g.root(); n++) {
       if (live[n]) {
-        renumbered[n] = out.copy(g, n, renumbered);
+        order[count++] = n;
       }
     }
-    out.root(renumbered[g.root()]);
+    return numbered(g, order, count);
+  }
+
+  private static Graph numbered(Graph g, int[] order, int count) {
+    Graph out = g.emptyCopy();
+    out.root(out.copyAll(g, order, count)[g.root()]);
     return out;
   }
 
   private static Graph postOrder(Graph g) {
-    int[] renumbered = new int[g.numNodes()];
+    int[] order = new int[g.numNodes()];
+    int count = 0;
     boolean[] entered = new boolean[g.numNodes()];
     int[] stack = new int[g.numNodes()];
     int[] nextChild = new int[g.numNodes()];
-    Graph out = g.emptyCopy();
     int depth = 0;
     stack[depth++] = g.root();
     entered[g.root()] = true;
@@ -48,11 +53,10 @@ final class Order {
           stack[depth++] = child;
         }
       } else {
-        renumbered[n] = out.copy(g, n, renumbered);
+        order[count++] = n;
         depth--;
       }
     }
-    out.root(renumbered[g.root()]);
-    return out;
+    return numbered(g, order, count);
   }
 }

@@ -52,7 +52,7 @@ final class Simplify {
   static Graph run(Graph g) {
     Graph current = g;
     long size = size(g);
-    for (int round = 0; round < MAX_ROUNDS; round++) {
+    for (int round = 0; round < MAX_ROUNDS && !isSimple(current); round++) {
       Graph next = new Simplify(current).round();
       long nextSize = size(next);
       current = next;
@@ -62,6 +62,44 @@ final class Simplify {
       size = nextSize;
     }
     return current;
+  }
+
+  /**
+   * Whether a round would copy every live node as it is. Dead nodes stay; the last pass goes by.
+   */
+  private static boolean isSimple(Graph g) {
+    boolean[] live = g.live();
+    // the last parent of a node, and whether there was another before it
+    int[] parent = new int[g.numNodes()];
+    boolean[] isShared = new boolean[g.numNodes()];
+    Arrays.fill(parent, -1);
+    for (int n = 0; n <= g.root(); n++) {
+      if (!live[n]) {
+        continue;
+      }
+      NodeKind kind = g.kind(n);
+      boolean isSum = kind == NodeKind.WEIGHTED_SUM;
+      if ((isSum || kind == NodeKind.PRODUCT) && g.numChildren(n) < 2) {
+        return false;
+      }
+      for (int i = 0; i < g.numChildren(n); i++) {
+        int child = g.child(n, i);
+        boolean isTermTwice = isSum && parent[child] == n;
+        boolean isNoTerm = isSum && g.parameter(n, i) == 0;
+        if (g.kind(child) == NodeKind.CONSTANT || isTermTwice || isNoTerm) {
+          return false;
+        }
+        isShared[child] = parent[child] >= 0;
+        parent[child] = n;
+      }
+    }
+    for (int n = 0; n < g.root(); n++) {
+      boolean merges = g.kind(n) == NodeKind.WEIGHTED_SUM || g.kind(n) == NodeKind.PRODUCT;
+      if (live[n] && merges && !isShared[n] && g.kind(parent[n]) == g.kind(n)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long size(Graph g) {

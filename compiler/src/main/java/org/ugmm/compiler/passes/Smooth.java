@@ -46,12 +46,17 @@ final class Smooth {
       notes.add("left as it is: nothing integrates through Gaussian links");
       return g;
     }
-    return new Smooth(g).run(notes);
-  }
-
-  private Graph run(List<String> notes) {
     boolean[] live = g.live();
     ScopeTable scopes = ScopeTable.of(g, live);
+    for (int n = 0; n <= g.root(); n++) {
+      if (live[n] && g.kind(n) == NodeKind.WEIGHTED_SUM && !isSmooth(g, scopes, n)) {
+        return new Smooth(g).run(live, scopes, notes);
+      }
+    }
+    return g;
+  }
+
+  private Graph run(boolean[] live, ScopeTable scopes, List<String> notes) {
     MutableList<String> left = Lists.mutable.empty();
     int numLeft = 0;
     boolean changed = false;
@@ -59,7 +64,7 @@ final class Smooth {
       if (!live[n]) {
         continue;
       }
-      if (g.kind(n) != NodeKind.WEIGHTED_SUM || isSmooth(scopes, n)) {
+      if (g.kind(n) != NodeKind.WEIGHTED_SUM || isSmooth(g, scopes, n)) {
         renumbered[n] = out.copy(g, n, renumbered);
         continue;
       }
@@ -85,7 +90,7 @@ final class Smooth {
     return changed ? out : g;
   }
 
-  private boolean isSmooth(ScopeTable scopes, int sum) {
+  private static boolean isSmooth(Graph g, ScopeTable scopes, int sum) {
     for (int i = 0; i < g.numChildren(sum); i++) {
       if (g.parameter(sum, i) > 0 && scopes.id(g.child(sum, i)) != scopes.id(sum)) {
         return false;
