@@ -62,11 +62,15 @@ public final class Compiler {
     List<PassReport> reports = new ArrayList<>();
     Graph ordered = Pipeline.run(lowered, options.skipped(), reports);
     Circuit circuit = Emitter.emit(ordered);
+    String classVariable = options.rootLayer() == null ? classVariable(model) : null;
+    if (classVariable != null) {
+      circuit = circuit.withClassVariable(classVariable);
+    }
     return new Compilation(
         circuit,
         model.format(),
         Lowering.variables(model, options.rootLayer()),
-        options.rootLayer() == null ? classVariable(model) : null,
+        classVariable,
         layers(model),
         reports,
         new Analysis(ordered, circuit));
@@ -77,7 +81,7 @@ public final class Compiler {
         circuit,
         "circuit",
         circuit.variables().stream().map(ModelVariable::of).toList(),
-        null,
+        circuit.classVariable(),
         List.of(),
         List.of(),
         new Analysis(null, circuit));

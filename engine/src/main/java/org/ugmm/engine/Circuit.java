@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flat probabilistic circuit: a directed acyclic graph of leaves, weighted sums, products and
@@ -37,6 +38,9 @@ public final class Circuit {
   final int[] variable;
   final int root;
 
+  /** Name of the categorical variable that is the class; null where there is none. */
+  final @Nullable String classVariable;
+
   private final Map<String, Integer> indexByName;
   private volatile Structure structure;
   private volatile Normaliser normaliser;
@@ -64,6 +68,7 @@ public final class Circuit {
     this.parameter = parameter;
     this.variable = variable;
     this.root = root;
+    classVariable = null;
     this.indexByName = new HashMap<>();
     for (int v = 0; v < this.variables.size(); v++) {
       if (indexByName.put(this.variables.get(v).name(), v) != null) {
@@ -73,6 +78,38 @@ public final class Circuit {
       }
     }
     CircuitCheck.check(this);
+  }
+
+  @SuppressWarnings("NullAway.Init") // structure and normaliser are computed when first asked for
+  private Circuit(Circuit c, String classVariable) {
+    variables = c.variables;
+    kind = c.kind;
+    edgeStart = c.edgeStart;
+    child = c.child;
+    parameterStart = c.parameterStart;
+    parameter = c.parameter;
+    variable = c.variable;
+    root = c.root;
+    indexByName = c.indexByName;
+    this.classVariable = classVariable;
+  }
+
+  /**
+   * The same circuit, sharing its arrays, with a variable that is the class.
+   *
+   * @throws CircuitException if there is no such variable, or it is not categorical
+   */
+  public Circuit withClassVariable(String name) {
+    if (!(variables.get(indexOf(name)) instanceof Variable.Categorical)) {
+      throw new CircuitException(
+          "variable '%s' is real; expected a categorical variable as the class".formatted(name));
+    }
+    return new Circuit(this, name);
+  }
+
+  /** The name of the variable that a classifier asks for; null where none is declared. */
+  public @Nullable String classVariable() {
+    return classVariable;
   }
 
   /** A builder for a circuit over the given variables. */

@@ -21,17 +21,20 @@ final class CircuitFile {
    *   | MAGIC   | VERSION | CRC-32C | FILE LENGTH| VARIABLES   | VARIABLE    |
    *   | 8 bytes | int     | int     | long       | int         | BYTES int   |
    *   +---------+---------+---------+------------+-------------+-------------+
-   *   32        36        40        44           48            52            64
-   *   +---------+---------+---------+------------+-------------+-------------+
-   *   | NODES   | EDGES   | PARA-   | ROOT       | LEAVES      | INNER       | zeros
-   *   | int     | int     | METERS  | int        | int         | NODES int   |
-   *   +---------+---------+---------+------------+-------------+-------------+
+   *   32        36        40        44           48            52            56            60
+   *   +---------+---------+---------+------------+-------------+-------------+-------------+
+   *   | NODES   | EDGES   | PARA-   | ROOT       | LEAVES      | INNER       | CLASS       | zeros
+   *   | int     | int     | METERS  | int        | int         | NODES int   | int         |
+   *   +---------+---------+---------+------------+-------------+-------------+-------------+
    *   variables      VARIABLE BYTES   names and states as UTF-8, see VariableSection
    *   kind           byte [NODES]     ordinals of NodeKind
    *   leafVariable   int [LEAVES]     the variable of each leaf that has one, in node order
    *   numChildren    int [INNER]      the number of children of each sum and product, in node order
    *   child          int [EDGES]      Circuit.child
    *   parameter      double [PARAMS]  Circuit.parameter, raw bits
+   *
+   * CLASS is 1 and the index of the class variable, or 0. Version 1 had neither a class nor codes of
+   * states, and is read as such.
    *
    * The checksum covers everything after itself. edgeStart and parameterStart are not stored: the
    * kind of a node, its number of children and its variable give both. A weighted sum thus costs 5
@@ -41,7 +44,10 @@ final class CircuitFile {
    * array is made, so what loading allocates is bounded by a small multiple of the file's length.
    */
   static final long MAGIC = 0x0A1A_0A0D_4D4D_4789L; // 89 'G' 'M' 'M' CR LF SUB LF
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** The oldest version that is read. */
+  static final int OLDEST_VERSION = 1;
 
   static final int MAGIC_OFFSET = 0;
   static final int VERSION_OFFSET = 8;
@@ -55,7 +61,8 @@ final class CircuitFile {
   static final int ROOT_OFFSET = 44;
   static final int NUM_LEAVES_OFFSET = 48;
   static final int NUM_INNER_OFFSET = 52;
-  static final int RESERVED_OFFSET = 56;
+  static final int CLASS_OFFSET = 56;
+  static final int RESERVED_OFFSET = 60;
   static final int HEADER_BYTES = 64;
   static final int CHECKSUM_FROM = FILE_LENGTH_OFFSET;
 
@@ -157,7 +164,8 @@ final class CircuitFile {
             "0x%08x".formatted(expected),
             "0x%08x".formatted(found));
       }
-      return new CircuitFile(file, bytes, layout).readBody(header.getInt(ROOT_OFFSET));
+      return new CircuitFile(file, bytes, layout)
+          .readBody(header.getInt(ROOT_OFFSET), header.getInt(CLASS_OFFSET) - 1);
     }
   }
 
@@ -170,10 +178,10 @@ final class CircuitFile {
               + " model first");
     }
     int version = header.getInt(VERSION_OFFSET);
-    if (version != VERSION) {
+    if (version < OLDEST_VERSION || version > VERSION) {
       throw new CircuitException(
-          "%s: version %d at byte %d; this library reads version %d: compile the model again"
-              .formatted(file, version, VERSION_OFFSET, VERSION));
+          "%s: version %d at byte %d; this library reads versions %d .. %d: compile the model again"
+              .formatted(file, version, VERSION_OFFSET, OLDEST_VERSION, VERSION));
     }
     long declared = header.getLong(FILE_LENGTH_OFFSET);
     if (declared != length) {
@@ -197,9 +205,15 @@ final class CircuitFile {
           "a file of " + layout.fileLength() + " bytes",
           length + " bytes");
     }
-    long reserved = header.getLong(RESERVED_OFFSET);
+    int reserved = header.getInt(RESERVED_OFFSET);
     if (reserved != 0) {
-      throw damaged(file, "reserved bytes", RESERVED_OFFSET, "0", Long.toString(reserved));
+      throw damaged(file, "reserved bytes", RESERVED_OFFSET, "0", Integer.toString(reserved));
+    }
+    int classes = version == 1 ? 0 : layout.numVariables();
+    int classVariable = header.getInt(CLASS_OFFSET);
+    if (classVariable < 0 || classVariable > classes) {
+      throw damaged(
+          file, "class variable", CLASS_OFFSET, "0 .. " + classes, Integer.toString(classVariable));
     }
     return layout;
   }
@@ -212,7 +226,7 @@ final class CircuitFile {
     return count;
   }
 
-  private Circuit readBody(int root) {
+  private Circuit readBody(int root, int classVariable) {
     List<Variable> variables =
         VariableSection.read(
             file,
@@ -272,8 +286,11 @@ final class CircuitFile {
     int[] child = bytes.ints(layout.child(), layout.numEdges());
     double[] parameter = bytes.doubles(layout.parameter(), layout.numParameters());
     try {
-      return new Circuit(
-          variables, kind, edgeStart, child, parameterStart, parameter, variable, root);
+      Circuit circuit =
+          new Circuit(variables, kind, edgeStart, child, parameterStart, parameter, variable, root);
+      return classVariable < 0
+          ? circuit
+          : circuit.withClassVariable(variables.get(classVariable).name());
     } catch (CircuitException e) {
       throw new CircuitException(
           "%s: %s; the file is damaged: compile the model again".formatted(file, e.getMessage()),

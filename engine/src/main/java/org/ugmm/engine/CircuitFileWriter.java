@@ -132,7 +132,8 @@ final class CircuitFileWriter {
         .putInt(layout.numParameters())
         .putInt(c.root)
         .putInt(layout.numLeaves())
-        .putInt(layout.numInner());
+        .putInt(layout.numInner())
+        .putInt(c.classVariable == null ? 0 : 1 + c.indexOf(c.classVariable));
     padTo(CircuitFile.HEADER_BYTES);
   }
 

@@ -2,6 +2,7 @@ package org.ugmm.engine;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,20 +91,45 @@ public sealed interface Variable {
    *
    * @param name the name
    * @param states the names of the states, at least one, distinct
+   * @param codes the number that a table may give for each state; empty where it is the index of
+   *     the state. The engine itself reads indices only
    */
-  record Categorical(String name, List<String> states) implements Variable {
+  record Categorical(String name, List<String> states, List<Double> codes) implements Variable {
+    /** A variable whose states have the codes 0, 1, 2, ... */
+    public Categorical(String name, List<String> states) {
+      this(name, states, List.of());
+    }
+
     /**
-     * Checks the states.
+     * Checks the states and the codes.
      *
-     * @throws CircuitException if there is no state or two are equal
+     * @throws CircuitException if there is no state, two are equal, a code is not finite, or there
+     *     are codes but not one a state
      */
     public Categorical {
       states = List.copyOf(states);
+      codes = codes.equals(indices(codes.size())) ? List.of() : List.copyOf(codes);
       if (states.isEmpty() || new HashSet<>(states).size() != states.size()) {
         throw new CircuitException(
             "variable '%s': states [%s]; expected at least one state and no two alike"
                 .formatted(name, Names.list(states)));
       }
+      if (!codes.isEmpty()
+          && (codes.size() != states.size() || !codes.stream().allMatch(Double::isFinite))) {
+        throw new CircuitException(
+            "variable '%s': codes [%s] of %d states; expected a finite number for each state"
+                .formatted(
+                    name, Names.list(codes.stream().map(String::valueOf).toList()), states.size()));
+      }
+    }
+
+    private static List<Double> indices(int size) {
+      return IntStream.range(0, size).mapToObj(s -> (double) s).toList();
+    }
+
+    /** The code of a state. */
+    public double code(int state) {
+      return codes.isEmpty() ? state : codes.get(state);
     }
 
     /** Number of states. */

@@ -21,10 +21,12 @@ final class VariableSection {
    *   REAL         byte 0, text name, double lo, double hi
    *   WITH_PRIOR   byte 1, text name, double lo, double hi, double mean, double scale
    *   CATEGORICAL  byte 2, text name, int K, K texts
+   *   CODED        byte 3, text name, int K, K texts, K doubles; since version 2
    */
   private static final byte REAL = 0;
   private static final byte WITH_PRIOR = 1;
   private static final byte CATEGORICAL = 2;
+  private static final byte CODED = 3;
 
   /** The shortest variable and the shortest state: bounds on what a count may ask for. */
   private static final int MIN_VARIABLE_BYTES = 9;
@@ -97,7 +99,7 @@ final class VariableSection {
         return new Real(
             name, in.getDouble(), in.getDouble(), new Prior(in.getDouble(), in.getDouble()));
       }
-      case CATEGORICAL -> {
+      case CATEGORICAL, CODED -> {
         requireRoom("number of states", 1, Integer.BYTES);
         int numStates = in.getInt();
         requireRoom("states", numStates, MIN_STATE_BYTES);
@@ -105,10 +107,16 @@ final class VariableSection {
         for (int s = 0; s < numStates; s++) {
           states.add(text());
         }
-        return new Categorical(name, states);
+        List<Double> codes = new ArrayList<>();
+        if (form == CODED) {
+          requireRoom("codes", numStates, Double.BYTES);
+          for (int s = 0; s < numStates; s++) {
+            codes.add(in.getDouble());
+          }
+        }
+        return new Categorical(name, states, codes);
       }
-      default ->
-          throw new CircuitException("kind %d; expected 0 .. %d".formatted(form, CATEGORICAL));
+      default -> throw new CircuitException("kind %d; expected 0 .. %d".formatted(form, CODED));
     }
   }
 
@@ -153,11 +161,14 @@ final class VariableSection {
         }
       } else {
         Categorical categorical = (Categorical) variable;
-        out.write(CATEGORICAL);
+        out.write(categorical.codes().isEmpty() ? CATEGORICAL : CODED);
         writeText(out, categorical.name(), categorical.name());
         writeInt(out, categorical.numStates());
         for (String state : categorical.states()) {
           writeText(out, state, categorical.name());
+        }
+        for (double code : categorical.codes()) {
+          writeDouble(out, code);
         }
       }
     }

@@ -119,7 +119,7 @@ class CircuitFileFuzzTest {
       case 2 -> bytes = Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(200));
       case 3 -> swapBlocks(bytes, random);
       case 4 -> {
-        int offset = CircuitFile.NUM_VARIABLES_OFFSET + 4 * random.nextInt(8);
+        int offset = CircuitFile.NUM_VARIABLES_OFFSET + 4 * random.nextInt(10);
         putInt(bytes, offset, anyInt(random));
       }
       case 5 -> putInt(bytes, 64 + 4 * random.nextInt((bytes.length - 64) / 4), anyInt(random));

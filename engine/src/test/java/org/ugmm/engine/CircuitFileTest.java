@@ -2,6 +2,7 @@ package org.ugmm.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -157,7 +158,62 @@ class CircuitFileTest {
     Path file = saved();
     patch(file, CircuitFile.VERSION_OFFSET, 7);
     assertEquals(
-        file + ": version 7 at byte 8; this library reads version 1: compile the model again",
+        file + ": version 7 at byte 8; this library reads versions 1 .. 2: compile the model again",
+        messageOf(file));
+  }
+
+  @Test
+  void save_codesAndClass_areLoaded() throws IOException {
+    Path file = classified();
+    Circuit loaded = Circuit.load(file);
+    assertEquals("c", loaded.classVariable());
+    Variable.Categorical c = (Variable.Categorical) loaded.variables().get(1);
+    assertEquals(List.of(1.0, 2.5), c.codes());
+    assertEquals(2.5, c.code(1));
+    assertEquals(1, ((Variable.Categorical) loaded.variables().get(2)).code(1));
+  }
+
+  private Path classified() throws IOException {
+    Path file = folder.resolve("class.circuit");
+    CircuitBuilder builder =
+        Circuit.builder(
+            List.of(
+                Variable.real("x"),
+                new Variable.Categorical("c", List.of("a", "b"), List.of(1.0, 2.5)),
+                new Variable.Categorical("d", List.of("a", "b"), List.of(0.0, 1.0))));
+    builder.build(builder.gaussian(0, 0, 1)).withClassVariable("c").save(file);
+    return file;
+  }
+
+  @Test
+  void load_version1_hasNoClass() throws IOException {
+    Path file = folder.resolve("old.circuit");
+    FlatCircuits.anyKinds(2, 20).save(file);
+    patch(file, CircuitFile.VERSION_OFFSET, 1);
+    assertNull(Circuit.load(file).classVariable());
+    Path newer = classified();
+    patch(newer, CircuitFile.VERSION_OFFSET, 1);
+    assertEquals(
+        newer
+            + ": class variable (byte 56): expected 0 .. 0, found 2; the file is damaged: compile"
+            + " the model again",
+        messageOf(newer));
+  }
+
+  @Test
+  void load_classThatIsNoVariable_isRefused() throws IOException {
+    Path file = classified();
+    patch(file, CircuitFile.CLASS_OFFSET, 4);
+    assertEquals(
+        file
+            + ": class variable (byte 56): expected 0 .. 3, found 4; the file is damaged: compile"
+            + " the model again",
+        messageOf(file));
+    patch(file, CircuitFile.CLASS_OFFSET, 1);
+    assertEquals(
+        file
+            + ": variable 'x' is real; expected a categorical variable as the class; the file is"
+            + " damaged: compile the model again",
         messageOf(file));
   }
 

@@ -15,7 +15,10 @@ final class FlatCircuits {
         List.of(
             Variable.real("x"),
             Variable.real("länge", -1, 2.5),
-            Variable.categorical("species", "setosa", "vérité", "\uD83C\uDF38"),
+            new Variable.Categorical(
+                "species",
+                List.of("setosa", "vérité", "\uD83C\uDF38"),
+                seed % 2 == 0 ? List.of() : List.of(-1.0, 0.5, 7.0)),
             new Variable.Real(
                 "w",
                 Double.NEGATIVE_INFINITY,
@@ -43,7 +46,8 @@ final class FlatCircuits {
         }
       }
     }
-    return builder.build(numNodes - 1);
+    Circuit circuit = builder.build(numNodes - 1);
+    return seed % 4 == 1 ? circuit.withClassVariable("species") : circuit;
   }
 
   /**

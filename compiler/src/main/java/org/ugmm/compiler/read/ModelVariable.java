@@ -20,11 +20,13 @@ public record ModelVariable(Variable variable, List<Double> codes) {
     codes = List.copyOf(codes);
   }
 
-  /** A variable with the codes 0, 1, 2, ... where it is categorical. */
+  /** A variable with the codes that it declares. */
   public static ModelVariable of(Variable variable) {
-    int numStates = variable instanceof Categorical categorical ? categorical.numStates() : 0;
     return new ModelVariable(
-        variable, IntStream.range(0, numStates).mapToObj(s -> (double) s).toList());
+        variable,
+        variable instanceof Categorical categorical
+            ? IntStream.range(0, categorical.numStates()).mapToObj(categorical::code).toList()
+            : List.of());
   }
 
   /** The name. */
@@ -33,6 +35,6 @@ public record ModelVariable(Variable variable, List<Double> codes) {
   }
 
   static ModelVariable categorical(String name, List<String> states, double[] codes) {
-    return new ModelVariable(new Categorical(name, states), Arrays.stream(codes).boxed().toList());
+    return of(new Categorical(name, states, Arrays.stream(codes).boxed().toList()));
   }
 }

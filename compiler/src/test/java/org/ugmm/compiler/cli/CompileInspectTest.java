@@ -26,6 +26,33 @@ class CompileInspectTest {
     assertEquals(query(file.toString(), query).out(), query("@" + Run.IRIS_CIRCUIT, query).out());
   }
 
+  /** A file keeps which variable is the class, and the codes by which tables name its states. */
+  @Test
+  void compile_thenScore_knowsClassAndCodes() throws IOException {
+    Path model =
+        Files.writeString(
+            folder.resolve("m.json"),
+            """
+            {"format": "ugmm-network/1",
+             "variables": [{"name": "x", "kind": "real"},
+               {"name": "k", "kind": "categorical", "states": ["a", "b"], "codes": [5, 7.5]},
+               {"name": "l", "kind": "categorical", "states": ["a", "b"]}],
+             "layers": [
+               {"name": "h", "type": "ugmm", "units": 2, "mean": [[0, 5, 0], [3, 7, 1]],
+                "scale": [[1, 1, 1], [1, 2, 1]], "weights": [[0.4, 0.3, 0.3], [0.2, 0.4, 0.4]]}],
+             "classes": {"variable": "digit", "states": ["0", "1"], "priors": [0.5, 0.5]}}
+            """);
+    Path data = Files.writeString(folder.resolve("d.csv"), "x,k,l,digit\n0.5,5,a,0\n3,7.5,b,1\n");
+    Path file = folder.resolve("m.circuit");
+    Run compiled = Run.of("compile", model.toString(), "-o", file.toString());
+    assertEquals(0, compiled.status(), compiled.err());
+    Run expected = Run.of("score", model.toString(), data.toString(), "--query", "class");
+    Run found = Run.of("score", file.toString(), data.toString(), "--query", "class");
+    assertEquals(0, found.status(), found.err());
+    assertTrue(found.out().startsWith("class,class:0,class:1,certificate"), found.out());
+    assertEquals(expected.out(), found.out());
+  }
+
   private static Run query(String model, String... args) {
     String[] all = new String[args.length + 2];
     all[0] = "query";
