@@ -1,5 +1,6 @@
 package org.ugmm.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -14,7 +15,8 @@ import org.ugmm.engine.Precision;
  * --add-modules=jdk.incubator.vector -cp bench/target/benchmarks.jar org.ugmm.bench.WarmUp UGMM
  * DOUBLE}. Prints the median rate of every quarter of a second, by the processor time of the thread
  * so that other work on the machine counts less, its share of the steady rate, and when 90 % of
- * that were first reached. One workload a JVM.
+ * that were first reached, with the processor time of all threads till then, compilers included.
+ * One workload a JVM.
  */
 public final class WarmUp {
   private static final int BATCH = 100;
@@ -30,11 +32,15 @@ public final class WarmUp {
     Precision precision = Precision.valueOf(args[1]);
     Circuit circuit = workload.circuit();
     double[] rows = workload.rows(circuit, BATCH, 0);
+    OperatingSystemMXBean process =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long startProcess = process.getProcessCpuTime();
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long start = System.nanoTime();
     Evaluator evaluator = new Evaluator(circuit, precision);
     double[] answers = new double[BATCH * Workload.NUM_CLASSES];
     double[] rates = new double[NUM_WINDOWS];
+    double[] processSeconds = new double[NUM_WINDOWS];
     for (int window = 0; window < NUM_WINDOWS; window++) {
       List<Double> inWindow = new ArrayList<>();
       while (inWindow.isEmpty() || System.nanoTime() < start + (window + 1) * WINDOW_NANOS) {
@@ -47,6 +53,7 @@ public final class WarmUp {
         inWindow.add(BATCH * 1e9 / Math.max(1, threads.getCurrentThreadCpuTime() - before));
       }
       rates[window] = median(inWindow);
+      processSeconds[window] = (process.getProcessCpuTime() - startProcess) / 1e9;
     }
     List<Double> last = new ArrayList<>();
     for (int window = NUM_WINDOWS / 2; window < NUM_WINDOWS; window++) {
@@ -65,11 +72,12 @@ public final class WarmUp {
     }
     System.out.printf(
         Locale.ROOT,
-        "%s, %s: steady %,.0f rows/s, 90 %% of it within %.2f s%n",
+        "%s, %s: steady %,.0f rows/s, 90 %% of it within %.2f s, %.2f s of all threads%n",
         workload,
         precision.name().toLowerCase(Locale.ROOT),
         steady,
-        (first + 1) * WINDOW_NANOS / 1e9);
+        (first + 1) * WINDOW_NANOS / 1e9,
+        processSeconds[first]);
   }
 
   private static double median(List<Double> values) {
