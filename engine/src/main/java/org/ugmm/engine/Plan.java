@@ -1,6 +1,5 @@
 package org.ugmm.engine;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
@@ -61,7 +60,11 @@ record Plan<A>(
   }
 
   private static int[] map(int[] registers, IntUnaryOperator slot) {
-    return Arrays.stream(registers).map(r -> r < 0 ? r : slot.applyAsInt(r)).toArray();
+    int[] slots = new int[registers.length];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = map(registers[i], slot);
+    }
+    return slots;
   }
 
   private static int map(int register, IntUnaryOperator slot) {

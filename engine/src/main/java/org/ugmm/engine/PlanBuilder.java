@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,12 @@ final class PlanBuilder<A> {
   /** [numNodes] group of a sum or mixture, -1 for other nodes. */
   private final int[] groupOf;
 
-  private final List<IntArrayList> groups = new ArrayList<>();
+  /** [groups + 1] first member of each group. */
+  private int[] groupStart = {0};
+
+  /** [grouped nodes] members of the groups, children first. */
+  private int[] groupMember = {};
+
   private final PlanSlots slots;
 
   /** Register of a row vector of ones. */
@@ -97,7 +103,11 @@ final class PlanBuilder<A> {
   // ---- sums over the same children, mixtures over the same inputs
 
   private void group() {
-    Long2ObjectLinkedOpenHashMap<IntArrayList> byHash = new Long2ObjectLinkedOpenHashMap<>();
+    Long2IntOpenHashMap byHash = new Long2IntOpenHashMap();
+    byHash.defaultReturnValue(-1);
+    IntArrayList first = new IntArrayList();
+    // the next group whose inputs have the same hash, -1 for none
+    IntArrayList next = new IntArrayList();
     for (int n : forms.order) {
       if (!isGrouped(n)) {
         continue;
@@ -107,18 +117,33 @@ final class PlanBuilder<A> {
         hash = (hash + input(n, c.child[e])) * 0x9E3779B97F4A7C15L;
         hash ^= hash >>> 29;
       }
-      IntArrayList candidates = byHash.computeIfAbsent(hash, key -> new IntArrayList());
-      for (int i = 0; i < candidates.size() && groupOf[n] < 0; i++) {
-        int group = candidates.getInt(i);
-        if (sameInputs(n, groups.get(group).getInt(0))) {
-          groupOf[n] = group;
-          groups.get(group).add(n);
-        }
+      int newest = byHash.get(hash);
+      int group = newest;
+      while (group >= 0 && !sameInputs(n, first.getInt(group))) {
+        group = next.getInt(group);
       }
-      if (groupOf[n] < 0) {
-        groupOf[n] = groups.size();
-        candidates.add(groups.size());
-        groups.add(IntArrayList.of(n));
+      if (group < 0) {
+        group = first.size();
+        first.add(n);
+        next.add(newest);
+        byHash.put(hash, group);
+      }
+      groupOf[n] = group;
+    }
+    groupStart = new int[first.size() + 1];
+    for (int n : forms.order) {
+      if (groupOf[n] >= 0) {
+        groupStart[groupOf[n] + 1]++;
+      }
+    }
+    for (int g = 0; g < first.size(); g++) {
+      groupStart[g + 1] += groupStart[g];
+    }
+    int[] end = groupStart.clone();
+    groupMember = new int[groupStart[first.size()]];
+    for (int n : forms.order) {
+      if (groupOf[n] >= 0) {
+        groupMember[end[groupOf[n]]++] = n;
       }
     }
   }
@@ -159,7 +184,7 @@ final class PlanBuilder<A> {
     if (forms.linear) {
       emitLeaves();
     }
-    boolean[] done = new boolean[groups.size()];
+    boolean[] done = new boolean[groupStart.length - 1];
     for (int n : forms.order) {
       switch (forms.form[n]) {
         case PlanForms.LOG -> {
@@ -175,7 +200,8 @@ final class PlanBuilder<A> {
         default -> {
           if (!done[groupOf[n]]) {
             done[groupOf[n]] = true;
-            int[] members = groups.get(groupOf[n]).toIntArray();
+            int[] members =
+                Arrays.copyOfRange(groupMember, groupStart[groupOf[n]], groupStart[groupOf[n] + 1]);
             if (forms.form[n] == PlanForms.SUM) {
               emitSums(members);
             } else {
@@ -223,6 +249,13 @@ final class PlanBuilder<A> {
 
   /** Gives the LOG nodes among these a mantissa; nodes of one scope share a block. */
   private void enter(int[] nodes) {
+    boolean haveAll = true;
+    for (int n : nodes) {
+      haveAll &= mantissa[n] >= 0;
+    }
+    if (haveAll) {
+      return;
+    }
     emitPending();
     Long2ObjectLinkedOpenHashMap<IntArrayList> blocks = new Long2ObjectLinkedOpenHashMap<>();
     IntOpenHashSet seen = new IntOpenHashSet();
