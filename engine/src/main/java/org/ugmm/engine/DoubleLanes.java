@@ -83,12 +83,15 @@ final class DoubleLanes extends Lanes<double[]> {
     for (int x = 0; x < n; x++) {
       boolean missing = false;
       int at = from * n + x;
-      for (int r = 0; r < t; r++) {
+      for (int r = 0; r < count; r++) {
         double value = batch[at];
         boolean observed = !Double.isNaN(value);
         v[x * t + r] = observed ? value : 0;
         missing |= !observed;
-        at += r < count - 1 ? n : 0;
+        at += n;
+      }
+      for (int r = count; r < t; r++) {
+        v[x * t + r] = v[x * t + count - 1];
       }
       if (missing || anyMissing[x]) {
         mask(v, t, batch, from * n + x, n, count, (n + x) * t);

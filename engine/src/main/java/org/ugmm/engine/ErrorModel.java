@@ -30,7 +30,8 @@ final class ErrorModel<A> {
    *
    * A leaf: its exponent is -q with q = ((x - m) s)^2 = D. If x and m are rounded with unit r (0 in
    * double precision, where inputs are what they are) and s, the difference and the products with u,
-   * the scaled difference v is wrong by alpha |v| + beta with beta = 2 r |m| s, since |x - m| s = |v|;
+   * the scaled difference v is wrong by alpha |v| + beta with beta = 3 r |m| s, since |x - m| s = |v|
+   * and since a fused mixture has rounded m s as well as x and s;
    * so q is wrong by 2 alpha q + 2 beta sqrt q + 2 beta^2 at most. Solving for D' where the claim
    * speaks of D' costs the last terms of gaussian().
    *
@@ -182,7 +183,7 @@ final class ErrorModel<A> {
 
   /** What the difference of a scaled difference adds to its error, for a variable. */
   private double beta(double slope, double mean) {
-    return input == 0 ? 0 : SLACK * 2 * input * slope * Math.abs(mean) + 0x1p-60;
+    return input == 0 ? 0 : SLACK * 3 * input * slope * Math.abs(mean) + 0x1p-60;
   }
 
   /** The terms of -((x - mean) slope)^2 for a variable x. */

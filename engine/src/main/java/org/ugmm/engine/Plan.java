@@ -87,19 +87,23 @@ record Plan<A>(
    * @param z [N] slots: values of variables, log2 of nodes
    * @param block M units of N inputs, and where their coefficients stand
    * @param coefficients as {@link org.ugmm.engine.kernel.GaussianKernels} reads them: for a mixture
-   *     the square of the slope and minus the height, for a product minus the square and the height
+   *     the square of the slope, the mean and minus the height, for a product minus the square, the
+   *     mean and the height
+   * @param fused whether they are the slope, minus the mean times it, and minus the height
    */
-  record Gaussians<A>(int[] z, GaussianBlock block, A coefficients) {
+  record Gaussians<A>(int[] z, GaussianBlock block, A coefficients, boolean fused) {
     Gaussians<A> at(IntUnaryOperator slot) {
-      return new Gaussians<>(map(z, slot), block, coefficients);
+      return new Gaussians<>(map(z, slot), block, coefficients, fused);
     }
 
     double slope(Lanes<A> lanes, int unit, int input) {
-      return Math.sqrt(Math.abs(lanes.get(coefficients, block.at(unit, input))));
+      double a = lanes.get(coefficients, block.at(unit, input));
+      return fused ? a : Math.sqrt(Math.abs(a));
     }
 
     double mean(Lanes<A> lanes, int unit, int input) {
-      return lanes.get(coefficients, block.at(unit, input) + block.stride());
+      double b = lanes.get(coefficients, block.at(unit, input) + block.stride());
+      return fused ? -b / slope(lanes, unit, input) : b;
     }
 
     double height(Lanes<A> lanes, int unit, int input) {

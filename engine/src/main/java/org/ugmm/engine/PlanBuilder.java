@@ -385,6 +385,7 @@ final class PlanBuilder<A> {
       oneVariable &= c.variable[child] >= 0 && z[k] == z[0];
     }
     GaussianBlock block = GaussianBlock.of(m, n, lanes.kernels().lanes());
+    boolean fused = lanes.kernels().gaussian().isFused();
     double[] coefficients = new double[block.size()];
     for (int j = m; j < block.numSlots(); j++) {
       for (int k = 0; k < n; k++) {
@@ -410,6 +411,9 @@ final class PlanBuilder<A> {
         double weight = c.parameter(sum, i);
         double height = Math.log(weight) * LOG2E + peak(child) - shift[j];
         put(coefficients, block, j, k, child, 1, -height);
+        if (fused) {
+          fuse(coefficients, block.at(j, k), block.stride());
+        }
         if (oneVariable) {
           missing[j] += weight * Math.exp(LeafTables.missing(c, child) / LOG2E);
         }
@@ -435,7 +439,7 @@ final class PlanBuilder<A> {
     }
     steps.add(
         new Mixtures<>(
-            new Gaussians<>(z, block, lanes.array(coefficients)),
+            new Gaussians<>(z, block, lanes.array(coefficients), fused),
             m,
             lanes.array(shift),
             tables.intStream().map(i -> c.variable[c.child(first, i)]).toArray(),
@@ -478,6 +482,12 @@ final class PlanBuilder<A> {
     coefficients[at] = sign * (0.5 * LOG2E) / scale / scale;
     coefficients[at + block.stride()] = c.parameter(gaussian, 0) * toUnit;
     coefficients[at + 2 * block.stride()] = height;
+  }
+
+  /** From the square of a slope and the mean to the slope and minus the mean times it. */
+  private static void fuse(double[] coefficients, int at, int stride) {
+    coefficients[at] = Math.sqrt(coefficients[at]);
+    coefficients[at + stride] *= -coefficients[at];
   }
 
   /** log2 of the density at the mean. */
@@ -587,7 +597,8 @@ final class PlanBuilder<A> {
             new Gaussians<>(
                 Arrays.stream(firstLeaves).map(this::readBy).toArray(),
                 block,
-                lanes.array(coefficients)),
+                lanes.array(coefficients),
+                false),
             m,
             lanes.array(constant),
             lanes.array(complete),
@@ -617,7 +628,7 @@ final class PlanBuilder<A> {
     }
     numScratch = Math.max(numScratch, 1 + links.length);
     int[] z = Arrays.stream(links).map(this::readBy).toArray();
-    return new Gaussians<>(z, block, lanes.array(coefficients));
+    return new Gaussians<>(z, block, lanes.array(coefficients), false);
   }
 
   private Plan<A> finish(Circuit circuit) {

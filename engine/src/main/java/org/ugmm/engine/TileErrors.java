@@ -240,7 +240,7 @@ final class TileErrors<A> {
     double peak = ErrorModel.peak(slope);
     double exact = Math.abs(height + shift - peak) + Math.abs(peak) + Math.abs(shift) + 3;
     double rounding = (model.input + model.u) * Math.abs(height) + 10 * U * exact + 2 * model.unit;
-    double beta = (model.input + 4 * U) * slope * Math.abs(mean);
+    double beta = (3 * model.input + 4 * U) * slope * Math.abs(mean);
     for (int r = 0; r < rows; r++) {
       int at = k * rows + r;
       double share = shares[width + at];
@@ -318,7 +318,7 @@ final class TileErrors<A> {
     double mean = g.mean(lanes, 0, i);
     double height = g.height(lanes, 0, i);
     double d = Math.abs(lanes.get(v, at) - mean) * slope;
-    double beta = (model.input + 4 * U) * slope * Math.abs(mean);
+    double beta = (3 * model.input + 4 * U) * slope * Math.abs(mean);
     double delta = SLACK * (slope * error[at] + model.alpha * d + beta);
     double peak = ErrorModel.peak(slope);
     bound += delta * (2 * d + delta) + 10 * U * (Math.abs(peak) + 3);

@@ -7,9 +7,10 @@ package org.ugmm.engine.kernel;
  * <p>A block of M units over n inputs has the coefficients of {@link GaussianBlock}: for unit j and
  * input k three numbers, {@code stride} apart, where stride is 1 for a block of one unit and the
  * number of lanes otherwise, so that a single row runs lanes across units and a tile of rows
- * broadcasts one unit's numbers, both in the order of memory. All differences {@code z - mean} are
+ * broadcasts one unit's numbers, both in the order of memory. Differences {@code z - mean} are
  * formed before anything is scaled: they are exact where they are small, so that the form stays
- * accurate however many scales the mean is from 0.
+ * accurate however many scales the mean is from 0. Only the mixtures of single precision, whose
+ * inputs are rounded anyway, scale first ({@link #isFused}).
  *
  * <p>Results go to consecutive slots from {@code out}, rounded up to a multiple of the stride;
  * those past M are overwritten with numbers that mean nothing. {@code scratch} is the first of n
@@ -27,7 +28,7 @@ public interface GaussianKernels<A> {
    * @param v buffer of row vectors; z_k may be negative infinity, which makes component k zero
    * @param tile rows of the tile
    * @param z slots read by the components, n of them
-   * @param coef a at least 0, mean, c from 0 to infinity
+   * @param coef a above 0, mean or b, c from 0 to infinity
    * @param numUnits M
    */
   void mixtures(A v, int tile, int[] z, A coef, int numUnits, int out, int scratch);
@@ -48,6 +49,12 @@ public interface GaussianKernels<A> {
    * @param out slots as {@link #logs} left them
    */
   void exactMixtures(A v, int tile, int[] z, A coef, int numUnits, A shift, int out, int scratch);
+
+  /**
+   * Whether the coefficients of mixtures are the root of a and minus the mean times it in place of
+   * a and the mean: one operation less, and up to half as much error again.
+   */
+  boolean isFused();
 
   /** The exponent below which terms of {@link #mixtures} are not told apart, positive. */
   double limit();

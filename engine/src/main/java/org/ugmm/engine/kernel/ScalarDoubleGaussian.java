@@ -47,10 +47,21 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
     }
   }
 
+  @Override
+  public boolean isFused() {
+    return false;
+  }
+
   /** Minus the log2 of a component, less the shift. */
   private static double cost(double z, double[] coef, int at, int stride) {
     double d = z - coef[at + stride];
     return Math.fma(d * coef[at], d, coef[at + 2 * stride]);
+  }
+
+  /** The log2 of a leaf, or what its square adds where c is not read. */
+  private static double leaf(double x, double[] coef, int at, int stride, double c) {
+    double d = x - coef[at + stride];
+    return Math.fma(d * coef[at], d, c);
   }
 
   @Override
@@ -124,8 +135,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
         double sum = constant[j];
         int at = block.at(j, 0);
         for (int slot : x) {
-          double d = v[slot * tile + row] - coef[at + stride];
-          sum = Math.fma(d * coef[at], d, sum);
+          sum = leaf(v[slot * tile + row], coef, at, stride, sum);
           at += 3 * stride;
         }
         v[(out + j) * tile + row] = sum;
@@ -152,7 +162,8 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
         int at = block.at(j, 0);
         for (int slot : x) {
           double mask = v[(slot + maskShift) * tile + row];
-          sum = Math.fma(mask, cost(v[slot * tile + row], coef, at, stride), sum);
+          double term = leaf(v[slot * tile + row], coef, at, stride, coef[at + 2 * stride]);
+          sum = Math.fma(mask, term, sum);
           at += 3 * stride;
         }
         v[(out + j) * tile + row] = sum;

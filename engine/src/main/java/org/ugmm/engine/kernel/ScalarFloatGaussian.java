@@ -47,10 +47,21 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
     }
   }
 
+  @Override
+  public boolean isFused() {
+    return true;
+  }
+
   /** Minus the log2 of a component, less the shift. */
   private static float cost(float z, float[] coef, int at, int stride) {
-    float d = z - coef[at + stride];
-    return Math.fma(d * coef[at], d, coef[at + 2 * stride]);
+    float d = Math.fma(z, coef[at], coef[at + stride]);
+    return Math.fma(d, d, coef[at + 2 * stride]);
+  }
+
+  /** The log2 of a leaf, or what its square adds where c is not read. */
+  private static float leaf(float x, float[] coef, int at, int stride, float c) {
+    float d = x - coef[at + stride];
+    return Math.fma(d * coef[at], d, c);
   }
 
   @Override
@@ -124,8 +135,7 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
         float sum = constant[j];
         int at = block.at(j, 0);
         for (int slot : x) {
-          float d = v[slot * tile + row] - coef[at + stride];
-          sum = Math.fma(d * coef[at], d, sum);
+          sum = leaf(v[slot * tile + row], coef, at, stride, sum);
           at += 3 * stride;
         }
         v[(out + j) * tile + row] = sum;
@@ -152,7 +162,8 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
         int at = block.at(j, 0);
         for (int slot : x) {
           float mask = v[(slot + maskShift) * tile + row];
-          sum = Math.fma(mask, cost(v[slot * tile + row], coef, at, stride), sum);
+          float term = leaf(v[slot * tile + row], coef, at, stride, coef[at + 2 * stride]);
+          sum = Math.fma(mask, term, sum);
           at += 3 * stride;
         }
         v[(out + j) * tile + row] = sum;

@@ -26,11 +26,12 @@ import jdk.incubator.vector.VectorOperators;
  * Gaussian kernels in double precision on vectors.
  *
  * <p>A tile is taken two vectors of rows at a time: what the units read is gathered into scratch
- * slots with a constant stride, over which the JIT takes the bounds checks out of the loops, and
- * units are computed two by two, so that a value is read once for both. The exponential is written
- * out: the JIT counts the nodes of a method while it inlines; a vector operation is worth hundreds,
- * and once the count is past a limit only methods of the JDK itself are still inlined. A helper
- * called beyond that point would box its vectors, many times slower than the arithmetic.
+ * slots with a constant stride, over which the JIT takes the bounds checks out of the loops.
+ * Mixtures are computed one by one: two together are more than the C1 compiler can take, and what
+ * it cannot compile may not reach C2. The exponential is written out: the JIT counts the nodes of a
+ * method while it inlines; a vector operation is worth hundreds, and once the count is past a limit
+ * only methods of the JDK itself are still inlined. A helper called beyond that point would box its
+ * vectors, many times slower than the arithmetic.
  *
  * <p>Exponents are clamped by the smaller of two integers: they are not negative, so their bits are
  * ordered as they are, and a floating-point minimum of Java costs five instructions.
@@ -61,10 +62,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       if (numUnits == 1) {
         oneMixture(v, first, n, coef, 0, out * tile + row);
       }
-      for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
+      for (int j = 0; numUnits > 1 && j < numUnits; j++) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
-        int to = (out + j) * tile + row;
-        twoMixtures(v, first, n, coef, at, to, to + tile);
+        mixture(v, first, n, coef, at, (out + j) * tile + row);
       }
     }
   }
@@ -93,21 +93,16 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     return slots.length > 0;
   }
 
-  private static void twoMixtures(
-      double[] v, int first, int n, double[] coef, int from, int out0, int out1) {
+  private static void mixture(double[] v, int first, int n, double[] coef, int from, int out0) {
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
-    DoubleVector s10 = DoubleVector.zero(SPECIES);
-    DoubleVector s11 = DoubleVector.zero(SPECIES);
     for (int k = 0; k < n; k++) {
       int row = first + k * TILE;
       int at = from + k * (3 * LANES);
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
       DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
       DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
-      DoubleVector d00 = x0.sub(m0);
+      DoubleVector d00 = DoubleVector.fromArray(SPECIES, v, row).sub(m0);
       DoubleVector y00 =
           d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
       DoubleVector t00 = MAGIC.sub(y00);
@@ -130,7 +125,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
               p00.reinterpretAsLongs()
                   .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
-      DoubleVector d01 = x1.sub(m0);
+      DoubleVector d01 = DoubleVector.fromArray(SPECIES, v, row + LANES).sub(m0);
       DoubleVector y01 =
           d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
       DoubleVector t01 = MAGIC.sub(y01);
@@ -153,60 +148,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
               p01.reinterpretAsLongs()
                   .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
-      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
-      DoubleVector c1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
-      DoubleVector d10 = x0.sub(m1);
-      DoubleVector y10 =
-          d10.mul(a1).fma(d10, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t10 = MAGIC.sub(y10);
-      DoubleVector r10 = MAGIC.sub(t10).sub(y10);
-      DoubleVector h10 = r10.mul(r10);
-      DoubleVector p10 = C11;
-      p10 = p10.fma(h10, C9);
-      p10 = p10.fma(h10, C7);
-      p10 = p10.fma(h10, C5);
-      p10 = p10.fma(h10, C3);
-      p10 = p10.fma(h10, C1);
-      DoubleVector e10 = C10;
-      e10 = e10.fma(h10, C8);
-      e10 = e10.fma(h10, C6);
-      e10 = e10.fma(h10, C4);
-      e10 = e10.fma(h10, C2);
-      p10 = e10.fma(r10, p10).fma(r10, ONE);
-      s10 =
-          s10.add(
-              p10.reinterpretAsLongs()
-                  .add(t10.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      DoubleVector d11 = x1.sub(m1);
-      DoubleVector y11 =
-          d11.mul(a1).fma(d11, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t11 = MAGIC.sub(y11);
-      DoubleVector r11 = MAGIC.sub(t11).sub(y11);
-      DoubleVector h11 = r11.mul(r11);
-      DoubleVector p11 = C11;
-      p11 = p11.fma(h11, C9);
-      p11 = p11.fma(h11, C7);
-      p11 = p11.fma(h11, C5);
-      p11 = p11.fma(h11, C3);
-      p11 = p11.fma(h11, C1);
-      DoubleVector e11 = C10;
-      e11 = e11.fma(h11, C8);
-      e11 = e11.fma(h11, C6);
-      e11 = e11.fma(h11, C4);
-      e11 = e11.fma(h11, C2);
-      p11 = e11.fma(r11, p11).fma(r11, ONE);
-      s11 =
-          s11.add(
-              p11.reinterpretAsLongs()
-                  .add(t11.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
-    s10.intoArray(v, out1);
-    s11.intoArray(v, out1 + LANES);
   }
 
   private static void oneMixture(double[] v, int first, int n, double[] coef, int from, int out0) {
@@ -370,11 +314,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     DoubleVector min = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
     int at = from;
     for (int slot : z) {
-      DoubleVector d =
-          DoubleVector.fromArray(SPECIES, v, slot * tile + row)
-              .sub(DoubleVector.broadcast(SPECIES, coef[at + stride]));
-      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
-      min = min.min(d.mul(DoubleVector.broadcast(SPECIES, coef[at])).fma(d, c));
+      min = min.min(cost(v, slot * tile + row, coef, at, stride));
       at += 3 * stride;
     }
     VectorMask<Double> none =
@@ -383,15 +323,19 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     DoubleVector sum = DoubleVector.zero(SPECIES);
     at = from;
     for (int slot : z) {
-      DoubleVector d =
-          DoubleVector.fromArray(SPECIES, v, slot * tile + row)
-              .sub(DoubleVector.broadcast(SPECIES, coef[at + stride]));
-      DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
-      DoubleVector cost = d.mul(DoubleVector.broadcast(SPECIES, coef[at])).fma(d, c);
+      DoubleVector cost = cost(v, slot * tile + row, coef, at, stride);
       sum = sum.add(VectorDoubleMath.exp2(finite.sub(cost)));
       at += 3 * stride;
     }
     VectorDoubleMath.log2(sum).sub(finite).intoArray(v, to);
+  }
+
+  private static DoubleVector cost(double[] v, int z, double[] coef, int at, int stride) {
+    DoubleVector a = DoubleVector.broadcast(SPECIES, coef[at]);
+    DoubleVector m = DoubleVector.broadcast(SPECIES, coef[at + stride]);
+    DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
+    DoubleVector d = DoubleVector.fromArray(SPECIES, v, z).sub(m);
+    return d.mul(a).fma(d, c);
   }
 
   @Override

@@ -20,11 +20,11 @@ import jdk.incubator.vector.VectorOperators;
  * Gaussian kernels in single precision on vectors.
  *
  * <p>A tile is taken two vectors of rows at a time: what the units read is gathered into scratch
- * slots with a constant stride, over which the JIT takes the bounds checks out of the loops, and
- * units are computed two by two, so that a value is read once for both. The exponential is written
- * out: the JIT counts the nodes of a method while it inlines; a vector operation is worth hundreds,
- * and once the count is past a limit only methods of the JDK itself are still inlined. A helper
- * called beyond that point would box its vectors, many times slower than the arithmetic.
+ * slots with a constant stride, over which the JIT takes the bounds checks out of the loops.
+ * Mixtures are computed two by two, so that a value is read once for both. The exponential is
+ * written out: the JIT counts the nodes of a method while it inlines; a vector operation is worth
+ * hundreds, and once the count is past a limit only methods of the JDK itself are still inlined. A
+ * helper called beyond that point would box its vectors, many times slower than the arithmetic.
  *
  * <p>Exponents are clamped by the smaller of two integers: they are not negative, so their bits are
  * ordered as they are, and a floating-point minimum of Java costs five instructions.
@@ -101,9 +101,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
       FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
       FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2 * LANES]);
-      FloatVector d00 = x0.sub(m0);
-      FloatVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d00 = x0.fma(a0, m0);
+      FloatVector y00 = d00.fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t00 = MAGIC.sub(y00);
       FloatVector r00 = MAGIC.sub(t00).sub(y00);
       FloatVector p00 = E5;
@@ -117,9 +116,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p00.reinterpretAsInts()
                   .add(t00.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d01 = x1.sub(m0);
-      FloatVector y01 =
-          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d01 = x1.fma(a0, m0);
+      FloatVector y01 = d01.fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t01 = MAGIC.sub(y01);
       FloatVector r01 = MAGIC.sub(t01).sub(y01);
       FloatVector p01 = E5;
@@ -136,9 +134,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
       FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
       FloatVector c1 = FloatVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
-      FloatVector d10 = x0.sub(m1);
-      FloatVector y10 =
-          d10.mul(a1).fma(d10, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d10 = x0.fma(a1, m1);
+      FloatVector y10 = d10.fma(d10, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t10 = MAGIC.sub(y10);
       FloatVector r10 = MAGIC.sub(t10).sub(y10);
       FloatVector p10 = E5;
@@ -152,9 +149,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p10.reinterpretAsInts()
                   .add(t10.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d11 = x1.sub(m1);
-      FloatVector y11 =
-          d11.mul(a1).fma(d11, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d11 = x1.fma(a1, m1);
+      FloatVector y11 = d11.fma(d11, c1).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t11 = MAGIC.sub(y11);
       FloatVector r11 = MAGIC.sub(t11).sub(y11);
       FloatVector p11 = E5;
@@ -184,9 +180,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
       FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
       FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2]);
-      FloatVector d00 = FloatVector.fromArray(SPECIES, v, row).sub(m0);
-      FloatVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d00 = FloatVector.fromArray(SPECIES, v, row).fma(a0, m0);
+      FloatVector y00 = d00.fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t00 = MAGIC.sub(y00);
       FloatVector r00 = MAGIC.sub(t00).sub(y00);
       FloatVector p00 = E5;
@@ -200,9 +195,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p00.reinterpretAsInts()
                   .add(t00.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
-      FloatVector d01 = FloatVector.fromArray(SPECIES, v, row + LANES).sub(m0);
-      FloatVector y01 =
-          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+      FloatVector d01 = FloatVector.fromArray(SPECIES, v, row + LANES).fma(a0, m0);
+      FloatVector y01 = d01.fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t01 = MAGIC.sub(y01);
       FloatVector r01 = MAGIC.sub(t01).sub(y01);
       FloatVector p01 = E5;
@@ -230,9 +224,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       FloatVector c0 = FloatVector.fromArray(SPECIES, coef, at + 2 * LANES);
       FloatVector d00 =
           FloatVector.broadcast(SPECIES, v[z[k]])
-              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
-      FloatVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
+              .fma(a0, FloatVector.fromArray(SPECIES, coef, at + LANES));
+      FloatVector y00 = d00.fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsFloats();
       FloatVector t00 = MAGIC.sub(y00);
       FloatVector r00 = MAGIC.sub(t00).sub(y00);
       FloatVector p00 = E5;
@@ -315,11 +308,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     FloatVector min = FloatVector.broadcast(SPECIES, Float.POSITIVE_INFINITY);
     int at = from;
     for (int slot : z) {
-      FloatVector d =
-          FloatVector.fromArray(SPECIES, v, slot * tile + row)
-              .sub(FloatVector.broadcast(SPECIES, coef[at + stride]));
-      FloatVector c = FloatVector.broadcast(SPECIES, coef[at + 2 * stride]);
-      min = min.min(d.mul(FloatVector.broadcast(SPECIES, coef[at])).fma(d, c));
+      min = min.min(cost(v, slot * tile + row, coef, at, stride));
       at += 3 * stride;
     }
     VectorMask<Float> none =
@@ -328,15 +317,19 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     FloatVector sum = FloatVector.zero(SPECIES);
     at = from;
     for (int slot : z) {
-      FloatVector d =
-          FloatVector.fromArray(SPECIES, v, slot * tile + row)
-              .sub(FloatVector.broadcast(SPECIES, coef[at + stride]));
-      FloatVector c = FloatVector.broadcast(SPECIES, coef[at + 2 * stride]);
-      FloatVector cost = d.mul(FloatVector.broadcast(SPECIES, coef[at])).fma(d, c);
+      FloatVector cost = cost(v, slot * tile + row, coef, at, stride);
       sum = sum.add(VectorFloatMath.exp2(finite.sub(cost)));
       at += 3 * stride;
     }
     VectorFloatMath.log2(sum).sub(finite).intoArray(v, to);
+  }
+
+  private static FloatVector cost(float[] v, int z, float[] coef, int at, int stride) {
+    FloatVector a = FloatVector.broadcast(SPECIES, coef[at]);
+    FloatVector m = FloatVector.broadcast(SPECIES, coef[at + stride]);
+    FloatVector c = FloatVector.broadcast(SPECIES, coef[at + 2 * stride]);
+    FloatVector d = FloatVector.fromArray(SPECIES, v, z).fma(a, m);
+    return d.fma(d, c);
   }
 
   @Override

@@ -20,12 +20,14 @@ class GaussianKernelsTest {
   private static final class Block {
     final GaussianBlock layout;
     final int sign;
+    final boolean fused;
     final double[] coef;
     final double[] shift;
 
     Block(Precision<?> p, SplittableRandom random, int m, int n, int sign, boolean withZeros) {
       layout = GaussianBlock.of(m, n, p.kernels.lanes());
       this.sign = sign;
+      fused = sign > 0 && p.kernels.gaussian().isFused();
       coef = new double[layout.size()];
       shift = new double[layout.numSlots()];
       for (int j = 0; j < layout.numSlots(); j++) {
@@ -45,6 +47,10 @@ class GaussianKernelsTest {
     /** The log2 of a component. */
     double term(int j, int k, double z) {
       int at = layout.at(j, k);
+      if (fused) {
+        double scaled = z * coef[at] + coef[at + layout.stride()];
+        return -(coef[at + 2 * layout.stride()] + scaled * scaled);
+      }
       double d = z - coef[at + layout.stride()];
       return -sign * (coef[at + 2 * layout.stride()] + coef[at] * d * d);
     }
