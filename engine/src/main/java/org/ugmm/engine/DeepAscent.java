@@ -9,6 +9,7 @@ final class DeepAscent {
   private static final int MAX_STEPS = 200;
 
   private final LinkResidual r;
+  private final double enough;
   private final LinkPoint point;
   private final int[] real;
   private final double[] x;
@@ -18,8 +19,9 @@ final class DeepAscent {
   private final double[] step;
   private final int[] open;
 
-  DeepAscent(LinkResidual r) {
+  DeepAscent(LinkResidual r, double enough) {
     this.r = r;
+    this.enough = enough;
     point = new LinkPoint(r);
     real = new int[r.numReal()];
     int numReal = 0;
@@ -77,7 +79,7 @@ final class DeepAscent {
         }
         double trialValue = point.evaluate(trial);
         if (trialValue > value) {
-          idle = trialValue - value < 1e-13 * (1 + Math.abs(value)) ? idle + 1 : 0;
+          idle = trialValue - value < enough + 1e-13 * Math.abs(value) ? idle + 1 : 0;
           value = trialValue;
           System.arraycopy(trial, 0, x, 0, x.length);
           damping = Math.max(1e-14, damping * 0.2);

@@ -42,9 +42,9 @@ final class LinkBounds {
   private final double[] termHi;
 
   /** [numTerms] ends of the exponent of each term. */
-  private final double[] exponentLo;
+  final double[] exponentLo;
 
-  private final double[] exponentHi;
+  final double[] exponentHi;
 
   /** [numUnits] ends of the sum of a unit's terms and constant, relative to its shift. */
   private final double[] sumLo;

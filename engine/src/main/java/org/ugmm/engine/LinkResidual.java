@@ -1,5 +1,7 @@
 package org.ugmm.engine;
 
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 
 /**
@@ -102,6 +104,111 @@ final class LinkResidual {
       most = Math.max(most, factorStart[t + 1] - factorStart[t]);
     }
     maxFactors = most;
+  }
+
+  /** Some terms and the units they need, other terms folded into the constants. */
+  private LinkResidual(LinkResidual r, LinkBounds whole, boolean[] kept, boolean[] live) {
+    circuit = r.circuit;
+    freeVariable = r.freeVariable;
+    discrete = r.discrete;
+    lo = r.lo;
+    hi = r.hi;
+    maxFactors = r.maxFactors;
+    int[] newUnit = new int[r.numUnits];
+    IntArrayList starts = IntArrayList.of(0);
+    IntArrayList terms = new IntArrayList();
+    IntArrayList factors = new IntArrayList();
+    IntArrayList factorStarts = IntArrayList.of(0);
+    DoubleArrayList low = new DoubleArrayList();
+    DoubleArrayList high = new DoubleArrayList();
+    for (int u = 0; u < r.numUnits; u++) {
+      if (!live[u]) {
+        continue;
+      }
+      newUnit[u] = starts.size() - 1;
+      DoubleArrayList foldedLo = DoubleArrayList.of(r.constantLo[u]);
+      DoubleArrayList foldedHi = DoubleArrayList.of(r.constantHi[u]);
+      for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
+        if (!kept[t]) {
+          foldedLo.add(whole.exponentLo[t]);
+          foldedHi.add(whole.exponentHi[t]);
+          continue;
+        }
+        terms.add(t);
+        for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
+          factors.add(f);
+        }
+        factorStarts.add(factors.size());
+      }
+      starts.add(terms.size());
+      low.add(LinkBounds.logSum(foldedLo.toDoubleArray(), -1));
+      high.add(LinkBounds.logSum(foldedHi.toDoubleArray(), 1));
+    }
+    numUnits = starts.size() - 1;
+    termStart = starts.toIntArray();
+    constantLo = low.toDoubleArray();
+    constantHi = high.toDoubleArray();
+    factorStart = factorStarts.toIntArray();
+    coefficientLo = terms.intStream().mapToDouble(t -> r.coefficientLo[t]).toArray();
+    coefficientHi = terms.intStream().mapToDouble(t -> r.coefficientHi[t]).toArray();
+    factorKind = factors.intStream().map(f -> r.factorKind[f]).toArray();
+    factorRef =
+        factors
+            .intStream()
+            .map(f -> r.factorKind[f] < LINK ? r.factorRef[f] : newUnit[r.factorRef[f]])
+            .toArray();
+    mean = factors.intStream().mapToDouble(f -> r.mean[f]).toArray();
+    scale = factors.intStream().mapToDouble(f -> r.scale[f]).toArray();
+    inverse = factors.intStream().mapToDouble(f -> r.inverse[f]).toArray();
+    table = factors.intStream().mapToObj(f -> r.table[f]).toArray(double[][]::new);
+    outputs = Arrays.stream(r.outputs).map(u -> newUnit[u]).toArray();
+  }
+
+  /**
+   * The same without the terms that hardly matter over the box: their ranges are folded into the
+   * constants, and units that nothing needs any longer are left out.
+   *
+   * @param whole this evaluated over the box
+   * @param value natural log below which values of output 0 are of no interest; -infinity for none
+   * @param cut natural log of the share of a unit below which a term is folded
+   */
+  LinkResidual pruned(LinkBounds whole, double value, double cut) {
+    boolean[] kept = new boolean[numTerms()];
+    boolean[] live = new boolean[numUnits];
+    double[] level = whole.lo.clone();
+    if (outputs.length == 1) {
+      level[outputs[0]] = Math.max(level[outputs[0]], value);
+    }
+    for (int u : outputs) {
+      live[u] = true;
+    }
+    for (int u = numUnits - 1; u >= 0; u--) {
+      if (!live[u]) {
+        continue;
+      }
+      int from = termStart[u];
+      int to = termStart[u + 1];
+      double threshold = level[u] + cut - Math.log(to - from + 1);
+      for (int t = from; t < to; t++) {
+        kept[t] = !(whole.exponentHi[t] < threshold);
+        if (!kept[t]) {
+          continue;
+        }
+        for (int f = factorStart[t]; f < factorStart[t + 1]; f++) {
+          if (factorKind[f] >= LINK) {
+            live[factorRef[f]] = true;
+          }
+        }
+        boolean isAlone = to - from == 1 && constantHi[u] == Double.NEGATIVE_INFINITY;
+        int f = factorStart[t];
+        if (isAlone && factorStart[t + 1] - f == 1 && factorKind[f] == UNIT) {
+          // nothing but a scaled copy; below it the same values are of no interest
+          int v = factorRef[f];
+          level[v] = Math.max(level[v], level[u] - coefficientHi[t] - 1e-6);
+        }
+      }
+    }
+    return new LinkResidual(this, whole, kept, live);
   }
 
   /** Folds the evidence; the only output is the root. */

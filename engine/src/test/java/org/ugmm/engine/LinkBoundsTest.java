@@ -54,7 +54,7 @@ class LinkBoundsTest {
     }
   }
 
-  private static Circuit network(long seed, SplittableRandom random) {
+  static Circuit network(long seed, SplittableRandom random) {
     int[] widths = new int[2 + random.nextInt(3)];
     for (int l = 0; l < widths.length; l++) {
       widths[l] = l + 1 == widths.length ? 1 : 1 + random.nextInt(5);
@@ -64,7 +64,7 @@ class LinkBoundsTest {
     return PaperNetwork.random(numReals, random.nextInt(2) * 3, widths, spread, seed);
   }
 
-  private static double inside(Circuit c, int v, SplittableRandom random) {
+  static double inside(Circuit c, int v, SplittableRandom random) {
     return c.variables.get(v) instanceof Variable.Real real
         ? real.lo() + random.nextDouble() * (real.hi() - real.lo())
         : random.nextInt(((Variable.Categorical) c.variables.get(v)).numStates());
