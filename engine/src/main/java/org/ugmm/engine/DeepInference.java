@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import java.util.Arrays;
 import org.ugmm.engine.Certificate.Enclosed;
 import org.ugmm.engine.Certificate.Estimated;
 import org.ugmm.engine.Certificate.Exact;
@@ -22,6 +23,7 @@ public final class DeepInference {
   public static final int MAX_JOINT_STATES = 4096;
 
   private static final int MAX_QUADRATURE = 2;
+  private static final int MAX_ENCLOSED = 3;
 
   private final Circuit c;
 
@@ -133,6 +135,127 @@ public final class DeepInference {
         (Categorical) c.variables.get(variable),
         probability,
         certificate(residual, integral, options, error / sum));
+  }
+
+  /**
+   * Natural log of the integral of f over all unobserved variables, ENCLOSED by interval bounds
+   * over ever smaller boxes. The value is the middle of the interval.
+   *
+   * @param relativeWidth wanted width of the interval, relative to the integral; a budget may end
+   *     before
+   * @param maxBoxes most boxes to look at
+   * @param maxNanos most nanoseconds to spend
+   * @throws RefusedException if an unobserved real has no bounded domain or has a prior
+   */
+  public LogProbability enclosedMarginal(
+      Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
+    check(evidence);
+    LinkResidual residual = LinkResidual.of(evidence);
+    DeepEnclosure sum = enclose(residual, relativeWidth, maxBoxes, maxNanos);
+    double lo = below(Math.log(sum.low[0]), sum.logShift);
+    double hi = -below(-Math.log(sum.high[0]), -sum.logShift);
+    double value = lo == Double.NEGATIVE_INFINITY ? hi : lo + 0.5 * (hi - lo);
+    return new LogProbability(value, false, new Enclosed(lo, hi));
+  }
+
+  /** A log plus a shift, less what both roundings can be. */
+  private static double below(double log, double shift) {
+    double sum = log + shift;
+    return sum - 4 * LogEvaluator.U * (Math.abs(log) + Math.abs(shift) + 1);
+  }
+
+  /**
+   * The posterior of a categorical variable with proof. The certificate encloses the probability of
+   * the most probable state, which is proven to be that; the probabilities lie within what is
+   * proven. Two proofs are tried: that the state wins at every completion, by a margin that bounds
+   * its probability; and, for up to three unobserved reals, enclosed integrals.
+   *
+   * @param relativeWidth wanted width of the integrals, relative to them
+   * @param maxBoxes most boxes of each proof
+   * @param maxNanos most nanoseconds of each proof
+   * @throws RefusedException if no state is proven to be the most probable, or as {@link
+   *     #enclosedMarginal}
+   */
+  public CategoricalPosterior enclosedPosterior(
+      int variable, Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
+    check(evidence);
+    requireUnobserved(variable, evidence);
+    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
+    requireBounded(residual, "an enclosed posterior");
+    int numStates = residual.outputs.length;
+    if (residual.numReal() <= MAX_ENCLOSED) {
+      DeepEnclosure sum = enclose(residual, relativeWidth, maxBoxes, maxNanos);
+      int best = 0;
+      double others = 0;
+      double othersLow = 0;
+      for (int s = 1; s < numStates; s++) {
+        best = sum.low[s] > sum.low[best] ? s : best;
+      }
+      double rival = 0;
+      for (int s = 0; s < numStates; s++) {
+        if (s != best) {
+          others += sum.high[s];
+          othersLow += sum.low[s];
+          rival = Math.max(rival, sum.high[s]);
+        }
+      }
+      if (sum.low[best] > rival) {
+        double slack = 4 * (numStates + 4) * LogEvaluator.U;
+        double lo = sum.low[best] / (sum.low[best] + others) * (1 - slack);
+        double hi = Math.min(1, sum.high[best] / (sum.high[best] + othersLow) * (1 + slack));
+        double[] probability = new double[numStates];
+        double total = 0;
+        for (int s = 0; s < numStates; s++) {
+          probability[s] = 0.5 * (sum.low[s] + sum.high[s]);
+          total += probability[s];
+        }
+        for (int s = 0; s < numStates; s++) {
+          probability[s] /= total;
+        }
+        return enclosed(variable, probability, lo, hi);
+      }
+    }
+    DeepClass search = new DeepClass(residual);
+    CertifiedState.Outcome outcome = search.run(maxBoxes, maxNanos);
+    if (outcome != CertifiedState.Outcome.CERTIFIED) {
+      throw new RefusedException(
+          ("no state of '%s' is proven to be the most probable whatever the %d unobserved variables"
+                  + " are: %s; observe more of them, or allow estimated answers")
+              .formatted(
+                  c.variables.get(variable).name(),
+                  residual.numFree(),
+                  outcome == CertifiedState.Outcome.REFUTED
+                      ? "there are values for which another one wins"
+                      : "the budget ended first"));
+    }
+    double rest = (numStates - 1) * Math.exp(-search.margin) * (1 + 1e-12);
+    double lo = 1 / (1 + rest) * (1 - 1e-12);
+    double[] probability = new double[numStates];
+    double middle = 0.5 * (lo + 1);
+    Arrays.fill(probability, numStates > 1 ? (1 - middle) / (numStates - 1) : 0);
+    probability[search.winner] = middle;
+    return enclosed(variable, probability, lo, 1);
+  }
+
+  private CategoricalPosterior enclosed(int variable, double[] probability, double lo, double hi) {
+    return new CategoricalPosterior(
+        (Categorical) c.variables.get(variable), probability, new Enclosed(lo, hi));
+  }
+
+  private DeepEnclosure enclose(
+      LinkResidual residual, double relativeWidth, long maxBoxes, long maxNanos) {
+    requireBounded(residual, "an enclosed integral");
+    for (int v : residual.freeVariable) {
+      if (c.variables.get(v) instanceof Real real && real.prior() != null) {
+        throw new RefusedException(
+            ("variable '%s' has a prior, which an enclosed integral does not weigh by; observe it, or"
+                    + " allow estimated answers")
+                .formatted(real.name()));
+      }
+    }
+    DeepEnclosure sum = new DeepEnclosure(residual);
+    sum.run(relativeWidth, maxBoxes, maxNanos);
+    return sum;
   }
 
   private DeepIntegral integrate(LinkResidual residual, IntegralOptions options) {

@@ -1,9 +1,12 @@
 package org.ugmm.engine;
 
 import it.unimi.dsi.fastutil.doubles.DoubleRBTreeSet;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Variable.Prior;
 import org.ugmm.engine.Variable.Real;
 
@@ -45,15 +48,29 @@ final class DeepIntegral {
     0, 0.381830050505118944950369775488975,
     0, 0.417959183673469387755102040816327
   };
+  private static final int NODES = 15;
   private static final int SHIFTS = 16;
   private static final double NARROW = 0.125;
+  private static final double NARROW_LINK = 0.25;
+
+  /** By number of reals: equal parts to begin with. */
+  private static final int[] PARTS = {64, 10, 5};
 
   private final LinkResidual r;
   private final LinkPoint point;
+
+  /** Evaluates many points at once; null where the residual is not of its kind. */
+  private final @Nullable LinkBatch batch;
+
+  private final double[] at = new double[LinkBatch.POINTS];
   private final int[] real;
   private final int[] categorical;
   private final double[] x;
-  private final double[][] breaks;
+  private final double[][] fixedBreaks;
+
+  /** By dimension. */
+  private final List<List<Crossing>> crossings = new ArrayList<>();
+
   private final int size;
   private double absolute;
 
@@ -72,15 +89,17 @@ final class DeepIntegral {
   DeepIntegral(LinkResidual r) {
     this.r = r;
     point = new LinkPoint(r);
+    batch = LinkBatch.takes(r) ? new LinkBatch(r) : null;
     size = r.outputs.length;
     real = positions(r, false);
     categorical = positions(r, true);
     x = r.lo.clone();
     integral = new double[size];
     error = new double[size];
-    breaks = new double[r.numFree()][];
+    fixedBreaks = new double[r.numFree()][];
     for (int i : real) {
-      breaks[i] = breaks(i);
+      fixedBreaks[i] = fixedBreaks(i);
+      crossings.add(crossings(i));
     }
   }
 
@@ -95,12 +114,48 @@ final class DeepIntegral {
     return Arrays.copyOf(found, count);
   }
 
-  private double[] breaks(int i) {
+  /** A narrow link of a unit of the first layer, as seen along a variable. */
+  private record Crossing(int unit, int term, double mean, double scale) {}
+
+  /** The narrow links of units with one Gaussian of a variable, besides Gaussians of others. */
+  private List<Crossing> crossings(int i) {
+    int[] only = new int[r.numUnits];
+    for (int u = 0; u < r.numUnits; u++) {
+      only[u] = onlyTerm(u, i);
+    }
+    List<Crossing> found = new ArrayList<>();
+    for (int f = 0; f < r.mean.length; f++) {
+      boolean isLink = r.factorKind[f] == LinkResidual.LINK;
+      if (isLink && only[r.factorRef[f]] >= 0 && r.scale[f] < NARROW_LINK) {
+        found.add(new Crossing(r.factorRef[f], only[r.factorRef[f]], r.mean[f], r.scale[f]));
+      }
+    }
+    return found;
+  }
+
+  private int onlyTerm(int u, int i) {
+    int only = -1;
+    for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
+      int f = r.factorStart[t];
+      if (r.factorStart[t + 1] - f != 1 || r.factorKind[f] > LinkResidual.TABLE) {
+        return -1;
+      }
+      if (r.factorKind[f] == LinkResidual.GAUSSIAN && r.factorRef[f] == i) {
+        if (only >= 0) {
+          return -1;
+        }
+        only = t;
+      }
+    }
+    return only;
+  }
+
+  private double[] fixedBreaks(int i) {
     DoubleRBTreeSet set = new DoubleRBTreeSet();
     set.add(r.lo[i]);
     set.add(r.hi[i]);
     double width = r.hi[i] - r.lo[i];
-    int parts = real.length == 1 ? 256 : 40;
+    int parts = PARTS[Math.min(real.length, PARTS.length) - 1];
     for (int part = 1; part < parts; part++) {
       set.add(r.lo[i] + width * part / parts);
     }
@@ -109,14 +164,89 @@ final class DeepIntegral {
           && r.factorRef[f] == i
           && r.scale[f] < NARROW * width) {
         for (int k = -4; k <= 4; k += 4) {
-          double at = r.mean[f] + k * r.scale[f];
-          if (at > r.lo[i] && at < r.hi[i]) {
-            set.add(at);
-          }
+          add(set, i, r.mean[f] + k * r.scale[f]);
         }
       }
     }
     return set.toDoubleArray();
+  }
+
+  private void add(DoubleRBTreeSet set, int i, double at) {
+    if (at > r.lo[i] && at < r.hi[i]) {
+      set.add(at);
+    }
+  }
+
+  /**
+   * Where to cut the way along a dimension, the dimensions before it being fixed: the fixed points,
+   * and the places where the value of a unit passes through a link that is narrow there. Where a
+   * dimension after it matters, it is taken at its ends and where its Gaussian is greatest.
+   */
+  private double[] breaks(int dimension) {
+    int i = real[dimension];
+    if (crossings.get(dimension).isEmpty()) {
+      return fixedBreaks[i];
+    }
+    DoubleRBTreeSet set = new DoubleRBTreeSet(fixedBreaks[i]);
+    for (Crossing crossing : crossings.get(dimension)) {
+      cross(set, crossing, dimension, dimension + 1);
+    }
+    double[] all = set.toDoubleArray();
+    double least = 1e-9 * (r.hi[i] - r.lo[i]);
+    int count = 1;
+    for (int k = 1; k < all.length; k++) {
+      if (all[k] - all[count - 1] > least) {
+        all[count++] = all[k];
+      }
+    }
+    all[count - 1] = r.hi[i];
+    return Arrays.copyOf(all, count);
+  }
+
+  private void cross(DoubleRBTreeSet set, Crossing crossing, int dimension, int next) {
+    if (next < real.length) {
+      int i = real[next];
+      int own = onlyTerm(crossing.unit, i);
+      if (own < 0) {
+        cross(set, crossing, dimension, next + 1);
+        return;
+      }
+      double m = r.mean[r.factorStart[own]];
+      double[] places = {r.lo[i], Math.min(r.hi[i], Math.max(r.lo[i], m)), r.hi[i]};
+      for (double place : places) {
+        x[i] = place;
+        cross(set, crossing, dimension, next + 1);
+      }
+      return;
+    }
+    int i = real[dimension];
+    double rest = Math.exp(r.constantHi[crossing.unit]);
+    for (int t = r.termStart[crossing.unit]; t < r.termStart[crossing.unit + 1]; t++) {
+      int f = r.factorStart[t];
+      if (t != crossing.term) {
+        double q = (x[r.factorRef[f]] - r.mean[f]) * r.inverse[f];
+        double log =
+            r.factorKind[f] == LinkResidual.TABLE
+                ? r.table[f][(int) x[r.factorRef[f]]]
+                : -0.5 * q * q;
+        rest += Math.exp(r.coefficientHi[t] + log);
+      }
+    }
+    int f = r.factorStart[crossing.term];
+    for (int side = -1; side <= 1; side += 2) {
+      double[] at = new double[3];
+      for (int k = 0; k < 3; k++) {
+        double wanted = Math.exp(crossing.mean + 4 * (k - 1) * crossing.scale) - rest;
+        double log = wanted > 0 ? Math.log(wanted) - r.coefficientHi[crossing.term] : -1e6;
+        at[k] = r.mean[f] + side * r.scale[f] * Math.sqrt(Math.max(0, -2 * log));
+        at[k] = Math.min(r.hi[i], Math.max(r.lo[i], at[k]));
+      }
+      if (Math.abs(at[2] - at[0]) < NARROW * (r.hi[i] - r.lo[i])) {
+        for (double place : at) {
+          add(set, i, place);
+        }
+      }
+    }
   }
 
   /** Runs nested quadrature to a relative error of the largest integral. */
@@ -194,6 +324,14 @@ final class DeepIntegral {
   private void density(double[] out) {
     evaluations++;
     point.evaluate(x);
+    double logBase = logBase();
+    for (int k = 0; k < size; k++) {
+      out[k] = Math.exp(point.value[r.outputs[k]] + logBase);
+    }
+  }
+
+  /** Log of the priors at x, less the shift. */
+  private double logBase() {
     double logBase = -logShift;
     for (int i : real) {
       Prior prior = ((Real) r.circuit.variables.get(r.freeVariable[i])).prior();
@@ -201,9 +339,7 @@ final class DeepIntegral {
         logBase += GaussianMass.logDensity(x[i], prior.mean(), prior.scale());
       }
     }
-    for (int k = 0; k < size; k++) {
-      out[k] = Math.exp(point.value[r.outputs[k]] + logBase);
-    }
+    return logBase;
   }
 
   private record Piece(double lo, double hi, double[] sum, double worst) {}
@@ -219,9 +355,8 @@ final class DeepIntegral {
     double within = dimension + 1 == real.length ? relative : 0.1 * relative;
     PriorityQueue<Piece> queue = new PriorityQueue<>((p, q) -> Double.compare(q.worst, p.worst));
     double[] total = new double[2 * size];
-    for (int b = 0; b + 1 < breaks[i].length; b++) {
-      add(queue, total, rule(dimension, within, breaks[i][b], breaks[i][b + 1]));
-    }
+    double[] breaks = breaks(dimension);
+    rules(queue, total, dimension, within, breaks, breaks.length - 1);
     int limit = 4000;
     double width = r.hi[i] - r.lo[i];
     while (limit-- > 0) {
@@ -238,8 +373,8 @@ final class DeepIntegral {
       for (int k = 0; k < 2 * size; k++) {
         total[k] -= worst.sum[k];
       }
-      add(queue, total, rule(dimension, within, worst.lo, middle));
-      add(queue, total, rule(dimension, within, middle, worst.hi));
+      double[] halves = {worst.lo, middle, worst.hi};
+      rules(queue, total, dimension, within, halves, 2);
     }
     // Summed afresh: the running total has lost digits to what was taken out of it.
     Arrays.fill(sum, 0);
@@ -273,31 +408,73 @@ final class DeepIntegral {
     }
   }
 
-  /** The rule on one interval: integrals, then error estimates. */
-  private Piece rule(int dimension, double relative, double lo, double hi) {
+  /** Applies the rule to neighbouring intervals, in batches where that is possible. */
+  private void rules(
+      PriorityQueue<Piece> queue,
+      double[] total,
+      int dimension,
+      double relative,
+      double[] ends,
+      int count) {
     int i = real[dimension];
-    double half = 0.5 * (hi - lo);
-    double centre = 0.5 * (lo + hi);
-    double[][] values = new double[15][2 * size];
-    for (int j = 0; j < 8; j++) {
-      for (int side = 0; side < (j == 7 ? 1 : 2); side++) {
-        x[i] = centre + (side == 0 ? -half : half) * KRONROD_NODE[j];
-        nested(dimension + 1, relative, values[2 * j + side]);
+    if (batch == null || dimension + 1 < real.length) {
+      for (int b = 0; b < count; b++) {
+        double[][] values = new double[NODES][2 * size];
+        for (int j = 0; j < NODES; j++) {
+          x[i] = node(ends[b], ends[b + 1], j);
+          nested(dimension + 1, relative, values[j]);
+        }
+        add(queue, total, rule(ends[b], ends[b + 1], values));
+      }
+      return;
+    }
+    int most = LinkBatch.POINTS / NODES;
+    for (int from = 0; from < count; from += most) {
+      int to = Math.min(count, from + most);
+      int points = (to - from) * NODES;
+      for (int k = 0; k < points; k++) {
+        int b = from + k / NODES;
+        at[k] = node(ends[b], ends[b + 1], k % NODES);
+      }
+      batch.evaluate(x, i, at, points);
+      evaluations += points;
+      for (int b = from; b < to; b++) {
+        double[][] values = new double[NODES][2 * size];
+        for (int j = 0; j < NODES; j++) {
+          int k = (b - from) * NODES + j;
+          x[i] = at[k];
+          double logBase = logBase();
+          for (int o = 0; o < size; o++) {
+            values[j][o] = Math.exp(batch.value(r.outputs[o], k) + logBase);
+          }
+        }
+        add(queue, total, rule(ends[b], ends[b + 1], values));
       }
     }
+  }
+
+  /** The j-th node of the rule: pairs on both sides of the middle, then the middle. */
+  private static double node(double lo, double hi, int j) {
+    double half = 0.5 * (hi - lo);
+    return 0.5 * (lo + hi) + (j % 2 == 0 ? -half : half) * KRONROD_NODE[j / 2];
+  }
+
+  /** The integrals over one interval, then error estimates. */
+  private Piece rule(double lo, double hi, double[][] values) {
+    double half = 0.5 * (hi - lo);
     double[] sum = new double[2 * size];
     double worst = 0;
     for (int k = 0; k < size; k++) {
       double kronrod = 0;
       double gauss = 0;
       double inner = 0;
-      for (int v = 0; v < 15; v++) {
+      for (int v = 0; v < NODES; v++) {
         kronrod += KRONROD_WEIGHT[v / 2] * values[v][k];
         gauss += GAUSS_WEIGHT[v / 2] * values[v][k];
         inner += KRONROD_WEIGHT[v / 2] * values[v][size + k];
       }
       double spread = 0;
-      for (int v = 0; v < 15; v++) {
+      for (int v = 0; v < NODES; v++) {
         spread += KRONROD_WEIGHT[v / 2] * Math.abs(values[v][k] - 0.5 * kronrod);
       }
       double difference = Math.abs(kronrod - gauss);

@@ -146,6 +146,43 @@ class DeepInferenceTest {
   }
 
   @Test
+  void enclosedMarginalAndPosterior_randomNetworks_holdTheIntegrals() {
+    int proven = 0;
+    for (long seed = 0; seed < 40; seed++) {
+      int numReals = 1 + (int) (seed % 2);
+      Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
+      Evidence e = new Evidence(c);
+      DeepInference deep = new DeepInference(c);
+      DeepIntegral exact = new DeepIntegral(LinkResidual.of(e));
+      exact.quadrature(1e-7);
+      double log = Math.log(exact.integral[0]) + exact.logShift;
+      double error = 2 * exact.error[0] / exact.integral[0] + 1e-9;
+      LogProbability answer = deep.enclosedMarginal(e, 1e-2, 3000, Long.MAX_VALUE);
+      Certificate.Enclosed interval = (Certificate.Enclosed) answer.certificate();
+      assertTrue(interval.lo() <= log + error && log - error <= interval.hi(), "seed " + seed);
+      CategoricalPosterior estimate =
+          deep.posterior(numReals, e, new IntegralOptions(1e-7, 1000, 1));
+      try {
+        CategoricalPosterior posterior =
+            deep.enclosedPosterior(numReals, e, 1e-2, 3000, Long.MAX_VALUE);
+        Certificate.Enclosed range = (Certificate.Enclosed) posterior.certificate();
+        int best = 0;
+        for (int s = 1; s < 3; s++) {
+          best = estimate.probabilities()[s] > estimate.probabilities()[best] ? s : best;
+        }
+        double p = estimate.probabilities()[best];
+        assertTrue(range.lo() <= p + 1e-6 && p - 1e-6 <= range.hi(), "seed " + seed);
+        assertTrue(posterior.probabilities()[best] >= range.lo() - 1e-12, "seed " + seed);
+        assertTrue(posterior.probabilities()[best] <= range.hi() + 1e-12, "seed " + seed);
+        proven++;
+      } catch (RefusedException refusal) {
+        assertTrue(refusal.getMessage().contains("is proven to be the most probable"));
+      }
+    }
+    assertTrue(proven > 20, "proven " + proven);
+  }
+
+  @Test
   void marginal_manyReals_latticeAgreesWithQuadratureWithinItsError() throws Exception {
     Circuit c = PaperNetwork.random(2, 0, new int[] {4, 3, 1}, 0.5, 5);
     LinkResidual r = LinkResidual.of(new Evidence(c));
