@@ -16,6 +16,7 @@ import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.Posterior;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.Variable.Real;
 
 /**
  * Single queries on a circuit, each given only with an allowed certificate. Not thread-safe.
@@ -23,6 +24,11 @@ import org.ugmm.engine.Variable.Categorical;
  * <p>Every method throws {@link RefusedException} where there is no such answer.
  */
 final class Answers {
+  /* A row is to take a second at most: two proofs are tried. */
+  private static final double ENCLOSED_WIDTH = 1e-3;
+  private static final long ENCLOSED_BOXES = 20_000;
+  private static final long ENCLOSED_NANOS = 400_000_000;
+
   private final Circuit circuit;
   private final Set<Kind> allowed;
   private final Inference inference;
@@ -60,14 +66,40 @@ final class Answers {
     try {
       answer = inference.posterior(variable, evidence);
     } catch (RefusedException e) {
-      requireEstimates(e);
-      if (isZero(evidence) || !(circuit.variables().get(variable) instanceof Categorical)) {
-        throw e;
+      boolean isCategorical = circuit.variables().get(variable) instanceof Categorical;
+      RefusedException refusal = e;
+      if (isCategorical && isEnclosable(evidence)) {
+        try {
+          return new DeepInference(circuit)
+              .enclosedPosterior(
+                  variable, evidence, ENCLOSED_WIDTH, ENCLOSED_BOXES, ENCLOSED_NANOS);
+        } catch (RefusedException notProven) {
+          refusal = notProven;
+        }
+      }
+      requireEstimates(refusal);
+      if (isZero(evidence) || !isCategorical) {
+        throw refusal;
       }
       answer = new DeepInference(circuit).posterior(variable, evidence, integralOptions());
     }
     requireAllowed(answer.certificate());
     return answer;
+  }
+
+  /** Whether interval bounds can prove something: there are links, and every gap is bounded. */
+  private boolean isEnclosable(Evidence evidence) {
+    if (!allowed.contains(Kind.ENCLOSED) || !circuit.structure().hasLinks()) {
+      return false;
+    }
+    for (int v = 0; v < circuit.numVariables(); v++) {
+      if (circuit.variables().get(v) instanceof Real real
+          && evidence.isUnobserved(v)
+          && !(real.isBounded() && real.prior() == null)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   MpeAnswer mpe(Evidence evidence) {

@@ -99,11 +99,20 @@ record Inspection(
     } else {
       String answerable = answerable(circuit);
       String orEstimated = answerable;
+      String orProven = answerable;
+      String cost = "1 pass a joint state";
+      String costOfProof = cost;
       if (structure.hasLinks()) {
-        orEstimated += "; ESTIMATED, if allowed, where what is missing has a domain";
+        String estimated = "ESTIMATED, if allowed, where what is missing has a domain";
+        orEstimated += "; " + estimated;
+        orProven +=
+            "; of a categorical variable ENCLOSED where one state is proven to win, else "
+                + estimated;
+        cost += "; quadrature to 2 reals, a lattice beyond";
+        costOfProof += "; branch and bound to 0.8 s, then as a marginal";
       }
-      queries.add(new QueryFacts("marginal", orEstimated, "1 pass a joint state"));
-      queries.add(new QueryFacts("posterior", orEstimated, "1 pass a joint state"));
+      queries.add(new QueryFacts("marginal", orEstimated, cost));
+      queries.add(new QueryFacts("posterior", orProven, costOfProof));
       queries.add(new QueryFacts("sample", answerable, "1 pass a joint state"));
     }
     queries.add(mpe(circuit));

@@ -53,6 +53,29 @@ class ScoreCommandTest {
   }
 
   @Test
+  void irisDeep_missingFeatureWithDomain_isProvenOrRefused() throws IOException {
+    String text = Files.readString(Golden.find("models/iris-deep/iris.network.json"));
+    String feature = "\"name\": \"petal_width\", \"kind\": \"real\"";
+    assertTrue(text.contains(feature), "variables of iris.network.json");
+    Path model = folder.resolve("iris.network.json");
+    Files.writeString(model, text.replace(feature, feature + ", \"domain\": [-1.1, 3.7]"));
+    Path data = folder.resolve("rows.csv");
+    Files.writeString(
+        data,
+        "sepal_length,sepal_width,petal_length,petal_width,species\n"
+            + "5.1,3.5,1.4,0.2,setosa\n5.1,3.5,1.4,,setosa\n");
+    List<String> lines =
+        Run.of("score", model.toString(), data.toString(), "--query", "class").lines();
+    assertTrue(lines.get(1).endsWith(",EXACT"), lines.get(1));
+    assertTrue(lines.get(2).startsWith("setosa,"), lines.get(2));
+    assertTrue(lines.get(2).contains("ENCLOSED [0."), lines.get(2));
+    assertFails(
+        4,
+        "allow",
+        Run.of("score", model.toString(), data.toString(), "--query", "class", "--allow", "exact"));
+  }
+
+  @Test
   void digitsDeep_classOfEveryRow_isGolden() throws IOException {
     JsonNode golden =
         JSON.readTree(Golden.find("models/digits-deep/golden.json").toFile())
