@@ -9,8 +9,8 @@ import org.ugmm.engine.Variable.Real;
 
 /**
  * Queries on a circuit with Gaussian links, the paper's deep networks, with unobserved reals: most
- * probable explanations with proof, predictions that no completion can change, and integrals by
- * estimate. One a thread over a shared circuit; not thread-safe.
+ * probable explanations with proof, predictions that no completion can change, and integrals with
+ * proof or by estimate. One a thread over a shared circuit; not thread-safe.
  *
  * <p>The evidence is folded into the circuit first, so that the work is done on what is left of it
  * over the unobserved variables. Values are those of f: the integral of a deep network is not

@@ -9,7 +9,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Queries on networks with links. {@code -Dorg.ugmm.rowStep=1} takes every row, {@code
+ * -Dorg.ugmm.searchPoints=1000000} that many random points.
+ */
 class DeepInferenceTest {
+  private static final int ROW_STEP = Integer.getInteger("org.ugmm.rowStep", 61);
+  private static final int SEARCH_POINTS = Integer.getInteger("org.ugmm.searchPoints", 20_000);
   private static final MpeOptions FAST = MpeOptions.DEFAULT.withMaxBoxes(12_000);
 
   @Test
@@ -23,9 +29,52 @@ class DeepInferenceTest {
       assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
       assertTrue(answer.logUpperBound() >= expected[s]);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), "species " + s);
+      assertTrue(search(LinkResidual.of(e)) <= answer.logUpperBound() + 1e-12, "species " + s);
       LogProbability there = new Inference(c).marginal(new Evidence(c).row(answer.assignment(), 0));
       assertEquals(answer.logValue(), there.value(), 1e-11);
     }
+  }
+
+  /** The best of many random points, and of what an ascent from the best of them reaches. */
+  private static double search(LinkResidual r) {
+    SplittableRandom random = new SplittableRandom(7);
+    LinkPoint point = new LinkPoint(r);
+    double most = Double.NEGATIVE_INFINITY;
+    double[] best = r.lo.clone();
+    double[] x = r.lo.clone();
+    for (int k = 0; k < SEARCH_POINTS; k++) {
+      for (int i = 0; i < x.length; i++) {
+        x[i] = r.lo[i] + random.nextDouble() * (r.hi[i] - r.lo[i]);
+      }
+      double value = point.evaluate(x);
+      if (value > most) {
+        most = value;
+        best = x.clone();
+      }
+    }
+    return Math.max(most, new DeepAscent(r, 1e-13).climb(best));
+  }
+
+  @Test
+  void mpe_eightPixelsUnknown_boundsTheImageItself() throws Exception {
+    Circuit c = PaperNetwork.digits();
+    double[][] rows = PaperNetwork.csv("digits-scaled.csv");
+    SplittableRandom random = new SplittableRandom(11);
+    DeepInference deep = new DeepInference(c);
+    int closed = 0;
+    for (int r = 0; r < rows.length; r += 300) {
+      Evidence complete = new Evidence(c).row(rows[r], 0);
+      Evidence e = complete.copy();
+      for (int k = 0; k < 8; k++) {
+        e.unobserve(random.nextInt(64));
+      }
+      MpeAnswer answer = deep.mpe(e, new MpeOptions(1e-3, 400, Long.MAX_VALUE));
+      double image = new Inference(c).marginal(complete).value();
+      assertTrue(image <= answer.logUpperBound() + 1e-9, "row " + r);
+      assertTrue(answer.logValue() <= answer.logUpperBound(), "row " + r);
+      closed += answer.certificate().kind() == Certificate.Kind.EXACT ? 1 : 0;
+    }
+    assertTrue(closed > 0, "none closed");
   }
 
   @Test
@@ -115,7 +164,7 @@ class DeepInferenceTest {
   void posterior_oneIrisFeatureUnknown_equalsDenseQuadrature() throws Exception {
     Circuit c = PaperNetwork.iris();
     double[][] rows = PaperNetwork.csv("iris.csv");
-    for (int r = 3; r < rows.length; r += 61) {
+    for (int r = 3 % ROW_STEP; r < rows.length; r += ROW_STEP) {
       for (int v = 0; v < 4; v++) {
         Evidence e = new Evidence(c).row(rows[r], 0).unobserve(4).unobserve(v);
         CategoricalPosterior posterior =
