@@ -14,6 +14,8 @@ final class FloatLanes extends Lanes<float[]> {
   /** A loss above this share of the mantissa sends the row to the log domain. */
   private static final float MAX_LOSS = 0x1p-30f;
 
+  private static final long INFINITY = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+
   private FloatLanes() {}
 
   @Override
@@ -82,32 +84,35 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void load(float[] v, int t, double[] batch, int from, int count, boolean[] anyMissing) {
+  void load(
+      float[] v,
+      int t,
+      double[] batch,
+      int from,
+      int count,
+      boolean[] anyMissing,
+      boolean[] wasMissing) {
     int n = anyMissing.length;
     for (int x = 0; x < n; x++) {
-      boolean missing = false;
+      long most = 0; // the bits of NaN are above those of infinity, and a maximum does not branch
       int at = from * n + x;
       for (int r = 0; r < count; r++) {
         double value = batch[at];
-        boolean observed = !Double.isNaN(value);
-        v[x * t + r] = observed ? (float) value : 0;
-        missing |= !observed;
+        v[x * t + r] = (float) value;
+        most = Math.max(most, Double.doubleToRawLongBits(value) & Long.MAX_VALUE);
         at += n;
       }
       for (int r = count; r < t; r++) {
         v[x * t + r] = v[x * t + count - 1];
       }
-      if (missing || anyMissing[x]) {
-        mask(v, t, batch, from * n + x, n, count, (n + x) * t);
-      }
-      anyMissing[x] = missing;
+      wasMissing[x] = anyMissing[x];
+      anyMissing[x] = most > INFINITY;
     }
-  }
-
-  /** Writes the mask of one variable, every n-th value from one on; rows past count repeat it. */
-  private static void mask(float[] v, int t, double[] batch, int from, int n, int count, int mask) {
-    for (int r = 0; r < t; r++) {
-      v[mask + r] = Double.isNaN(batch[from + Math.min(r, count - 1) * n]) ? 0 : 1;
+    // later, since vectors cannot be read while the numbers of theirs are still being stored
+    for (int x = 0; x < n; x++) {
+      if (anyMissing[x] || wasMissing[x]) {
+        kernels().gaussian().mask(v, t, x, n + x);
+      }
     }
   }
 

@@ -75,8 +75,10 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
    *
    * @param anyMissing (Input and output) which variables miss a value: those of the rows that the
    *     masks are about, then those of the new rows; all false where all masks are 1
+   * @param wasMissing (Workspace) as long
    */
-  abstract void load(A v, int t, double[] batch, int from, int count, boolean[] anyMissing);
+  abstract void load(
+      A v, int t, double[] batch, int from, int count, boolean[] anyMissing, boolean[] wasMissing);
 
   abstract void fill(A v, int t, int slot, double value);
 

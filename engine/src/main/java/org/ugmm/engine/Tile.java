@@ -35,6 +35,9 @@ final class Tile<A> {
   /** [numVariables] whether any cell of the tile is missing. */
   private final boolean[] anyMissing;
 
+  /** [numVariables] the same of the tile before. */
+  private final boolean[] wasMissing;
+
   Tile(Plan<A> plan, Lanes<A> lanes, int rows) {
     this.plan = plan;
     this.lanes = lanes;
@@ -43,6 +46,7 @@ final class Tile<A> {
     v = lanes.zeros(Math.multiplyExact(plan.numSlots(), rows));
     zero = lanes.zeros(1);
     anyMissing = new boolean[numVariables];
+    wasMissing = new boolean[numVariables];
     for (int slot = numVariables; slot <= 2 * numVariables; slot++) {
       lanes.fill(v, rows, slot, 1);
     }
@@ -73,7 +77,7 @@ final class Tile<A> {
    * @param count number of rows, at most {@link #rows}; the rest of the tile repeats the last
    */
   void load(double[] batch, int from, int count) {
-    lanes.load(v, rows, batch, from, count, anyMissing);
+    lanes.load(v, rows, batch, from, count, anyMissing, wasMissing);
   }
 
   /** Runs all steps. */

@@ -73,6 +73,15 @@ public interface GaussianKernels<A> {
   void products(A v, int tile, int[] x, A coef, A constant, int numUnits, int out, int scratch);
 
   /**
+   * Splits the values of a variable, NaN where it is missing, into values, 0 where it is missing,
+   * and a mask, 1 where it is observed and else 0.
+   *
+   * @param x slot of the values, changed in place
+   * @param mask slot of the mask
+   */
+  void mask(A v, int tile, int x, int mask);
+
+  /**
    * Products of Gaussian leaves where observed: {@code v[out + j] = constant_j + SUM_k ob_k (c_jk +
    * a_jk (x_k - mean_jk)^2)}, log2.
    *

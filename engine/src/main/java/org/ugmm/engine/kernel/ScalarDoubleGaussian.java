@@ -144,6 +144,16 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   }
 
   @Override
+  public void mask(double[] v, int tile, int x, int mask) {
+    for (int row = 0; row < tile; row++) {
+      double value = v[x * tile + row];
+      boolean observed = !Double.isNaN(value);
+      v[mask * tile + row] = observed ? 1 : 0;
+      v[x * tile + row] = observed ? value : 0;
+    }
+  }
+
+  @Override
   public void productsObserved(
       double[] v,
       int tile,

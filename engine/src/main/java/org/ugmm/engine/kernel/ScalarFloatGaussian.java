@@ -144,6 +144,16 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
   }
 
   @Override
+  public void mask(float[] v, int tile, int x, int mask) {
+    for (int row = 0; row < tile; row++) {
+      float value = v[x * tile + row];
+      boolean observed = !Float.isNaN(value);
+      v[mask * tile + row] = observed ? 1 : 0;
+      v[x * tile + row] = observed ? value : 0;
+    }
+  }
+
+  @Override
   public void productsObserved(
       float[] v,
       int tile,

@@ -17,6 +17,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.LIMIT_BITS;
 import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
 import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
@@ -94,11 +95,11 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   }
 
   private static void mixture(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    DoubleVector s01 = DoubleVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * (3 * LANES);
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, 0);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, 0);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
       DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
       DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
@@ -148,17 +149,18 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
               p01.reinterpretAsLongs()
                   .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
   }
 
   private static void oneMixture(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    DoubleVector s01 = DoubleVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * 3;
+    DoubleVector s00 = DoubleVector.broadcast(SPECIES, 0);
+    DoubleVector s01 = DoubleVector.broadcast(SPECIES, 0);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
       DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
       DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2]);
@@ -208,6 +210,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
               p01.reinterpretAsLongs()
                   .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsDoubles());
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -385,9 +388,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
     DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
     DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * (3 * LANES);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
       DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
@@ -402,6 +405,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       s10 = d10.mul(a1).fma(d10, s10);
       DoubleVector d11 = x1.sub(m1);
       s11 = d11.mul(a1).fma(d11, s11);
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -413,9 +417,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       double[] v, int first, int n, double[] coef, int from, double[] constant, int j, int out0) {
     DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
     DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * 3;
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
       DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
       DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
@@ -424,6 +428,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       s00 = d00.mul(a0).fma(d00, s00);
       DoubleVector d01 = x1.sub(m0);
       s01 = d01.mul(a0).fma(d01, s01);
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -440,6 +445,20 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       s = d.mul(DoubleVector.fromArray(SPECIES, coef, at)).fma(d, s);
     }
     s.intoArray(v, out);
+  }
+
+  @Override
+  public void mask(double[] v, int tile, int x, int mask) {
+    if (tile == 1) {
+      super.mask(v, 1, x, mask);
+      return;
+    }
+    for (int row = 0; row < tile; row += LANES) {
+      DoubleVector value = DoubleVector.fromArray(SPECIES, v, x * tile + row);
+      VectorMask<Double> observed = value.compare(VectorOperators.EQ, value);
+      ZERO.blend(ONE, observed).intoArray(v, mask * tile + row);
+      ZERO.blend(value, observed).intoArray(v, x * tile + row);
+    }
   }
 
   @Override
@@ -467,12 +486,12 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
       if (numUnits == 1) {
-        oneProductObserved(v, first, masks, n, coef, 0, constant, 0, out * tile + row);
+        oneProductObserved(v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProductsObserved(v, first, masks, n, coef, at, constant, j, to, to + tile);
+        twoProductsObserved(v, first, masks - first, n, coef, at, constant, j, to, to + tile);
       }
     }
   }
@@ -480,7 +499,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   private static void twoProductsObserved(
       double[] v,
       int first,
-      int masks,
+      int maskShift,
       int n,
       double[] coef,
       int from,
@@ -492,10 +511,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
     DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
     DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int mask = masks + k * TILE;
-      int at = from + k * (3 * LANES);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
+      int mask = row + maskShift;
       DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
       DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
       DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
@@ -514,6 +533,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
       DoubleVector d11 = x1.sub(m1);
       s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -524,7 +544,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   private static void oneProductObserved(
       double[] v,
       int first,
-      int masks,
+      int maskShift,
       int n,
       double[] coef,
       int from,
@@ -533,10 +553,10 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int out0) {
     DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
     DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int mask = masks + k * TILE;
-      int at = from + k * 3;
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
+      int mask = row + maskShift;
       DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
       DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
       DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
@@ -548,6 +568,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
       DoubleVector d01 = x1.sub(m0);
       s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);

@@ -11,6 +11,7 @@ import static org.ugmm.engine.kernel.VectorFloatMath.LIMIT_BITS;
 import static org.ugmm.engine.kernel.VectorFloatMath.MAGIC;
 import static org.ugmm.engine.kernel.VectorFloatMath.ONE;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+import static org.ugmm.engine.kernel.VectorFloatMath.ZERO;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -89,13 +90,13 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
 
   private static void twoMixtures(
       float[] v, int first, int n, float[] coef, int from, int out0, int out1) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    FloatVector s10 = FloatVector.zero(SPECIES);
-    FloatVector s11 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * (3 * LANES);
+    FloatVector s00 = FloatVector.broadcast(SPECIES, 0);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, 0);
+    FloatVector s10 = FloatVector.broadcast(SPECIES, 0);
+    FloatVector s11 = FloatVector.broadcast(SPECIES, 0);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
@@ -164,6 +165,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p11.reinterpretAsInts()
                   .add(t11.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -172,11 +174,11 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
   }
 
   private static void oneMixture(float[] v, int first, int n, float[] coef, int from, int out0) {
-    FloatVector s00 = FloatVector.zero(SPECIES);
-    FloatVector s01 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * 3;
+    FloatVector s00 = FloatVector.broadcast(SPECIES, 0);
+    FloatVector s01 = FloatVector.broadcast(SPECIES, 0);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
       FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
       FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2]);
@@ -210,6 +212,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
               p01.reinterpretAsInts()
                   .add(t01.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
                   .reinterpretAsFloats());
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -379,9 +382,9 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
     FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
     FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * (3 * LANES);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
@@ -396,6 +399,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       s10 = d10.mul(a1).fma(d10, s10);
       FloatVector d11 = x1.sub(m1);
       s11 = d11.mul(a1).fma(d11, s11);
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -407,9 +411,9 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       float[] v, int first, int n, float[] coef, int from, float[] constant, int j, int out0) {
     FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
     FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int at = from + k * 3;
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
       FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
       FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
@@ -418,6 +422,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       s00 = d00.mul(a0).fma(d00, s00);
       FloatVector d01 = x1.sub(m0);
       s01 = d01.mul(a0).fma(d01, s01);
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -434,6 +439,20 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       s = d.mul(FloatVector.fromArray(SPECIES, coef, at)).fma(d, s);
     }
     s.intoArray(v, out);
+  }
+
+  @Override
+  public void mask(float[] v, int tile, int x, int mask) {
+    if (tile == 1) {
+      super.mask(v, 1, x, mask);
+      return;
+    }
+    for (int row = 0; row < tile; row += LANES) {
+      FloatVector value = FloatVector.fromArray(SPECIES, v, x * tile + row);
+      VectorMask<Float> observed = value.compare(VectorOperators.EQ, value);
+      ZERO.blend(ONE, observed).intoArray(v, mask * tile + row);
+      ZERO.blend(value, observed).intoArray(v, x * tile + row);
+    }
   }
 
   @Override
@@ -461,12 +480,12 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
       if (numUnits == 1) {
-        oneProductObserved(v, first, masks, n, coef, 0, constant, 0, out * tile + row);
+        oneProductObserved(v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProductsObserved(v, first, masks, n, coef, at, constant, j, to, to + tile);
+        twoProductsObserved(v, first, masks - first, n, coef, at, constant, j, to, to + tile);
       }
     }
   }
@@ -474,7 +493,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
   private static void twoProductsObserved(
       float[] v,
       int first,
-      int masks,
+      int maskShift,
       int n,
       float[] coef,
       int from,
@@ -486,10 +505,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
     FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
     FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int mask = masks + k * TILE;
-      int at = from + k * (3 * LANES);
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
+      int mask = row + maskShift;
       FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
       FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
@@ -508,6 +527,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
       FloatVector d11 = x1.sub(m1);
       s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
+      at += 3 * LANES;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);
@@ -518,7 +538,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
   private static void oneProductObserved(
       float[] v,
       int first,
-      int masks,
+      int maskShift,
       int n,
       float[] coef,
       int from,
@@ -527,10 +547,10 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int out0) {
     FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
     FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    for (int k = 0; k < n; k++) {
-      int row = first + k * TILE;
-      int mask = masks + k * TILE;
-      int at = from + k * 3;
+    int at = from;
+    int end = first + n * TILE;
+    for (int row = first; row < end; row += TILE) {
+      int mask = row + maskShift;
       FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
       FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
@@ -542,6 +562,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
       FloatVector d01 = x1.sub(m0);
       s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
+      at += 3;
     }
     s00.intoArray(v, out0);
     s01.intoArray(v, out0 + LANES);

@@ -227,4 +227,23 @@ class GaussianKernelsTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void mask_someMissing_splitsValues(Precision<A> p) {
+    for (int tile : tiles(p)) {
+      double[] v = new double[2 * tile];
+      for (int row = 0; row < tile; row++) {
+        v[row] = row % 3 == 0 ? Double.NaN : row - 4;
+        v[tile + row] = 7;
+      }
+      A array = p.array(v);
+      p.kernels.gaussian().mask(array, tile, 0, 1);
+      double[] actual = p.values(array);
+      for (int row = 0; row < tile; row++) {
+        assertEquals(row % 3 == 0 ? 0 : row - 4, actual[row]);
+        assertEquals(row % 3 == 0 ? 0 : 1, actual[tile + row]);
+      }
+    }
+  }
 }
