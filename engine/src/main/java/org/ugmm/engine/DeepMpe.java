@@ -19,6 +19,11 @@ final class DeepMpe {
    */
   private static final int STARTS = 24;
 
+  /**
+   * Parts of boxes are cut off where no value is above the best plus this part of the tolerance.
+   */
+  private static final double ENOUGH = 0.999;
+
   private static final class Box {
     final double[] lo;
     final double[] hi;
@@ -56,6 +61,9 @@ final class DeepMpe {
   private final double[] start;
   private double closedUpper = Double.NEGATIVE_INFINITY;
   private long climbs;
+
+  /** Whether {@link #point} knows the best point. */
+  private boolean isBestEvaluated;
 
   /** [numFree] the best point found. */
   final double[] best;
@@ -121,6 +129,7 @@ final class DeepMpe {
     if (atPoint.lo[r.outputs[0]] > value) {
       value = atPoint.lo[r.outputs[0]];
       System.arraycopy(candidate, 0, best, 0, best.length);
+      isBestEvaluated = false;
     }
   }
 
@@ -169,15 +178,26 @@ final class DeepMpe {
       @Nullable Units around,
       double upperAround) {
     boxes++;
+    planes.markLog = value + ENOUGH * tolerance;
     double high = Math.min(upperAround, planes.evaluate(lo, hi, range, around));
     if (high <= value + tolerance) {
       closedUpper = Math.max(closedUpper, high);
       return;
     }
+    double left = shrink(lo, hi, range);
+    if (left < 0.5) {
+      if (left > 0) {
+        push(lo, hi, range, planes.units(), high);
+      }
+      return;
+    }
     int split = undecided(lo, hi);
     if (split < 0) {
       tryCandidate();
-      point.evaluate(best);
+      if (!isBestEvaluated) {
+        point.evaluate(best);
+        isBestEvaluated = true;
+      }
       split = choice.choose(range, point);
       if (split < 0 || high <= value + tolerance) {
         closedUpper = Math.max(closedUpper, high);
@@ -185,6 +205,36 @@ final class DeepMpe {
       }
     }
     queue.add(new Box(lo, hi, range, planes.units(), high, split));
+  }
+
+  /**
+   * Cuts parts off a box in which nothing better than the best value is, but for the tolerance.
+   *
+   * @return the share of its volume that is left
+   */
+  private double shrink(double[] lo, double[] hi, @Nullable LeafRange[] range) {
+    double left = 1;
+    for (int i = 0; i < lo.length; i++) {
+      int mask = planes.excluded[i];
+      LeafRange leaf = range[i];
+      if (mask == 0 || leaf == null) {
+        continue;
+      }
+      closedUpper = Math.max(closedUpper, value + ENOUGH * tolerance);
+      int first = Integer.numberOfTrailingZeros(~mask);
+      if (first == LeafRange.PARTS) {
+        return 0;
+      }
+      int last = 31 - Integer.numberOfLeadingZeros(~mask & (1 << LeafRange.PARTS) - 1);
+      LeafRange rest = leaf.parts(first, last);
+      if (rest != leaf && rest.hi > rest.lo) {
+        left *= (last + 1 - first) / (double) LeafRange.PARTS;
+        range[i] = rest;
+        lo[i] = rest.lo;
+        hi[i] = rest.hi;
+      }
+    }
+    return left;
   }
 
   private void tryCandidate() {

@@ -48,6 +48,9 @@ final class LeafRange {
   private @Nullable LeafRange below;
   private @Nullable LeafRange above;
 
+  /** [PARTS * PARTS] what {@link #parts} has given. */
+  private final @Nullable LeafRange[] runs = new LeafRange[PARTS * PARTS];
+
   LeafRange(Leaves leaves, double lo, double hi) {
     this.leaves = leaves;
     this.lo = lo;
@@ -143,6 +146,19 @@ final class LeafRange {
       above = new LeafRange(leaves, middle(), hi);
     }
     return above;
+  }
+
+  /** A run of neighbouring parts, both ends included. */
+  LeafRange parts(int first, int last) {
+    if (first == 0 && last == PARTS - 1) {
+      return this;
+    }
+    LeafRange run = runs[first * PARTS + last];
+    if (run == null) {
+      run = new LeafRange(leaves, at[first], at[last + 1]);
+      runs[first * PARTS + last] = run;
+    }
+    return run;
   }
 
   /** Where the halves meet. */

@@ -129,6 +129,15 @@ final class LinkPlanes {
 
   private final int[] peakPart;
 
+  /** [numFree][PARTS] upper ends of what is left of a variable in the last plane, by parts. */
+  private final double[] partMost;
+
+  /** [numFree] parts of intervals, as bits, in which output 0 is proven to stay below the mark. */
+  final int[] excluded;
+
+  /** Natural log of output 0 below which nothing more needs to be known. */
+  double markLog = Double.NEGATIVE_INFINITY;
+
   /** [numUnits] relative values and logs of units there, in ordinary rounding. */
   private final double[] yAt;
 
@@ -190,6 +199,8 @@ final class LinkPlanes {
     usedOffset = new double[numTerms];
     peak = new double[numFree];
     peakPart = new int[numFree];
+    partMost = new double[numFree * LeafRange.PARTS];
+    excluded = new int[numFree];
     candidate = new double[numFree];
     boxLo = r.lo;
     boxHi = r.hi;
@@ -291,7 +302,7 @@ final class LinkPlanes {
   }
 
   /**
-   * Bounds output 0 over a box.
+   * Bounds output 0 over a box; ends early where that is below the mark.
    *
    * @param fromLo [numFree] lower ends; state indices where discrete
    * @param fromHi [numFree] upper ends
@@ -303,6 +314,7 @@ final class LinkPlanes {
       double[] fromLo, double[] fromHi, @Nullable LeafRange[] range, @Nullable Units around) {
     boxLo = fromLo;
     boxHi = fromHi;
+    Arrays.fill(excluded, 0);
     for (int u = 0; u < r.numUnits; u++) {
       if (around == null || !isDeep[u] || around.needed[u]) {
         natural(u, range);
@@ -315,6 +327,9 @@ final class LinkPlanes {
       logs(u);
     }
     int output = r.outputs[0];
+    if (hi[output] <= markLog) {
+      return hi[output];
+    }
     findNeeded(output);
     for (int u = 0; u <= output; u++) {
       if (!needed[u]) {
@@ -503,18 +518,49 @@ final class LinkPlanes {
   /** Proven upper bound of sign times a unit's relative value over the box. */
   private double side(int unit, int sign, @Nullable LeafRange[] range) {
     double bound = plane(unit, sign, range, false);
-    boolean isOutput = unit == r.outputs[0];
-    at(unit, range, isOutput);
-    if (isOutput) {
-      System.arraycopy(peak, 0, candidate, 0, peak.length);
-      candidateValue = zAt[unit];
+    if (unit != r.outputs[0]) {
+      at(unit, range, false);
+      return Math.min(bound, plane(unit, sign, range, true));
     }
-    bound = Math.min(bound, plane(unit, sign, range, true));
-    if (isOutput && flatten()) {
-      bound = Math.min(bound, plane(unit, sign, range, true));
+    double mark = relative(markLog, reference[unit], -1);
+    if (bound <= mark) {
+      return bound;
+    }
+    exclude(bound, mark, range);
+    at(unit, range, true);
+    System.arraycopy(peak, 0, candidate, 0, peak.length);
+    candidateValue = zAt[unit];
+    double touching = plane(unit, sign, range, true);
+    exclude(touching, mark, range);
+    bound = Math.min(bound, touching);
+    if (bound > mark && flatten()) {
+      double level = plane(unit, sign, range, true);
+      exclude(level, mark, range);
+      bound = Math.min(bound, level);
       Arrays.fill(isLevel, false);
     }
     return bound;
+  }
+
+  /** Finds parts of intervals over which the last plane is below the mark. */
+  private void exclude(double bound, double mark, @Nullable LeafRange[] range) {
+    double slack = 1e-14 * (Math.abs(bound) + Math.abs(mark));
+    for (int i = 0; i < range.length; i++) {
+      if (range[i] == null) {
+        continue;
+      }
+      int from = i * LeafRange.PARTS;
+      double most = partMost[from];
+      for (int p = 1; p < LeafRange.PARTS; p++) {
+        most = Math.max(most, partMost[from + p]);
+      }
+      for (int p = 0; p < LeafRange.PARTS; p++) {
+        double less = most - partMost[from + p];
+        if (bound - less * (1 - 4 * U) + slack + 4 * U * Math.abs(most) <= mark) {
+          excluded[i] |= 1 << p;
+        }
+      }
+    }
   }
 
   /** One plane; leaves its coefficients, lines and highest point behind. */
@@ -646,6 +692,7 @@ final class LinkPlanes {
       }
       peak[i] = leaf.lo;
       peakPart[i] = 0;
+      Arrays.fill(partMost, i * LeafRange.PARTS, (i + 1) * LeafRange.PARTS, most);
       return most;
     }
     double line0 = 0;
@@ -661,6 +708,9 @@ final class LinkPlanes {
     double[] value = leaf.value;
     for (int k = 0; k < units.length; k++) {
       double a = alpha[units[k]];
+      if (a == 0) {
+        continue;
+      }
       int at = 5 * k;
       line0 += a * value[at];
       line1 += a * value[at + 1];
@@ -693,8 +743,13 @@ final class LinkPlanes {
     }
     peak[i] = leaf.at[part];
     peakPart[i] = part;
-    double low = Math.max(Math.max(line0, line1) + away0, Math.max(line1, line2) + away1);
-    double high = Math.max(Math.max(line2, line3) + away2, Math.max(line3, line4) + away3);
+    int to = i * LeafRange.PARTS;
+    partMost[to] = Math.max(line0, line1) + away0;
+    partMost[to + 1] = Math.max(line1, line2) + away1;
+    partMost[to + 2] = Math.max(line2, line3) + away2;
+    partMost[to + 3] = Math.max(line3, line4) + away3;
+    double low = Math.max(partMost[to], partMost[to + 1]);
+    double high = Math.max(partMost[to + 2], partMost[to + 3]);
     return Math.max(low, high);
   }
 

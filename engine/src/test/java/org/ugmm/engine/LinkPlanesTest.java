@@ -17,6 +17,7 @@ class LinkPlanesTest {
   @Test
   void evaluate_randomNetworksAndBoxes_boundsEveryProbe() {
     int tighter = 0;
+    int excluded = 0;
     for (long seed = 0; seed < 1000; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       Circuit c = LinkBoundsTest.network(seed, random);
@@ -47,11 +48,44 @@ class LinkPlanesTest {
         LinkBounds natural = new LinkBounds(r);
         natural.evaluate(lo, hi);
         tighter += bound < natural.hi[r.outputs[0]] - 1e-6 ? 1 : 0;
+        planes.markLog = bound - Math.abs(bound - best) * random.nextDouble();
+        excluded += probeExcluded(seed, random, e, r, planes, lo, hi, range, around);
+        planes.markLog = Double.NEGATIVE_INFINITY;
         around = planes.units();
         halve(random, lo, hi, range);
       }
     }
     assertTrue(tighter > 1000, "tighter than intervals " + tighter + " times");
+    assertTrue(excluded > 1000, "parts excluded: " + excluded);
+  }
+
+  /** Probes those parts of the box that are said to be below the mark; returns their number. */
+  private static int probeExcluded(
+      long seed,
+      SplittableRandom random,
+      Evidence e,
+      LinkResidual r,
+      LinkPlanes planes,
+      double[] lo,
+      double[] hi,
+      @Nullable LeafRange[] range,
+      LinkPlanes.@Nullable Units around) {
+    planes.evaluate(lo, hi, range, around);
+    int count = 0;
+    for (int i = 0; i < lo.length; i++) {
+      LeafRange leaf = range[i];
+      for (int p = 0; p < LeafRange.PARTS; p++) {
+        if (leaf != null && (planes.excluded[i] >> p & 1) != 0) {
+          double[] from = lo.clone();
+          double[] to = hi.clone();
+          from[i] = leaf.at[p];
+          to[i] = leaf.at[p + 1];
+          probe(seed, random, e, r, from, to, planes.markLog, planes.candidate);
+          count++;
+        }
+      }
+    }
+    return count;
   }
 
   private static double[] middle(LinkResidual r) {
