@@ -97,7 +97,8 @@ public final class DeepInference {
   public LogProbability marginal(Evidence evidence, IntegralOptions options) {
     check(evidence);
     LinkResidual residual = LinkResidual.of(evidence);
-    DeepIntegral integral = integrate(residual, options);
+    requireBounded(residual, "an integral");
+    DeepIntegral integral = integrate(residual, new DeepIntegral(residual), options);
     double value = Math.log(integral.integral[0]) + integral.logShift;
     double error = integral.error[0] / integral.integral[0];
     return new LogProbability(
@@ -117,7 +118,8 @@ public final class DeepInference {
     check(evidence);
     requireUnobserved(variable, evidence);
     LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    DeepIntegral integral = integrate(residual, options);
+    requireBounded(residual, "an integral");
+    DeepIntegral integral = integrate(residual, new DeepIntegral(residual), options);
     double sum = 0;
     double error = 0;
     for (int s = 0; s < integral.integral.length; s++) {
@@ -135,6 +137,76 @@ public final class DeepInference {
         (Categorical) c.variables.get(variable),
         probability,
         certificate(residual, integral, options, error / sum));
+  }
+
+  /**
+   * Mean and variance of an unobserved real given the evidence, all other unobserved variables
+   * integrated out; ESTIMATED. The error is the larger of those of the mean, relative to the
+   * standard deviation, and of the variance, relative to itself.
+   *
+   * @throws RefusedException if an unobserved real has no bounded domain, or the estimate of the
+   *     evidence's probability is zero
+   */
+  public RealMoments moments(int variable, Evidence evidence, IntegralOptions options) {
+    check(evidence);
+    if (!(c.variables.get(variable) instanceof Real real)) {
+      throw new CircuitException(
+          "variable '%s' is categorical; it has a posterior, and no mean"
+              .formatted(c.variables.get(variable).name()));
+    }
+    requireNoValue(variable, evidence);
+    LinkResidual residual = LinkResidual.of(evidence);
+    requireBounded(residual, "an integral");
+    int i = 0;
+    while (i < residual.numFree() && residual.freeVariable[i] != variable) {
+      i++;
+    }
+    if (i == residual.numFree()) {
+      throw new CircuitException(
+          "variable '%s' has no leaf below the root; the circuit says nothing of it"
+              .formatted(real.name()));
+    }
+    double unit = 0.5 * (residual.hi[i] - residual.lo[i]);
+    double centre = residual.lo[i] + unit;
+    // A rough run finds where the mass is: moments about any other point would cancel.
+    DeepIntegral integral =
+        momentsAbout(
+            residual,
+            new DeepIntegral(residual, i, centre, unit),
+            new IntegralOptions(
+                Math.max(1e-4, options.relativeTolerance()),
+                options.maxEvaluations(),
+                options.seed()));
+    double first = integral.integral[1] / integral.integral[0];
+    double second = integral.integral[2] / integral.integral[0] - first * first;
+    centre += unit * first;
+    unit *= Math.max(1e-3, Math.sqrt(Math.max(0, second)));
+    integral = momentsAbout(residual, new DeepIntegral(residual, i, centre, unit), options);
+    double mass = integral.integral[0];
+    first = integral.integral[1] / mass;
+    second = integral.integral[2] / mass - first * first;
+    double share = integral.error[0] / mass;
+    double meanError = integral.error[1] / mass + Math.abs(first) * share;
+    double varianceError =
+        (integral.error[2] + integral.integral[2] * share) / mass + 2 * Math.abs(first) * meanError;
+    double error =
+        second > 0
+            ? Math.max(meanError / Math.sqrt(second), varianceError / second)
+            : Double.POSITIVE_INFINITY;
+    return new RealMoments(
+        real,
+        centre + unit * first,
+        unit * unit * Math.max(0, second),
+        certificate(residual, integral, options, error));
+  }
+
+  private DeepIntegral momentsAbout(
+      LinkResidual residual, DeepIntegral integral, IntegralOptions options) {
+    integrate(residual, integral, options);
+    if (!(integral.integral[0] > 0)) {
+      throw Inference.zeroCondition();
+    }
+    return integral;
   }
 
   /**
@@ -258,9 +330,8 @@ public final class DeepInference {
     return sum;
   }
 
-  private DeepIntegral integrate(LinkResidual residual, IntegralOptions options) {
-    requireBounded(residual, "an integral");
-    DeepIntegral integral = new DeepIntegral(residual);
+  private DeepIntegral integrate(
+      LinkResidual residual, DeepIntegral integral, IntegralOptions options) {
     if (residual.numReal() > MAX_QUADRATURE) {
       integral.lattice(options.relativeTolerance(), options.maxEvaluations(), options.seed());
       return integral;
@@ -313,9 +384,13 @@ public final class DeepInference {
     if (c.variables.get(variable) instanceof Real) {
       throw new RefusedException(
           ("variable '%s' is real; a deep network answers posteriors of categorical variables only;"
-                  + " ask for the marginal at values of it")
+                  + " ask for its moments, or for the marginal at values of it")
               .formatted(c.variables.get(variable).name()));
     }
+    requireNoValue(variable, evidence);
+  }
+
+  private void requireNoValue(int variable, Evidence evidence) {
     if (evidence.isPoint(variable)) {
       throw new CircuitException(
           "variable '%s' is observed; the posterior is that of a variable without a value"

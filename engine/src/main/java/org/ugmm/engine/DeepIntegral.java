@@ -72,25 +72,42 @@ final class DeepIntegral {
   private final List<List<Crossing>> crossings = new ArrayList<>();
 
   private final int size;
+
+  /** The variable whose moments are wanted, -1 for none. */
+  private final int moment;
+
+  private final double centre;
+  private final double unit;
   private double absolute;
 
   /** Natural log of what all integrals are divided by. */
   double logShift = Double.NEGATIVE_INFINITY;
 
-  /** [outputs] integrals over exp(logShift), linear. */
+  /**
+   * [outputs] integrals over exp(logShift), linear; of moments: [3] of output 0 times the powers 0,
+   * 1 and 2 of {@code (x - centre) / unit}.
+   */
   final double[] integral;
 
-  /** [outputs] estimated absolute errors of the integrals. */
+  /** As many estimated absolute errors of the integrals. */
   final double[] error;
 
   /** How often the residual was evaluated. */
   long evaluations;
 
   DeepIntegral(LinkResidual r) {
+    this(r, -1, 0, 1);
+  }
+
+  /** Prepares integrals of moments of one real about a centre, in the given unit. */
+  DeepIntegral(LinkResidual r, int moment, double centre, double unit) {
     this.r = r;
+    this.moment = moment;
+    this.centre = centre;
+    this.unit = unit;
     point = new LinkPoint(r);
     batch = LinkBatch.takes(r) ? new LinkBatch(r) : null;
-    size = r.outputs.length;
+    size = moment < 0 ? r.outputs.length : 3;
     real = positions(r, false);
     categorical = positions(r, true);
     x = r.lo.clone();
@@ -325,8 +342,18 @@ final class DeepIntegral {
     evaluations++;
     point.evaluate(x);
     double logBase = logBase();
-    for (int k = 0; k < size; k++) {
+    for (int k = 0; k < r.outputs.length; k++) {
       out[k] = Math.exp(point.value[r.outputs[k]] + logBase);
+    }
+    raise(out);
+  }
+
+  /** Where moments are wanted, puts them behind the value at x. */
+  private void raise(double[] out) {
+    if (moment >= 0) {
+      double t = (x[moment] - centre) / unit;
+      out[1] = out[0] * t;
+      out[2] = out[1] * t;
     }
   }
 
@@ -444,9 +471,10 @@ final class DeepIntegral {
           int k = (b - from) * NODES + j;
           x[i] = at[k];
           double logBase = logBase();
-          for (int o = 0; o < size; o++) {
+          for (int o = 0; o < r.outputs.length; o++) {
             values[j][o] = Math.exp(batch.value(r.outputs[o], k) + logBase);
           }
+          raise(values[j]);
         }
         add(queue, total, rule(ends[b], ends[b + 1], values));
       }

@@ -195,6 +195,69 @@ class DeepInferenceTest {
   }
 
   @Test
+  void moments_oneAndTwoReals_equalDenseGrid() {
+    for (long seed = 0; seed < 12; seed++) {
+      int numReals = 1 + (int) (seed % 2);
+      Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
+      Evidence e = new Evidence(c).observe(numReals, (int) (seed % 3));
+      RealMoments moments = new DeepInference(c).moments(0, e, IntegralOptions.DEFAULT);
+      LinkResidual r = LinkResidual.of(e);
+      LinkPoint point = new LinkPoint(r);
+      int steps = numReals == 1 ? 200_000 : 1500;
+      double[] sum = new double[3];
+      double[] x = new double[numReals];
+      for (int k = 0; k < steps; k++) {
+        x[0] = r.lo[0] + (k + 0.5) / steps * (r.hi[0] - r.lo[0]);
+        for (int j = 0; j < (numReals == 1 ? 1 : steps); j++) {
+          if (numReals == 2) {
+            x[1] = r.lo[1] + (j + 0.5) / steps * (r.hi[1] - r.lo[1]);
+          }
+          double f = Math.exp(point.evaluate(x));
+          double d = x[0] - moments.mean();
+          sum[0] += f;
+          sum[1] += f * d;
+          sum[2] += f * d * d;
+        }
+      }
+      double sd = Math.sqrt(moments.variance());
+      double tolerance = numReals == 1 ? 1e-7 : 1e-4;
+      assertEquals(0, sum[1] / sum[0], tolerance * sd, "mean, seed " + seed);
+      assertEquals(
+          moments.variance(), sum[2] / sum[0], tolerance * sd * sd, "variance, seed " + seed);
+      Certificate.Estimated estimated = (Certificate.Estimated) moments.certificate();
+      assertTrue(estimated.errorEstimate() < 1e-4, estimated.toString());
+    }
+  }
+
+  @Test
+  void moments_threeReals_latticeAgreesWithMonteCarlo() {
+    Circuit c = PaperNetwork.random(3, 0, new int[] {4, 3, 1}, 0.5, 5);
+    Evidence e = new Evidence(c);
+    RealMoments moments = new DeepInference(c).moments(1, e, new IntegralOptions(1e-3, 200_000, 1));
+    LinkResidual r = LinkResidual.of(e);
+    LinkPoint point = new LinkPoint(r);
+    double[] sum = new double[3];
+    int steps = 100;
+    for (int k = 0; k < steps * steps * steps; k++) {
+      int[] at = {k % steps, k / steps % steps, k / steps / steps};
+      double[] x = new double[3];
+      for (int i = 0; i < 3; i++) {
+        x[i] = r.lo[i] + (at[i] + 0.5) / steps * (r.hi[i] - r.lo[i]);
+      }
+      double f = Math.exp(point.evaluate(x));
+      double d = x[1] - moments.mean();
+      sum[0] += f;
+      sum[1] += f * d;
+      sum[2] += f * d * d;
+    }
+    double sd = Math.sqrt(moments.variance());
+    double error = ((Certificate.Estimated) moments.certificate()).errorEstimate();
+    assertTrue(error < 0.05, "error " + error);
+    assertEquals(0, sum[1] / sum[0], (2 * error + 1e-3) * sd);
+    assertEquals(moments.variance(), sum[2] / sum[0], (2 * error + 2e-3) * sd * sd);
+  }
+
+  @Test
   void enclosedMarginalAndPosterior_randomNetworks_holdTheIntegrals() {
     int proven = 0;
     for (long seed = 0; seed < 40; seed++) {
