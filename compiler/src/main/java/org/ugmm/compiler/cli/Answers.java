@@ -3,6 +3,7 @@ package org.ugmm.compiler.cli;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate;
+import org.ugmm.engine.Certificate.Enclosed;
 import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.DeepInference;
@@ -14,6 +15,7 @@ import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.MpeOptions;
 import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable.Categorical;
 import org.ugmm.engine.Variable.Real;
@@ -28,6 +30,9 @@ final class Answers {
   private static final double ENCLOSED_WIDTH = 1e-3;
   private static final long ENCLOSED_BOXES = 20_000;
   private static final long ENCLOSED_NANOS = 400_000_000;
+
+  /** Wider enclosures of a natural log are not given for an answer. */
+  private static final double ENCLOSED_ENOUGH = 0.1;
 
   private final Circuit circuit;
   private final Set<Kind> allowed;
@@ -54,6 +59,15 @@ final class Answers {
     try {
       answer = inference.marginal(evidence);
     } catch (RefusedException e) {
+      if (isEnclosable(evidence)) {
+        answer =
+            new DeepInference(circuit)
+                .enclosedMarginal(evidence, ENCLOSED_WIDTH, ENCLOSED_BOXES, ENCLOSED_NANOS);
+        if (answer.certificate() instanceof Enclosed enclosed
+            && enclosed.hi() - enclosed.lo() <= ENCLOSED_ENOUGH) {
+          return answer;
+        }
+      }
       requireEstimates(e);
       answer = new DeepInference(circuit).marginal(evidence, integralOptions());
     }
@@ -85,6 +99,27 @@ final class Answers {
     }
     requireAllowed(answer.certificate());
     return answer;
+  }
+
+  /**
+   * Mean and variance of a real of a circuit with links, an estimate; null where {@link #posterior}
+   * is to be asked instead.
+   */
+  @Nullable RealMoments moments(int variable, Evidence evidence) {
+    if (!circuit.structure().hasLinks()
+        || circuit.variables().get(variable) instanceof Categorical) {
+      return null;
+    }
+    try {
+      inference.posterior(variable, evidence);
+      return null;
+    } catch (RefusedException e) {
+      requireEstimates(e);
+      if (isZero(evidence)) {
+        throw e;
+      }
+    }
+    return new DeepInference(circuit).moments(variable, evidence, integralOptions());
   }
 
   /** Whether interval bounds can prove something: there are links, and every gap is bounded. */

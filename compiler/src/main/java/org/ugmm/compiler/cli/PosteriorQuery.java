@@ -9,6 +9,7 @@ import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable;
 import org.ugmm.engine.Variable.Categorical;
@@ -147,7 +148,13 @@ final class PosteriorQuery implements RowQuery {
     Scores scores = new Scores(numRows, 2);
     for (int r = 0; r < numRows; r++) {
       scores.statistic[r] = Double.NaN;
-      if (answer(rows, r, places) instanceof GaussianMixture answer) {
+      RealMoments moments = moments(rows, r, places);
+      if (moments != null) {
+        scores.cells[2 * r] = moments.mean();
+        scores.cells[2 * r + 1] = moments.variance();
+        scores.certify(r, moments.certificate());
+        scores.statistic[r] = moments.mean();
+      } else if (answer(rows, r, places) instanceof GaussianMixture answer) {
         scores.cells[2 * r] = answer.mean();
         scores.cells[2 * r + 1] = answer.variance();
         scores.certify(r, answer.certificate());
@@ -159,13 +166,26 @@ final class PosteriorQuery implements RowQuery {
 
   /** The posterior of one row; null where the row has probability zero. */
   private @Nullable Posterior answer(double[] rows, int row, Places places) {
+    return answer(rows, row, places, Answers::posterior);
+  }
+
+  /** As {@link Answers#moments}; null also where the row has probability zero. */
+  private @Nullable RealMoments moments(double[] rows, int row, Places places) {
+    return circuit.structure().hasLinks() ? answer(rows, row, places, Answers::moments) : null;
+  }
+
+  private interface Query<T> {
+    @Nullable T ask(Answers answers, int variable, Evidence evidence);
+  }
+
+  private <T> @Nullable T answer(double[] rows, int row, Places places, Query<T> query) {
     if (answers == null) {
       answers = new Answers(circuit, settings.allowed(), settings.seed());
     }
     Evidence evidence = new Evidence(circuit).row(rows, row * circuit.numVariables());
     evidence.unobserve(variable);
     try {
-      return answers.posterior(variable, evidence);
+      return query.ask(answers, variable, evidence);
     } catch (RefusedException e) {
       if (answers.isZero(evidence)) {
         return null;

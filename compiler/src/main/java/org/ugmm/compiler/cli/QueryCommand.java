@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -97,10 +98,16 @@ final class QueryCommand implements Callable<Integer> {
       out.mpe(answers.mpe(evidence.evidence()));
     } else if (posterior != null) {
       List<Posterior> posteriors = new ArrayList<>();
+      List<RealMoments> moments = new ArrayList<>();
       for (int variable : variables(compilation.circuit(), posterior)) {
-        posteriors.add(answers.posterior(variable, evidence.evidence()));
+        RealMoments estimate = answers.moments(variable, evidence.evidence());
+        if (estimate != null) {
+          moments.add(estimate);
+        } else {
+          posteriors.add(answers.posterior(variable, evidence.evidence()));
+        }
       }
-      out.posteriors(posteriors);
+      out.posteriors(posteriors, moments);
     } else {
       int count = Objects.requireNonNull(sample);
       out.samples(answers.sample(evidence.evidence(), count), common.seed);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.stream.Stream;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.engine.CategoricalPosterior;
@@ -12,6 +13,7 @@ import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.LogProbability;
 import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
 
 /**
  * Prints an answer as one JSON document with the fields {@code query}, {@code given}, {@code value}
@@ -28,19 +30,32 @@ record QueryJson(Compilation model, Given given, OutputStream out) implements Qu
   }
 
   @Override
-  public void posteriors(List<Posterior> answers) throws IOException {
+  public void posteriors(List<Posterior> answers, List<RealMoments> moments) throws IOException {
     JsonGenerator json = start("posterior");
     json.writeFieldName("value");
-    if (answers.size() == 1) {
-      posterior(json, answers.get(0));
-    } else {
+    boolean isOne = answers.size() + moments.size() == 1;
+    if (!isOne) {
       json.writeStartArray();
-      for (Posterior answer : answers) {
-        posterior(json, answer);
-      }
+    }
+    for (Posterior answer : answers) {
+      posterior(json, answer);
+    }
+    for (RealMoments answer : moments) {
+      json.writeStartObject();
+      json.writeStringField("variable", answer.variable().name());
+      json.writeStringField("kind", "real");
+      json.writeNumberField("mean", answer.mean());
+      json.writeNumberField("variance", answer.variance());
+      json.writeEndObject();
+    }
+    if (!isOne) {
       json.writeEndArray();
     }
-    end(json, true, QueryText.weakest(answers));
+    Stream<Certificate> certificates =
+        Stream.concat(
+            answers.stream().map(Posterior::certificate),
+            moments.stream().map(RealMoments::certificate));
+    end(json, true, QueryText.weakest(certificates.toList()));
   }
 
   private static void posterior(JsonGenerator json, Posterior answer) throws IOException {

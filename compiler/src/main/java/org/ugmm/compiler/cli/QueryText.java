@@ -19,6 +19,7 @@ import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.LogProbability;
 import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
 
 /** Prints an answer for a person. */
 record QueryText(Compilation model, Given given, PrintStream out, boolean isQuiet)
@@ -57,7 +58,7 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
   }
 
   @Override
-  public void posteriors(List<Posterior> answers) {
+  public void posteriors(List<Posterior> answers, List<RealMoments> moments) {
     for (Posterior answer : answers) {
       heading("%s given %s".formatted(answer.variable().name(), known()));
       if (answer instanceof CategoricalPosterior categorical) {
@@ -66,6 +67,14 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
         mixture((GaussianMixture) answer);
       }
       out.println("  certificate   " + Words.certificate(answer.certificate()));
+    }
+    for (RealMoments answer : moments) {
+      heading("%s given %s".formatted(answer.variable().name(), known()));
+      new TextTable("", "")
+          .row("mean", Words.rounded(answer.mean()))
+          .row("standard deviation", Words.rounded(Math.sqrt(answer.variance())))
+          .row("certificate", Words.certificate(answer.certificate()))
+          .print(out);
     }
   }
 
@@ -166,10 +175,9 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
   }
 
   /** The weakest of the certificates: of one kind, the one with the largest bound. */
-  static Certificate weakest(List<Posterior> answers) {
-    Certificate weakest = answers.get(0).certificate();
-    for (Posterior answer : answers) {
-      Certificate other = answer.certificate();
+  static Certificate weakest(List<Certificate> certificates) {
+    Certificate weakest = certificates.get(0);
+    for (Certificate other : certificates) {
       int order = other.kind().compareTo(weakest.kind());
       boolean isLarger =
           other instanceof Exact a

@@ -76,6 +76,61 @@ class ScoreCommandTest {
   }
 
   @Test
+  void irisDeep_realUnknown_hasMomentsAndAnEnclosedMarginal() throws IOException {
+    String text = Files.readString(Golden.find("models/iris-deep/iris.network.json"));
+    String feature = "\"name\": \"petal_width\", \"kind\": \"real\"";
+    Path model = folder.resolve("iris.network.json");
+    Files.writeString(model, text.replace(feature, feature + ", \"domain\": [-1.1, 3.7]"));
+    Path data = folder.resolve("rows.csv");
+    Files.writeString(
+        data,
+        "sepal_length,sepal_width,petal_length,petal_width,species\n"
+            + "5.1,3.5,1.4,,setosa\n5.1,3.5,1.4,,setosa\n");
+    String[] score = {"score", model.toString(), data.toString(), "--query"};
+    JsonNode certificate = given(model, "--marginal").json().get("certificate");
+    assertEquals("ENCLOSED", certificate.get("kind").asText());
+    assertFails(4, "allow", given(model, "--posterior", "petal_width"));
+    JsonNode answer =
+        given(model, "--posterior", "petal_width", "--allow", "exact,enclosed,estimated").json();
+    assertEquals("ESTIMATED", answer.get("certificate").get("kind").asText());
+    assertEquals("real", answer.get("value").get("kind").asText());
+    double mean = answer.get("value").get("mean").asDouble();
+    assertTrue(mean > -1.1 && mean < 3.7, "mean " + mean);
+    List<String> lines =
+        Run.of(
+                score[0],
+                score[1],
+                score[2],
+                score[3],
+                "posterior=petal_width",
+                "--allow",
+                "exact,enclosed,estimated")
+            .lines();
+    assertEquals("petal_width:mean,petal_width:variance,certificate", lines.get(0));
+    assertEquals(mean, Double.parseDouble(lines.get(2).split(",", -1)[0]));
+    assertTrue(lines.get(2).contains("ESTIMATED"), lines.get(2));
+  }
+
+  private static Run given(Path model, String... query) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "query",
+                model.toString(),
+                "--given",
+                "sepal_length=5.1",
+                "--given",
+                "sepal_width=3.5",
+                "--given",
+                "petal_length=1.4",
+                "--given",
+                "species=setosa",
+                "--json"));
+    all.addAll(List.of(query));
+    return Run.of(all.toArray(new String[0]));
+  }
+
+  @Test
   void digitsDeep_classOfEveryRow_isGolden() throws IOException {
     JsonNode golden =
         JSON.readTree(Golden.find("models/digits-deep/golden.json").toFile())
