@@ -24,7 +24,7 @@ final class DownwardTile {
    * it. In a smooth and decomposable circuit the flows of the leaves on one variable add up to 1, which
    * is checked row by row: a row where underflow took more than the tolerance is left to the log domain.
    */
-  private static final double TOLERANCE = 0x1p-40;
+  static final double TOLERANCE = 0x1p-40;
 
   private final Tile<double[]> tile;
   private final Plan<double[]> plan;
@@ -106,15 +106,15 @@ final class DownwardTile {
     return d[(downward.momentSlot[variable] + index) * rows + row];
   }
 
-  /** Whether the flows of the leaves on a variable that a row lacks add up to 1. */
-  boolean isSound(int variable, boolean isReal, int row) {
+  /** How far the flows of the leaves on a variable that a row lacks are from adding up to 1. */
+  double deficit(int variable, boolean isReal, int row) {
     int from = downward.momentSlot[variable];
     int to = isReal ? from + 1 : downward.momentSlot[variable + 1];
     double total = 0;
     for (int slot = from; slot < to; slot++) {
       total += d[slot * rows + row];
     }
-    return Math.abs(total - 1) <= TOLERANCE;
+    return Math.abs(total - 1);
   }
 
   private void logProduct(LogProducts<double[]> step) {

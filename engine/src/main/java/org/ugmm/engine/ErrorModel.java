@@ -130,6 +130,12 @@ final class ErrorModel<A> {
     return SLACK * terms.error(0, log2);
   }
 
+  /** How much the error of a root can grow at most with the first unit of its depth. */
+  double steepness(int root) {
+    ErrorTerms terms = ofRoot[root];
+    return terms == null ? Double.POSITIVE_INFINITY : SLACK * (terms.b[0] + terms.c[0]);
+  }
+
   /** The same of a value of a step that has terms. */
   static double error(ErrorTerms terms, int i, double log2) {
     return terms.b[i] > MAX_B ? Double.POSITIVE_INFINITY : SLACK * terms.error(i, log2);

@@ -1,13 +1,16 @@
 package org.ugmm.engine;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Certificate.Exact;
 import org.ugmm.engine.Variable.Categorical;
 
 /**
  * The posteriors of all variables of each row of a batch, from one upward and one downward pass:
  * probabilities of the states of a categorical variable, mean and variance of a real one. One a
- * thread; after the first batch it allocates nothing.
+ * thread; after the first batch it allocates nothing, but for rows whose density or variance the
+ * tile cannot vouch for, which single queries answer.
  *
  * <p>For the whole posterior of a real variable, a Gaussian mixture, see {@link
  * Inference#posterior}.
@@ -18,11 +21,22 @@ public final class PosteriorEvaluator {
 
   private static final int MIN_ROWS = 32;
 
+  /**
+   * A variance that is less of the square of the mean has lost too many digits in the difference.
+   */
+  private static final double CANCELLATION = 0x1p-20;
+
+  /** Rows with a larger error bound are left to single queries, which refuse what they must. */
+  private static final double LARGEST_ERROR = 0x1p-11;
+
   private final Circuit c;
   private final RowCheck check;
 
   /** Null for parameters outside the range that the proofs of a tile assume. */
   private final @Nullable DownwardPlan plan;
+
+  /** What rounding can do to what the plan yields; null without a plan. */
+  private final @Nullable PosteriorErrors errors;
 
   /** Passes over one row, and over a tile of rows; each made when a batch first has use for it. */
   private @Nullable Passes single;
@@ -36,8 +50,14 @@ public final class PosteriorEvaluator {
 
   private final boolean[] isReal;
 
-  /** [numNodes] moments of leaves, for the twin; made when it is first needed. */
-  private @Nullable LeafMoments @Nullable [] leaves;
+  /** [numVariables] whether a variable has a leaf below the root. */
+  private final boolean[] occurs;
+
+  /** Answers the rows that the tile leaves; made when it is first needed. */
+  private @Nullable Inference inference;
+
+  /** The error bound of the row that was read last. */
+  private double tileError;
 
   /**
    * An evaluator of posteriors in double precision.
@@ -67,8 +87,33 @@ public final class PosteriorEvaluator {
         lanes.supports(circuit)
             ? new DownwardPlan(PlanBuilder.build(circuit, new int[] {circuit.root}, false, lanes))
             : null;
+    errors = plan == null ? null : new PosteriorErrors(plan);
     twin = new LogEvaluator(circuit);
     evidence = new Evidence(circuit);
+    occurs = new boolean[circuit.numVariables()];
+    boolean[] live = Reach.from(circuit, circuit.root);
+    for (int n = 0; n <= circuit.root; n++) {
+      if (live[n] && circuit.variable[n] >= 0) {
+        occurs[circuit.variable[n]] = true;
+      }
+    }
+  }
+
+  private PosteriorEvaluator(PosteriorEvaluator other) {
+    c = other.c;
+    check = other.check;
+    plan = other.plan;
+    errors = other.errors;
+    column = other.column;
+    isReal = other.isReal;
+    occurs = other.occurs;
+    twin = new LogEvaluator(c);
+    evidence = new Evidence(c);
+  }
+
+  /** Another evaluator for another thread; the plan is shared, the workspace not. */
+  public PosteriorEvaluator fork() {
+    return new PosteriorEvaluator(this);
   }
 
   private static String firstOf(@Nullable String... sentences) {
@@ -103,8 +148,26 @@ public final class PosteriorEvaluator {
    * @param posteriors (Output) row-major, {@code numRows * numColumns}, linear; all zero in rows
    *     whose evidence has probability zero
    * @throws CircuitException if a value is infinite, or not a state index
+   * @throws RefusedException if the evidence of a row is so far out that rounding may change its
+   *     posteriors by more than one part in a thousand
    */
   public void posteriors(double[] rows, int numRows, double[] posteriors) {
+    answer(rows, numRows, posteriors, null);
+  }
+
+  /**
+   * As {@link #posteriors(double[], int, double[])}, and a proven bound on the error of the
+   * probabilities. The means and variances of real variables have none.
+   *
+   * @param errorBound (Output) one a row: bound on the absolute error of each probability of a
+   *     state of the row
+   */
+  public void posteriors(double[] rows, int numRows, double[] posteriors, double[] errorBound) {
+    answer(rows, numRows, posteriors, errorBound);
+  }
+
+  private void answer(
+      double[] rows, int numRows, double[] posteriors, double @Nullable [] errorBound) {
     check.check(rows, numRows, -1);
     for (int from = 0; from < numRows; ) {
       Passes passes = passes(numRows - from);
@@ -119,9 +182,10 @@ public final class PosteriorEvaluator {
         boolean read =
             passes != null
                 && Double.isFinite(passes.tile.root(0, r))
-                && read(passes.down, rows, from + r, r, posteriors, at);
-        if (!read) {
-          readTwin(rows, from + r, posteriors, at);
+                && read(passes, rows, from + r, r, posteriors, at);
+        double bound = read ? tileError : readTwin(rows, from + r, posteriors, at);
+        if (errorBound != null) {
+          errorBound[from + r] = bound;
         }
       }
       from += count;
@@ -153,27 +217,49 @@ public final class PosteriorEvaluator {
     return several;
   }
 
-  private boolean read(
-      DownwardTile down, double[] rows, int row, int tileRow, double[] out, int at) {
+  /** Reads a row off a tile unless it cannot vouch for it; sets {@link #tileError}. */
+  private boolean read(Passes passes, double[] rows, int row, int tileRow, double[] out, int at) {
+    DownwardTile down = passes.down;
+    double deficit = 0;
     for (int v = 0; v < isReal.length; v++) {
       double value = rows[row * isReal.length + v];
+      int first = at + column[v];
       if (!Double.isNaN(value)) {
         if (!inDomain(v, value)) {
           return false;
         }
-        observed(v, value, out, at + column[v]);
-      } else if (!down.isSound(v, isReal[v], tileRow)) {
+        observed(v, value, out, first);
+        continue;
+      }
+      if (!occurs[v]) {
+        Arrays.fill(out, first, at + column[v + 1], 0);
+        continue;
+      }
+      double missing = down.deficit(v, isReal[v], tileRow);
+      if (!(missing <= DownwardTile.TOLERANCE)) {
         return false;
-      } else if (isReal[v]) {
+      }
+      deficit = Math.max(deficit, missing);
+      if (isReal[v]) {
         double total = down.moment(v, 0, tileRow);
-        real(v, total, down.moment(v, 1, tileRow), down.moment(v, 2, tileRow), out, at);
+        double mean = down.moment(v, 1, tileRow) / total;
+        double variance = down.moment(v, 2, tileRow) / total - mean * mean;
+        if (!(variance > CANCELLATION * mean * mean)) {
+          return false;
+        }
+        out[first] = LeafMoments.center(c.variables.get(v)) + mean;
+        out[first + 1] = variance;
       } else {
         for (int s = 0; s < column[v + 1] - column[v]; s++) {
-          out[at + column[v] + s] = down.moment(v, s, tileRow);
+          out[first + s] = down.moment(v, s, tileRow);
         }
       }
     }
-    return true;
+    tileError =
+        errors == null
+            ? Double.POSITIVE_INFINITY
+            : errors.bound(passes.tile.root(0, tileRow), deficit);
+    return tileError <= LARGEST_ERROR;
   }
 
   private boolean inDomain(int v, double value) {
@@ -191,57 +277,44 @@ public final class PosteriorEvaluator {
     }
   }
 
-  private void real(int v, double total, double first, double second, double[] out, int at) {
-    double mean = first / total;
-    out[at + column[v]] = LeafMoments.center(c.variables.get(v)) + mean;
-    out[at + column[v] + 1] = Math.max(0, second / total - mean * mean);
-  }
-
-  /** The same from the log domain: flows of all leaves, however small the density of the row. */
-  private void readTwin(double[] rows, int row, double[] out, int at) {
+  /**
+   * The same from single queries in the log domain, however small the density of the row: for rows
+   * that the tile leaves. Allocates.
+   *
+   * @return bound on the absolute error of the probabilities
+   */
+  private double readTwin(double[] rows, int row, double[] out, int at) {
     Arrays.fill(out, at, at + numColumns(), 0);
     evidence.row(rows, row * c.numVariables());
-    if (twin.upward(evidence) == Double.NEGATIVE_INFINITY) {
-      return;
+    if (twin.upward(evidence) == Double.NEGATIVE_INFINITY && twin.relativeErrorBound() == 0) {
+      return 0;
     }
-    twin.downward();
-    if (leaves == null) {
-      leaves = new LeafMoments[c.numNodes()];
-      for (int n = 0; n < c.numNodes(); n++) {
-        leaves[n] = c.variable[n] >= 0 ? LeafMoments.of(c, n) : null;
-      }
+    if (inference == null) {
+      inference = new Inference(c);
+    }
+    List<Posterior> posteriors;
+    try {
+      posteriors = inference.posteriors(evidence);
+    } catch (RefusedException e) {
+      throw new RefusedException("row %d: %s".formatted(row, e.getMessage()));
     }
     for (int v = 0; v < c.numVariables(); v++) {
       if (!evidence.isUnobserved(v)) {
         observed(v, evidence.point(v), out, at + column[v]);
-      } else {
-        fromFlows(leaves, v, out, at);
       }
     }
-  }
-
-  private void fromFlows(@Nullable LeafMoments[] leaves, int v, double[] out, int at) {
-    double total = 0;
-    double first = 0;
-    double second = 0;
-    for (int n = 0; n < c.numNodes(); n++) {
-      LeafMoments leaf = leaves[n];
-      if (leaf == null || leaf.variable() != v || twin.flow[n] == 0) {
-        continue;
+    double bound = 0;
+    for (Posterior posterior : posteriors) {
+      int to = at + column[c.indexOf(posterior.variable().name())];
+      if (posterior instanceof CategoricalPosterior categorical) {
+        double[] probabilities = categorical.probabilities();
+        System.arraycopy(probabilities, 0, out, to, probabilities.length);
+      } else if (posterior instanceof GaussianMixture mixture) {
+        out[to] = mixture.mean();
+        out[to + 1] = mixture.variance();
       }
-      double[] moments = leaf.moments();
-      if (isReal[v]) {
-        total += twin.flow[n];
-        first += twin.flow[n] * moments[1];
-        second += twin.flow[n] * moments[2];
-      } else {
-        for (int s = 0; s < moments.length; s++) {
-          out[at + column[v] + s] += twin.flow[n] * moments[s];
-        }
-      }
+      bound = Math.max(bound, ((Exact) posterior.certificate()).relativeErrorBound());
     }
-    if (isReal[v] && total > 0) {
-      real(v, total, first, second, out, at);
-    }
+    return bound;
   }
 }

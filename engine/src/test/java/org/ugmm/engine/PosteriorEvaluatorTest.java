@@ -89,6 +89,56 @@ class PosteriorEvaluatorTest {
   }
 
   @Test
+  void posteriors_narrowLeavesFarFromZero_keepTheVariance() {
+    CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
+    int near = b.product(b.gaussian(0, 1e6, 1e-3), b.gaussian(1, 0, 1));
+    int far = b.product(b.gaussian(0, 1e6 + 0.5, 2e-3), b.gaussian(1, 3, 1));
+    Circuit circuit = b.build(b.weightedSum(new int[] {near, far}, new double[] {0.5, 0.5}));
+    double[] found = new double[8];
+    new PosteriorEvaluator(circuit)
+        .posteriors(new double[] {Double.NaN, -30, Double.NaN, 33}, 2, found);
+    assertEquals(1e6, found[0], 1e-9);
+    assertEquals(1e-6, found[1], 1e-16);
+    assertEquals(1e6 + 0.5, found[4], 1e-9);
+    assertEquals(4e-6, found[5], 4e-16);
+  }
+
+  @Test
+  void fork_anotherThread_givesTheSameBits() {
+    Circuit circuit = Plain.circuit(RandomCircuits.rat(8, 2, 2, 4, 3));
+    double[] rows = BatchErrorBoundTest.rows(circuit, 100, 0.5, 1);
+    PosteriorEvaluator evaluator = new PosteriorEvaluator(circuit);
+    double[] expected = new double[100 * evaluator.numColumns()];
+    evaluator.posteriors(rows, 100, expected);
+    java.util.stream.IntStream.range(0, 8)
+        .parallel()
+        .forEach(
+            i -> {
+              double[] found = new double[expected.length];
+              evaluator.fork().posteriors(rows, 100, found);
+              org.junit.jupiter.api.Assertions.assertArrayEquals(expected, found, 0);
+            });
+  }
+
+  @Test
+  void posteriors_evidenceOutOfReachOfRounding_isRefused() {
+    CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
+    int left = b.product(b.gaussian(0, 0, 1e-9), b.gaussian(1, 0, 1));
+    int right = b.product(b.gaussian(0, 1e-9, 1e-9), b.gaussian(1, 3, 1));
+    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    PosteriorEvaluator evaluator = new PosteriorEvaluator(circuit);
+    RefusedException e =
+        assertThrows(
+            RefusedException.class,
+            () -> evaluator.posteriors(new double[] {1, Double.NaN}, 1, new double[4]));
+    assertEquals(
+        "row 0: rounding may change the posterior of 'y' by more than one part in a thousand, so it"
+            + " is not given: the evidence is too many scales away from every component, or scales"
+            + " are too narrow for double precision; check the evidence, or rescale the model",
+        e.getMessage());
+  }
+
+  @Test
   void constructor_circuitWithLinks_isRefused() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
     Circuit circuit = b.build(b.link(b.gaussian(0, 0, 1), 0, 1));
