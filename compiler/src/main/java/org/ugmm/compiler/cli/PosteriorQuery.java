@@ -9,6 +9,7 @@ import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Posterior;
+import org.ugmm.engine.PosteriorEvaluator;
 import org.ugmm.engine.RealMoments;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable;
@@ -24,8 +25,11 @@ final class PosteriorQuery implements RowQuery {
   private final int variable;
   private final boolean isClass;
 
-  /** Null where the variable is real: each row has a mixture of its own. */
+  /** Null where the variable is real. */
   private final @Nullable Evaluator evaluator;
+
+  /** Null where the variable is categorical, or one pass does not yield means. */
+  private final @Nullable PosteriorEvaluator means;
 
   private @Nullable Answers answers;
 
@@ -34,12 +38,14 @@ final class PosteriorQuery implements RowQuery {
       Settings settings,
       int variable,
       boolean isClass,
-      @Nullable Evaluator evaluator) {
+      @Nullable Evaluator evaluator,
+      @Nullable PosteriorEvaluator means) {
     this.circuit = circuit;
     this.settings = settings;
     this.variable = variable;
     this.isClass = isClass;
     this.evaluator = evaluator;
+    this.means = means;
   }
 
   /**
@@ -49,12 +55,15 @@ final class PosteriorQuery implements RowQuery {
    */
   static PosteriorQuery of(Circuit circuit, Settings settings, int variable, boolean isClass) {
     Evaluator evaluator = null;
+    PosteriorEvaluator means = null;
     if (circuit.variables().get(variable) instanceof Categorical) {
       evaluator = new Evaluator(circuit, settings.precision());
       // plans the posterior before the evaluator is forked, so that all threads share the plan
       evaluator.posterior(variable, new double[0], 0, new double[0]);
+    } else if (circuit.structure().isTractable()) {
+      means = new PosteriorEvaluator(circuit);
     }
-    return new PosteriorQuery(circuit, settings, variable, isClass, evaluator);
+    return new PosteriorQuery(circuit, settings, variable, isClass, evaluator, means);
   }
 
   @Override
@@ -83,7 +92,12 @@ final class PosteriorQuery implements RowQuery {
   @Override
   public RowQuery fork() {
     return new PosteriorQuery(
-        circuit, settings, variable, isClass, evaluator == null ? null : evaluator.fork());
+        circuit,
+        settings,
+        variable,
+        isClass,
+        evaluator == null ? null : evaluator.fork(),
+        means == null ? null : means.fork());
   }
 
   @Override
@@ -146,22 +160,44 @@ final class PosteriorQuery implements RowQuery {
 
   private Scores means(double[] rows, int numRows, Places places) {
     Scores scores = new Scores(numRows, 2);
+    double[] found = batchOfMeans(rows, numRows);
     for (int r = 0; r < numRows; r++) {
-      scores.statistic[r] = Double.NaN;
-      RealMoments moments = moments(rows, r, places);
-      if (moments != null) {
+      int at = means == null ? 0 : r * means.numColumns() + means.column(variable);
+      boolean isFound = found.length > 0 && found[at + 1] > 0;
+      RealMoments moments = isFound ? null : moments(rows, r, places);
+      if (isFound) {
+        scores.cells[2 * r] = found[at];
+        scores.cells[2 * r + 1] = found[at + 1];
+      } else if (moments != null) {
         scores.cells[2 * r] = moments.mean();
         scores.cells[2 * r + 1] = moments.variance();
         scores.certify(r, moments.certificate());
-        scores.statistic[r] = moments.mean();
       } else if (answer(rows, r, places) instanceof GaussianMixture answer) {
         scores.cells[2 * r] = answer.mean();
         scores.cells[2 * r + 1] = answer.variance();
         scores.certify(r, answer.certificate());
-        scores.statistic[r] = scores.cells[2 * r];
       }
+      scores.statistic[r] = scores.cells[2 * r];
     }
     return scores;
+  }
+
+  /** The posteriors of all variables by rows; empty where they must be found row by row. */
+  private double[] batchOfMeans(double[] rows, int numRows) {
+    if (means == null) {
+      return new double[0];
+    }
+    double[] open = rows.clone();
+    for (int r = 0; r < numRows; r++) {
+      open[r * circuit.numVariables() + variable] = Double.NaN;
+    }
+    double[] found = new double[numRows * means.numColumns()];
+    try {
+      means.posteriors(open, numRows, found);
+      return found;
+    } catch (RefusedException e) {
+      return new double[0]; // some row has no answer, and the message shall say which
+    }
   }
 
   /** The posterior of one row; null where the row has probability zero. */

@@ -219,6 +219,74 @@ class ScoreCommandTest {
   }
 
   @Test
+  void errorBound_everyQueryThatHasOne_isAColumnAndInTheSummary() throws IOException {
+    String[] class_ = {"score", DEEP, IRIS, "--query", "class", "--error-bound"};
+    Run rows = Run.of(with(class_, "--threads", "2"));
+    assertTrue(rows.lines().get(0).endsWith("class:virginica,certificate,relativeErrorBound"));
+    double worst = 0;
+    for (String line : rows.lines().subList(1, 151)) {
+      double bound = Double.parseDouble(line.substring(line.lastIndexOf(',') + 1));
+      assertTrue(bound > 0 && bound < 1e-10, line);
+      worst = Math.max(worst, bound);
+    }
+    JsonNode summary = Run.of(with(class_, "--summary", "--json")).json();
+    assertEquals(worst, summary.get("relativeErrorBound").asDouble());
+    assertTrue(
+        Run.of(with(class_, "--summary")).out().contains("largest relative error bound"),
+        "text of the summary");
+    String[] log = {"score", CIRCUIT, IRIS, "--query", "marginal", "--error-bound", "--json"};
+    double exact = Run.of(log).json().get(0).get("relativeErrorBound").asDouble();
+    JsonNode floats = Run.of(with(log, "--precision", "float")).json();
+    double single = floats.get(0).get("relativeErrorBound").asDouble();
+    assertTrue(exact < 1e-12 && single > 1e-7 && single < 1e-3, exact + " " + single);
+    assertFails(
+        2,
+        "--query mpe states logUpperBound",
+        Run.of("score", CIRCUIT, IRIS, "--query", "mpe", "--error-bound"));
+    assertFails(
+        2,
+        "--error-bound: means and variances have none",
+        Run.of("score", CIRCUIT, IRIS, "--query", "posterior=petal_width", "--error-bound"));
+  }
+
+  @Test
+  void errorBound_rowFarOut_isEnclosedAndHasAnEmptyCell() {
+    String rows = "sepal_length,species\n5.1,\n1e30,\n";
+    Run run =
+        Run.withInput(
+            rows, "score", CIRCUIT, "-", "--quiet", "--query", "marginal", "--error-bound");
+    String line = run.lines().get(2);
+    assertTrue(line.contains(",\"ENCLOSED [-") && line.endsWith("]\","), run.out() + run.err());
+  }
+
+  @Test
+  void posteriorOfAReal_everyRow_isThatOfTheQuery() {
+    Run scores =
+        Run.of("score", CIRCUIT, IRIS, "--query", "posterior=petal_width", "--threads", "2");
+    assertEquals(151, scores.lines().size());
+    JsonNode first =
+        Run.of(
+                "query",
+                CIRCUIT,
+                "--given",
+                "sepal_length=5.1",
+                "--given",
+                "sepal_width=3.5",
+                "--given",
+                "petal_length=1.4",
+                "--given",
+                "species=setosa",
+                "--posterior",
+                "petal_width",
+                "--json")
+            .json();
+    String[] cells = scores.lines().get(1).split(",");
+    JsonNode posterior = first.findParent("variance");
+    assertEquals(posterior.get("mean").asDouble(), Double.parseDouble(cells[0]), 1e-12);
+    assertEquals(posterior.get("variance").asDouble(), Double.parseDouble(cells[1]), 1e-12);
+  }
+
+  @Test
   void cells_missingInAnySpelling_areUnknown() {
     String table =
         "sepal_length,sepal_width,petal_length,petal_width,species\n"
