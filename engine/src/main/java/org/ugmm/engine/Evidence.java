@@ -190,7 +190,7 @@ public final class Evidence {
                 .formatted(categorical.name(), likelihood[s], s));
       }
       any |= likelihood[s] > 0;
-      logs[s] = Math.log(likelihood[s]);
+      logs[s] = StrictMath.log(likelihood[s]);
     }
     if (logs.length != categorical.numStates() || !any) {
       throw new CircuitException(

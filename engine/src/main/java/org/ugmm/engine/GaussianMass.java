@@ -4,7 +4,10 @@ import org.apache.commons.numbers.gamma.Erf;
 import org.apache.commons.numbers.gamma.Erfc;
 import org.apache.commons.numbers.gamma.Erfcx;
 
-/** Densities and masses of a Gaussian as natural logs, correct far out in the tails. */
+/**
+ * Densities and masses of a Gaussian as natural logs, correct far out in the tails. Masses decide
+ * draws, so their mathematics is StrictMath where it is ours.
+ */
 final class GaussianMass {
   static final double LOG_SQRT_2PI = 0.9189385332046727418;
   private static final double SQRT_HALF = Math.sqrt(0.5);
@@ -64,7 +67,7 @@ final class GaussianMass {
     if (width < NARROW) {
       // the density hardly changes, and the standardised width may not be a normal number
       double near = za >= 0 ? za : zb <= 0 ? zb : 0;
-      return Math.log(hi - lo) - Math.log(scale) - LOG_SQRT_2PI - near * near;
+      return StrictMath.log(hi - lo) - StrictMath.log(scale) - LOG_SQRT_2PI - near * near;
     }
     if (za >= 0) {
       return logMassAbove(za, zb, width);
@@ -77,9 +80,9 @@ final class GaussianMass {
     }
     double tails = 0.5 * (Erfc.value(-za) + Erfc.value(zb));
     if (tails < 0.5) {
-      return Math.log1p(-tails);
+      return StrictMath.log1p(-tails);
     }
-    return Math.log(0.5 * (Erf.value(zb) - Erf.value(za)));
+    return StrictMath.log(0.5 * (Erf.value(zb) - Erf.value(za)));
   }
 
   /**
@@ -115,12 +118,12 @@ final class GaussianMass {
       double sum = 0;
       for (int i = 0; i < POINTS; i++) {
         double t = 0.5 * width * (1 + NODE[i]);
-        sum += WEIGHT[i] * Math.exp(-t * (2 * u + t));
+        sum += WEIGHT[i] * StrictMath.exp(-t * (2 * u + t));
       }
-      return Math.log(0.5 * width) + Math.log(sum) - 0.5 * Math.log(Math.PI);
+      return StrictMath.log(0.5 * width) + StrictMath.log(sum) - 0.5 * StrictMath.log(Math.PI);
     }
-    double upper = v == Double.POSITIVE_INFINITY ? 0 : Math.exp(-fall) * Erfcx.value(v);
-    return Math.log(0.5 * (Erfcx.value(u) - upper));
+    double upper = v == Double.POSITIVE_INFINITY ? 0 : StrictMath.exp(-fall) * Erfcx.value(v);
+    return StrictMath.log(0.5 * (Erfcx.value(u) - upper));
   }
 
   /**

@@ -284,7 +284,9 @@ public final class Inference {
   /**
    * Complete rows drawn exactly from the distribution given the evidence. A row depends on the seed
    * and its number alone: ranges of rows drawn by several threads, each with its own Inference, are
-   * those that one thread draws.
+   * those that one thread draws. All that decides a draw is StrictMath, so that every JDK and
+   * processor draws the same rows; but the mass of a Gaussian over a domain or an interval takes
+   * erf from a library that uses Math.exp, where another processor may differ in the last bit.
    *
    * @param firstRow number of the first row
    * @param count number of rows
@@ -299,7 +301,9 @@ public final class Inference {
           "%d rows of %d variables; expected at least 0 rows and at most %d values"
               .formatted(count, c.numVariables(), Integer.MAX_VALUE - 8));
     }
-    return new Sampler(evaluator).draw(enumerate(e), enumerate(e), firstRow, count, seed);
+    LogEvaluator strict = LogEvaluator.strict(c);
+    return new Sampler(strict)
+        .draw(enumerate(strict, e), enumerate(strict, e), firstRow, count, seed);
   }
 
   private void runPosteriors(Evidence e) {
@@ -351,6 +355,10 @@ public final class Inference {
    * @throws RefusedException if one of them is real, or there are too many joint states
    */
   private Enumeration enumerate(Evidence e) {
+    return enumerate(evaluator, e);
+  }
+
+  private Enumeration enumerate(LogEvaluator by, Evidence e) {
     check(e);
     IntArrayList variables = new IntArrayList();
     for (int v = 0; v < c.numVariables(); v++) {
@@ -363,7 +371,7 @@ public final class Inference {
       }
       variables.add(v);
     }
-    return new Enumeration(evaluator, e, variables.toIntArray(), MAX_JOINT_STATES);
+    return new Enumeration(by, e, variables.toIntArray(), MAX_JOINT_STATES);
   }
 
   private Marginals marginals() {

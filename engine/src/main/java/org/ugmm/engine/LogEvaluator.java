@@ -48,14 +48,27 @@ final class LogEvaluator {
 
   private final int top;
 
+  /** Whether values are the same bits on every JDK and processor, at some cost. */
+  private final boolean strict;
+
   LogEvaluator(Circuit c) {
     this(c, c.root);
   }
 
   /** Evaluates a node other than the root. */
   LogEvaluator(Circuit c, int top) {
+    this(c, top, false);
+  }
+
+  /** An evaluator whose values decide draws, which must be the same everywhere. */
+  static LogEvaluator strict(Circuit c) {
+    return new LogEvaluator(c, c.root, true);
+  }
+
+  private LogEvaluator(Circuit c, int top, boolean strict) {
     this.c = c;
     this.top = top;
+    this.strict = strict;
     int numNodes = c.numNodes();
     value = new double[numNodes];
     error = new double[numNodes];
@@ -66,11 +79,18 @@ final class LogEvaluator {
       wide[n] = c.kind(n) == NodeKind.WEIGHTED_SUM && isWide(n);
       leafConstant[n] =
           switch (c.kind(n)) {
-            case GAUSSIAN, GAUSSIAN_LINK ->
-                -Math.log(c.parameter(n, 1)) - GaussianMass.LOG_SQRT_2PI;
+            case GAUSSIAN, GAUSSIAN_LINK -> -log(c.parameter(n, 1)) - GaussianMass.LOG_SQRT_2PI;
             default -> 0;
           };
     }
+  }
+
+  private double exp(double x) {
+    return strict ? StrictMath.exp(x) : Math.exp(x);
+  }
+
+  private double log(double x) {
+    return strict ? StrictMath.log(x) : Math.log(x);
   }
 
   private boolean isWide(int sum) {
@@ -213,10 +233,7 @@ final class LogEvaluator {
       return;
     }
     double length = hi - lo;
-    value[n] =
-        length < Double.POSITIVE_INFINITY
-            ? Math.log(length)
-            : Math.log(0.5 * hi - 0.5 * lo) + LOG_2;
+    value[n] = length < Double.POSITIVE_INFINITY ? log(length) : log(0.5 * hi - 0.5 * lo) + LOG_2;
     error[n] = 2 + 4 * Math.abs(value[n]);
   }
 
@@ -243,14 +260,14 @@ final class LogEvaluator {
     for (int p = from; p < to; p++) {
       double soft = likelihood == null ? 0 : likelihood[p - from];
       double t = c.parameter[p] + soft;
-      double share = Math.exp(t - max);
+      double share = exp(t - max);
       if (share > 0) {
         sum += share;
         weightedError +=
             share * (3 * Math.abs(c.parameter[p]) + 3 * Math.abs(soft) + (max - t) + 3);
       }
     }
-    double log = Math.log(sum);
+    double log = log(sum);
     value[n] = max + log;
     error[n] = weightedError / sum + (to - from) + 2 * Math.abs(log) + Math.abs(value[n]) + 1;
   }
@@ -277,7 +294,7 @@ final class LogEvaluator {
     double weightedError = 0;
     for (int i = from; i < to; i++) {
       double v = value[c.child[i]];
-      double share = c.parameter[i + toWeight] * Math.exp(v - max);
+      double share = c.parameter[i + toWeight] * exp(v - max);
       if (share > 0) {
         sum += share;
         weightedError += share * (relative(error[c.child[i]]) + (max - v));
@@ -290,7 +307,7 @@ final class LogEvaluator {
     double max = Double.NEGATIVE_INFINITY;
     for (int i = from; i < to; i++) {
       if (c.parameter[i + toWeight] > 0) {
-        max = Math.max(max, Math.log(c.parameter[i + toWeight]) + value[c.child[i]]);
+        max = Math.max(max, log(c.parameter[i + toWeight]) + value[c.child[i]]);
       }
     }
     if (Double.isInfinite(max)) {
@@ -300,9 +317,9 @@ final class LogEvaluator {
     double sum = 0;
     double weightedError = 0;
     for (int i = from; i < to; i++) {
-      double logWeight = Math.log(c.parameter[i + toWeight]);
+      double logWeight = log(c.parameter[i + toWeight]);
       double t = logWeight + value[c.child[i]];
-      double share = Math.exp(t - max);
+      double share = exp(t - max);
       if (share > 0) {
         sum += share;
         weightedError +=
@@ -314,7 +331,7 @@ final class LogEvaluator {
   }
 
   private void finishSum(int n, double max, double sum, double weightedError) {
-    double log = Math.log(sum);
+    double log = log(sum);
     value[n] = max + log;
     int numChildren = c.numChildren(n);
     double terms = relative(weightedError / sum + numChildren + 5);

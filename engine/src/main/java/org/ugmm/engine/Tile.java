@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import java.util.List;
 import org.ugmm.engine.Plan.Enter;
 import org.ugmm.engine.Plan.Gaussians;
 import org.ugmm.engine.Plan.Group;
@@ -82,8 +83,9 @@ final class Tile<A> {
 
   /** Runs all steps. */
   void run() {
-    for (Step<A> step : plan.steps()) {
-      step.run(this);
+    List<Step<A>> steps = plan.steps(); // by index, here and below: an iterator is an object
+    for (int s = 0; s < steps.size(); s++) {
+      steps.get(s).run(this);
     }
   }
 
@@ -256,7 +258,8 @@ final class Tile<A> {
       combine(first.exponentA(), first.exponentB(), first.lossFactor(), exponent);
     } else {
       lanes.fill(v, rows, exponent, 2 * ScalingKernels.ZERO_EXPONENT);
-      for (Group<A> group : step.groups()) {
+      for (int g = 0; g < step.groups().size(); g++) {
+        Group<A> group = step.groups().get(g);
         lanes.maxExponents(v, rows, group.exponentA(), group.exponentB(), exponent);
       }
       for (int j = 0; j < m; j++) {
@@ -266,7 +269,8 @@ final class Tile<A> {
       int factor = plan.scratch();
       int partialLoss = plan.scratch() + 1;
       int partial = plan.scratch() + 2;
-      for (Group<A> group : step.groups()) {
+      for (int g = 0; g < step.groups().size(); g++) {
+        Group<A> group = step.groups().get(g);
         sumGroup(group, m, partial);
         combine(group.exponentA(), group.exponentB(), group.lossFactor(), factor);
         lanes.factors(v, rows, group.exponentA(), group.exponentB(), exponent, factor);

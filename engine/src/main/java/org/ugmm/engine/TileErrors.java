@@ -344,15 +344,16 @@ final class TileErrors<A> {
   private void sums(Sums<A> step) {
     int m = step.numUnits();
     int numAdditions = step.groups().size();
-    for (Group<A> group : step.groups()) {
-      numAdditions += group.a().length;
+    for (int g = 0; g < step.groups().size(); g++) { // an iterator is an object
+      numAdditions += step.groups().get(g).a().length;
     }
     for (int j = 0; j < m; j++) {
       int out = (step.out() + j) * rows;
       for (int r = 0; r < rows; r++) {
         double sum = 0;
         double excess = 0;
-        for (Group<A> group : step.groups()) {
+        for (int g = 0; g < step.groups().size(); g++) {
+          Group<A> group = step.groups().get(g);
           double exponent =
               lanes.get(v, group.exponentA() * rows + r)
                   - lanes.get(v, (step.out() + m) * rows + r);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -151,5 +152,34 @@ class SamplerTest {
       sum += x;
     }
     assertEquals(new TruncatedGaussian(0, 1, 40, 41).mean(), sum / COUNT, 1e-3);
+  }
+
+  @Test
+  void sample_fixedSeed_drawsTheseRowsOnEveryJdk() {
+    CircuitBuilder b =
+        Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "p", "q", "r")));
+    int[] parts = new int[3];
+    for (int k = 0; k < 3; k++) {
+      parts[k] =
+          b.product(
+              b.gaussian(0, 1.5 * k - 0.7, 0.3 + 0.4 * k), b.categorical(1, -0.25 * k, -1, -2.5));
+    }
+    Circuit c = b.build(b.weightedSum(parts, new double[] {0.2, 0.5, 0.3}));
+    Evidence e = new Evidence(c).likelihood(1, 0.3, 1, 0.8);
+    double[] rows = new Inference(c).sample(e, 4_000, 2024);
+    assertArrayEquals(
+        new double[] {
+          -1.0422526204013258,
+          1,
+          -0.4931056118564243,
+          1,
+          0.9916186276457147,
+          0,
+          0.8424374727341731,
+          2
+        },
+        Arrays.copyOf(rows, 8),
+        0);
+    assertEquals(497652109, Arrays.hashCode(rows), "bits of all rows");
   }
 }
