@@ -20,7 +20,8 @@ public sealed interface Certificate {
    * Closed form.
    *
    * @param relativeErrorBound proven bound on {@code |computed - true| / true} of the probability
-   *     or density, which bounds the absolute error of its natural log as well
+   *     or density, which bounds the absolute error of its natural log as well; finite, since an
+   *     answer without a finite bound is refused or ENCLOSED
    */
   record Exact(double relativeErrorBound) implements Certificate {
     @Override

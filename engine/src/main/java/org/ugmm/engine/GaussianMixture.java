@@ -2,6 +2,7 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import org.ugmm.engine.Certificate.Enclosed;
 import org.ugmm.engine.Variable.Real;
 
 /**
@@ -205,7 +206,8 @@ public final class GaussianMixture implements Posterior {
    * The differential entropy in nats, where it has a closed form: one Gaussian on the whole line,
    * or the uniform distribution.
    *
-   * @throws RefusedException if there are more components, or a cut one
+   * @throws RefusedException if there are more components, or a cut one; {@link #entropy(double)}
+   *     encloses it then
    */
   public double entropy() {
     if (weight.length == 0) {
@@ -219,7 +221,8 @@ public final class GaussianMixture implements Posterior {
    * The Kullback-Leibler divergence of this from {@code other} in nats, where it has a closed form:
    * both one Gaussian on the whole line.
    *
-   * @throws RefusedException if one has more components, or is cut
+   * @throws RefusedException if one has more components, or is cut; {@link
+   *     #klDivergence(GaussianMixture, double)} encloses it then
    */
   public double klDivergence(GaussianMixture other) {
     requireOneGaussian("the divergence");
@@ -231,8 +234,59 @@ public final class GaussianMixture implements Posterior {
     return 0.5 * (d * d + ratio * ratio - 1) - Math.log(ratio);
   }
 
+  /**
+   * The differential entropy in nats of any mixture: EXACT where it has a closed form, else
+   * ENCLOSED in an interval of about {@code tolerance}, or of what is left after 65,536 cells.
+   *
+   * @throws CircuitException if the tolerance is not positive
+   */
+  public Quantity entropy(double tolerance) {
+    requireTolerance(tolerance);
+    if (isOneGaussian() || weight.length == 0) {
+      return new Quantity(entropy(), new Certificate.Exact(0x1p-50));
+    }
+    Enclosed log = MixtureEntropy.enclose(this, null, tolerance);
+    return enclosed(-log.hi(), -log.lo());
+  }
+
+  /**
+   * The Kullback-Leibler divergence of this from {@code other} in nats, for any two mixtures, such
+   * as the posteriors of a variable after and before evidence; certificates as of {@link
+   * #entropy(double)}. +infinity, EXACT, where the other is zero on a part of this one's interval.
+   *
+   * @throws CircuitException if the tolerance is not positive, or the variables differ
+   */
+  public Quantity klDivergence(GaussianMixture other, double tolerance) {
+    requireTolerance(tolerance);
+    if (!variable.equals(other.variable)) {
+      throw new CircuitException(
+          "divergence between posteriors of '%s' and '%s'; expected one variable"
+              .formatted(variable.name(), other.variable.name()));
+    }
+    if (other.lo > lo || other.hi < hi) {
+      return new Quantity(Double.POSITIVE_INFINITY, new Certificate.Exact(0));
+    }
+    Enclosed mean = MixtureEntropy.enclose(this, other, tolerance);
+    return enclosed(Math.max(0, mean.lo()), mean.hi());
+  }
+
+  private static Quantity enclosed(double lo, double hi) {
+    return new Quantity(lo + 0.5 * (hi - lo), new Enclosed(lo, hi));
+  }
+
+  private static void requireTolerance(double tolerance) {
+    if (!(tolerance > 0)) {
+      throw new CircuitException(
+          "a tolerance of %s nats; expected one above 0".formatted(tolerance));
+    }
+  }
+
+  private boolean isOneGaussian() {
+    return weight.length == 1 && uniformWeight == 0 && !isCut();
+  }
+
   private void requireOneGaussian(String what) {
-    if (weight.length != 1 || uniformWeight > 0 || isCut()) {
+    if (!isOneGaussian()) {
       throw new RefusedException(
           ("%s of the posterior of '%s' has no closed form: it has %d Gaussian components%s%s;"
                   + " it is exact for one Gaussian on the whole line")
