@@ -25,6 +25,9 @@ import org.ugmm.engine.Certificate.Exact;
  * the allowed point nearest to 0. Not thread-safe: one a thread; the circuit may be shared.
  */
 public final class MpeSearch {
+  /** A value that rounding leaves less certain than this is ENCLOSED. */
+  private static final double LARGEST_ERROR = 0x1p-10;
+
   private final Circuit c;
   private final @Nullable MaxPass maxPass;
 
@@ -171,7 +174,7 @@ public final class MpeSearch {
     LogEvaluator evaluator = new LogEvaluator(c);
     complete.row(assignment, 0);
     double log = evaluator.upward(complete);
-    double error = evaluator.relativeErrorBound();
+    double error = evaluator.logErrorBound();
     for (int v = 0; v < assignment.length; v++) {
       if (evidence.form[v] == Evidence.LIKELIHOOD) {
         double likelihood = evidence.logLikelihood[v][(int) assignment[v]];
@@ -190,9 +193,9 @@ public final class MpeSearch {
     double logUpperBound = Math.max(value, upper - logZ + logZError + 2 * rounding);
     double gap = logUpperBound - value;
     Certificate certificate =
-        gap <= tolerance
+        gap <= tolerance && error < LARGEST_ERROR
             ? new Exact(Math.expm1(Math.max(error, gap)))
-            : new Enclosed(value - error, logUpperBound);
+            : new Enclosed(value - error, Math.max(value + error, logUpperBound));
     return new MpeAnswer(assignment, value, logUpperBound, normalised, certificate, boxes);
   }
 
