@@ -31,6 +31,12 @@ public final class Evaluator {
   /** A log further off than this says nothing of the value: a relative error of 1. */
   private static final double USELESS = LN2;
 
+  /** Below this natural log the rounding of a log may be no small error of the value. */
+  private static final double FAR_OUT = -1e11;
+
+  /** A posterior that is less certain than this is refused. */
+  private static final double LARGEST_ERROR = 0x1p-10;
+
   /** States this much (natural log) less probable than the most probable have no bound. */
   private static final double NEGLIGIBLE = 690;
 
@@ -175,7 +181,8 @@ public final class Evaluator {
    * @param posterior (Output) {@code numRows * K} linear probabilities; all zero where the evidence
    *     has probability zero
    * @throws CircuitException if the variable is real, a value is infinite, or not a state index
-   * @throws RefusedException if a row lacks another variable that cannot be integrated out
+   * @throws RefusedException if a row lacks another variable that cannot be integrated out, or is
+   *     so far out that rounding may have moved its posterior
    */
   public void posterior(int variable, double[] rows, int numRows, double[] posterior) {
     posteriors(variable, rows, numRows, posterior, null);
@@ -224,7 +231,12 @@ public final class Evaluator {
           posterior[at + s] = value(states, s, rows, from + r, r, relativeErrorBound != null);
           stateError[s] = logError;
         }
-        double worst = relativeErrorBound == null ? 0 : posteriorError(posterior, at, numStates);
+        double worst = 0;
+        if (relativeErrorBound != null) {
+          worst = posteriorError(posterior, at, numStates);
+        } else if (mostProbable(posterior, at, numStates) < FAR_OUT) {
+          requireDigits(states, rows, from + r, posterior, at, numStates);
+        }
         softmax(posterior, at, numStates);
         if (relativeErrorBound != null) {
           relativeErrorBound[from + r] = relative(worst, from + r);
@@ -234,16 +246,40 @@ public final class Evaluator {
     }
   }
 
+  private static double mostProbable(double[] log, int from, int numStates) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int s = 0; s < numStates; s++) {
+      max = Math.max(max, log[from + s]);
+    }
+    return max;
+  }
+
+  /** Refuses a row whose logs are so large that their differences may be rounding alone. */
+  private void requireDigits(
+      Roots<?> states, double[] rows, int row, double[] log, int at, int numStates) {
+    if (mostProbable(log, at, numStates) == Double.NEGATIVE_INFINITY) {
+      return;
+    }
+    for (int s = 0; s < numStates; s++) {
+      log[at + s] = twinValue(states.twin(s), rows, row);
+      stateError[s] = logError;
+    }
+    if (!(posteriorError(log, at, numStates) < LARGEST_ERROR)) {
+      throw new RefusedException(
+          ("row %d: rounding may change the posterior by more than one part in a thousand, so it is"
+                  + " not given: the evidence is too many scales away from every component; check"
+                  + " the evidence, or rescale the model")
+              .formatted(row));
+    }
+  }
+
   /**
    * Bound on the absolute error of the log of the probabilities that {@link #softmax} will make of
    * natural logs with the errors {@link #stateError}: those of a state and of the total, which is
    * the log of the mean of their exponentials, and the rounding of the softmax.
    */
   private double posteriorError(double[] log, int from, int numStates) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int s = 0; s < numStates; s++) {
-      max = Math.max(max, log[from + s]);
-    }
+    double max = mostProbable(log, from, numStates);
     double total = 0;
     double excess = 0;
     double worst = 0;

@@ -41,6 +41,9 @@ final class TileErrors<A> {
   /** Excesses up to here go by the formula for small ones. */
   private static final double SMALL = 0.5;
 
+  /** Limit of the log2 of a share, for the exponential of the kernels. */
+  private static final double MOST = 1000;
+
   private final Tile<A> tile;
   private final Plan<A> plan;
   private final Lanes<A> lanes;
@@ -62,6 +65,9 @@ final class TileErrors<A> {
 
   /** N * rows, rounded up to what every vector divides. */
   private final int width;
+
+  /** [rows] log2 of a mixture. */
+  private final double[] logs;
 
   /** [rows] sums over the components of a mixture. */
   private final double[] total;
@@ -94,6 +100,7 @@ final class TileErrors<A> {
     zError = new double[widest * rows];
     width = (widest * rows + 15) / 16 * 16;
     shares = new double[2 * width];
+    logs = new double[rows];
     total = new double[rows];
     up = new double[rows];
     down = new double[rows];
@@ -174,13 +181,17 @@ final class TileErrors<A> {
     int n = g.z().length;
     int out = (step.out() + j) * rows;
     double shift = lanes.get(step.shift(), j);
+    for (int r = 0; r < rows; r++) {
+      logs[r] = lanes.get(v, out + r);
+    }
     for (int k = 0; k < n; k++) {
       double slope = g.slope(lanes, j, k);
       double mean = g.mean(lanes, j, k);
       double height = g.height(lanes, j, k);
       for (int r = 0; r < rows; r++) {
         double d = (z[k * rows + r] - mean) * slope;
-        shares[k * rows + r] = height + shift - d * d - lanes.get(v, out + r);
+        // a component is above the sum by less than its own error, so no bound is lost by the limit
+        shares[k * rows + r] = Math.min(MOST, height + shift - d * d - logs[r]);
       }
     }
     Kernels.DOUBLE.scaling().exp2(shares, width, 0, 1);
@@ -199,7 +210,7 @@ final class TileErrors<A> {
       other(step, j, i, shift);
     }
     for (int r = 0; r < rows; r++) {
-      double log2 = lanes.get(v, out + r);
+      double log2 = logs[r];
       if (log2 == Double.NEGATIVE_INFINITY || Double.isNaN(log2)) {
         error[out + r] = 0; // zero, or left to the log domain
         continue;

@@ -20,10 +20,10 @@ import org.ugmm.testdata.RandomCircuits;
 
 /**
  * The error bounds of batches against arithmetic with more than 50 digits. The number of rows for
- * each precision is 1,500, or the system property {@code org.ugmm.test.boundQueries}.
+ * each precision is 600, or the system property {@code org.ugmm.test.boundQueries}.
  */
 class BatchErrorBoundTest {
-  private static final int QUERIES = Integer.getInteger("org.ugmm.test.boundQueries", 1_500);
+  private static final int QUERIES = Integer.getInteger("org.ugmm.test.boundQueries", 600);
 
   /** The oracle's own rounding, where an answer is exact. */
   private static final double ORACLE_ERROR = 1e-45;
@@ -215,7 +215,7 @@ class BatchErrorBoundTest {
   void posteriors_everyCategoricalVariable_neverErrMoreThanTheirBound() {
     double[] ratios = new double[20_000];
     int count = 0;
-    for (int seed = 0; seed < 300; seed++) {
+    for (int seed = 0; seed < 120; seed++) {
       PlainCircuit plain = tractable(seed);
       if (gaussianReadsCodes(plain)) {
         continue;
@@ -259,7 +259,7 @@ class BatchErrorBoundTest {
     System.out.printf(
         "posteriors of all variables: %d errors, bound/error median %.1f%n",
         count, ratios[count / 2]);
-    assertTrue(count > 100, "errors " + count);
+    assertTrue(count > 30, "errors " + count);
     assertTrue(ratios[count / 2] <= 2_000, "median ratio " + ratios[count / 2]);
   }
 
@@ -291,6 +291,25 @@ class BatchErrorBoundTest {
     double d = (1e6 + 0.01 - 1e6) / 1e-3;
     assertEquals(-0.5 * d * d - Math.log(1e-3) - GaussianMass.LOG_SQRT_2PI, log[0], 1e-9);
     assertTrue(bound[0] < 1e-9);
+  }
+
+  @Test
+  void posterior_rowOutOfReachOfRounding_isRefused() {
+    CircuitBuilder b =
+        Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
+    int left = b.product(b.gaussian(0, 0, 1e-3), b.categorical(1, 0, -3));
+    int right = b.product(b.gaussian(0, 1e-3, 1e-3), b.categorical(1, -3, 0));
+    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    double[] found = new double[2];
+    for (double x : new double[] {1e7, -1e9}) {
+      RefusedException e =
+          assertThrows(
+              RefusedException.class,
+              () -> new Evaluator(circuit).posterior(1, new double[] {x, Double.NaN}, 1, found));
+      assertTrue(e.getMessage().startsWith("row 0: rounding may change the posterior"));
+    }
+    new Evaluator(circuit).posterior(1, new double[] {10, Double.NaN}, 1, found);
+    assertEquals(1, found[0] + found[1], 1e-12);
   }
 
   @Test

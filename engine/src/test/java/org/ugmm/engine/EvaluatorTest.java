@@ -201,7 +201,12 @@ class EvaluatorTest {
       int numStates = categorical.numStates();
       double[] rows = rows(circuit, 5, 0.4, seed);
       double[] found = new double[5 * numStates];
-      new Evaluator(circuit).posterior(variable, rows, 5, found);
+      try {
+        new Evaluator(circuit).posterior(variable, rows, 5, found);
+      } catch (RefusedException e) {
+        assertTrue(e.getMessage().contains("rounding may change the posterior"), e.getMessage());
+        continue; // a row some 1e6 scales out
+      }
       LogEvaluator twin = new LogEvaluator(circuit);
       for (int r = 0; r < 5; r++) {
         double[] logs = new double[numStates];
