@@ -21,7 +21,7 @@ package org.ugmm.engine.kernel;
 public interface GaussianKernels<A> {
   /**
    * Shifted sums of a block of mixtures: {@code v[out + j] = SUM_k 2^-q} with {@code q = c_jk +
-   * a_jk (z_k - mean_jk)^2}, linear. A term below {@code 2^-limit} counts as that ({@link #limit}):
+   * a_jk (z_k - mean_jk)^2}, linear. A term below about the smallest normal number counts as that:
    * the caller has shifted c so that its minimum is 0 and asks {@link #logs} which sums can be
    * trusted.
    *
@@ -55,9 +55,6 @@ public interface GaussianKernels<A> {
    * a and the mean: one operation less, and up to half as much error again.
    */
   boolean isFused();
-
-  /** The exponent below which terms of {@link #mixtures} are not told apart, positive. */
-  double limit();
 
   /** log2 of the smallest shifted sum for which flooring terms does no harm. */
   double trusted();

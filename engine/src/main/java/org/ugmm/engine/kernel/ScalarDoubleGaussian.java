@@ -1,6 +1,5 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.LIMIT;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.exp2Minus;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.log2;
 
@@ -17,11 +16,6 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   /** Kernels on coefficients laid out for vectors of so many lanes. */
   ScalarDoubleGaussian(int lanes) {
     this.lanes = lanes;
-  }
-
-  @Override
-  public double limit() {
-    return LIMIT;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.ScalarFloatMath.LIMIT;
 import static org.ugmm.engine.kernel.ScalarFloatMath.exp2Minus;
 import static org.ugmm.engine.kernel.ScalarFloatMath.log2;
 
@@ -17,11 +16,6 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
   /** Kernels on coefficients laid out for vectors of so many lanes. */
   ScalarFloatGaussian(int lanes) {
     this.lanes = lanes;
-  }
-
-  @Override
-  public double limit() {
-    return LIMIT;
   }
 
   @Override
