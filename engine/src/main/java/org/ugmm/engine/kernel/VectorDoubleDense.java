@@ -3,6 +3,7 @@ package org.ugmm.engine.kernel;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 
 /**
@@ -22,8 +23,8 @@ final class VectorDoubleDense extends ScalarDoubleDense {
   public void sums(
       double[] v, int tile, int[] in, int numIn, double[] w, int numOut, int out, int scratch) {
     if (tile == 1) {
-      if (numOut < LANES) {
-        super.sums(v, 1, in, numIn, w, numOut, out, scratch);
+      if (numOut == 1) {
+        super.sums(v, 1, in, numIn, w, 1, out, scratch);
       } else {
         for (int c = 0; c < numIn; c++) {
           v[scratch + c] = v[in[c]];
@@ -66,8 +67,8 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       int out,
       int scratch) {
     if (tile == 1) {
-      if (numOut < LANES) {
-        super.productSums(v, 1, a, b, run, w, numOut, out, scratch);
+      if (numOut == 1) {
+        super.productSums(v, 1, a, b, run, w, 1, out, scratch);
       } else {
         multiplyRow(v, a, b, run, scratch);
         sumsRow(v, scratch, a.length, w, numOut, out);
@@ -317,12 +318,14 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     }
   }
 
-  /**
-   * One row, of adjacent children: lanes run across outputs; the last vector overlaps the one
-   * before it.
-   */
+  /** One row, of adjacent children, which are overwritten: lanes run across outputs. */
   private static void sumsRow(double[] v, int first, int n, double[] w, int numOut, int out) {
+    if (numOut < LANES) {
+      narrowRow(v, first, n, w, numOut, out);
+      return;
+    }
     for (int o = 0; o < numOut; o += 2 * LANES) {
+      // the last vector overlaps the one before it
       int from = Math.min(o, numOut - LANES);
       int next = Math.min(o + LANES, numOut - LANES);
       DoubleVector s0 = DoubleVector.zero(SPECIES);
@@ -336,6 +339,33 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       }
       s0.intoArray(v, out + from);
       s1.intoArray(v, out + next);
+    }
+  }
+
+  /**
+   * Fewer outputs than a vector has lanes: each read takes weights of the next children along, and
+   * the last children, whose reads would leave the array, are added one by one.
+   */
+  private static void narrowRow(double[] v, int first, int n, double[] w, int numOut, int out) {
+    int whole = n < LANES ? 0 : (w.length - LANES) / numOut + 1;
+    int at = 0;
+    if (whole >= LANES) {
+      DoubleVector s = DoubleVector.zero(SPECIES);
+      for (int c = first; c < first + whole; c++) {
+        s = DoubleVector.broadcast(SPECIES, v[c]).fma(DoubleVector.fromArray(SPECIES, w, at), s);
+        at += numOut;
+      }
+      s.intoArray(v, first);
+      System.arraycopy(v, first, v, out, numOut);
+    } else {
+      whole = 0;
+      Arrays.fill(v, out, out + numOut, 0);
+    }
+    for (int c = first + whole; c < first + n; c++) {
+      for (int o = 0; o < numOut; o++) {
+        v[out + o] = Math.fma(v[c], w[at + o], v[out + o]);
+      }
+      at += numOut;
     }
   }
 }

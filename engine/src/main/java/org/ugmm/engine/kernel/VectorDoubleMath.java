@@ -61,6 +61,10 @@ final class VectorDoubleMath {
   static final DoubleVector LIFT_EXPONENT =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT_EXPONENT);
   static final DoubleVector ZERO = DoubleVector.zero(SPECIES);
+
+  /** The index of each lane. */
+  static final DoubleVector IOTA = DoubleVector.zero(SPECIES).addIndex(1);
+
   static final DoubleVector ONE = DoubleVector.broadcast(SPECIES, 1);
 
   /** Probability zero. */

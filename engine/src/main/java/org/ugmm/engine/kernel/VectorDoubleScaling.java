@@ -124,7 +124,6 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
         max == Double.NEGATIVE_INFINITY
             ? 0
             : (max + ScalarDoubleMath.MAGIC) - ScalarDoubleMath.MAGIC;
-    v[exponent] = e;
     int i = 0;
     while (i < width) {
       int from = in[inFrom + i];
@@ -135,16 +134,25 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       exp2Run(v, from, run, e, out + i);
       i += run;
     }
+    v[exponent] = e; // last, since the vectors above may read it
   }
 
   private static void exp2Run(double[] v, int from, int n, double e, int out) {
-    for (int i = 0; n >= LANES && i < n; i += LANES) {
-      int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
-      VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from + at).sub(e))
-          .intoArray(v, out + at);
-    }
-    for (int i = 0; n < LANES && i < n; i++) {
-      v[out + i] = ScalarDoubleMath.exp2(v[from + i] - e);
+    if (n >= LANES) {
+      for (int i = 0; i < n; i += LANES) {
+        int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
+        VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from + at).sub(e))
+            .intoArray(v, out + at);
+      }
+    } else if (n > 1 && Math.max(from, out) + LANES <= v.length) {
+      VectorMask<Double> mask =
+          VectorDoubleMath.IOTA.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, n));
+      DoubleVector result = VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from).sub(e));
+      DoubleVector.fromArray(SPECIES, v, out).blend(result, mask).intoArray(v, out);
+    } else {
+      for (int i = 0; i < n; i++) {
+        v[out + i] = ScalarDoubleMath.exp2(v[from + i] - e);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package org.ugmm.engine.kernel;
 import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
 import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -22,8 +23,8 @@ final class VectorFloatDense extends ScalarFloatDense {
   public void sums(
       float[] v, int tile, int[] in, int numIn, float[] w, int numOut, int out, int scratch) {
     if (tile == 1) {
-      if (numOut < LANES) {
-        super.sums(v, 1, in, numIn, w, numOut, out, scratch);
+      if (numOut == 1) {
+        super.sums(v, 1, in, numIn, w, 1, out, scratch);
       } else {
         for (int c = 0; c < numIn; c++) {
           v[scratch + c] = v[in[c]];
@@ -58,8 +59,8 @@ final class VectorFloatDense extends ScalarFloatDense {
   public void productSums(
       float[] v, int tile, int[] a, int[] b, int run, float[] w, int numOut, int out, int scratch) {
     if (tile == 1) {
-      if (numOut < LANES) {
-        super.productSums(v, 1, a, b, run, w, numOut, out, scratch);
+      if (numOut == 1) {
+        super.productSums(v, 1, a, b, run, w, 1, out, scratch);
       } else {
         multiplyRow(v, a, b, run, scratch);
         sumsRow(v, scratch, a.length, w, numOut, out);
@@ -308,12 +309,14 @@ final class VectorFloatDense extends ScalarFloatDense {
     }
   }
 
-  /**
-   * One row, of adjacent children: lanes run across outputs; the last vector overlaps the one
-   * before it.
-   */
+  /** One row, of adjacent children, which are overwritten: lanes run across outputs. */
   private static void sumsRow(float[] v, int first, int n, float[] w, int numOut, int out) {
+    if (numOut < LANES) {
+      narrowRow(v, first, n, w, numOut, out);
+      return;
+    }
     for (int o = 0; o < numOut; o += 2 * LANES) {
+      // the last vector overlaps the one before it
       int from = Math.min(o, numOut - LANES);
       int next = Math.min(o + LANES, numOut - LANES);
       FloatVector s0 = FloatVector.zero(SPECIES);
@@ -327,6 +330,33 @@ final class VectorFloatDense extends ScalarFloatDense {
       }
       s0.intoArray(v, out + from);
       s1.intoArray(v, out + next);
+    }
+  }
+
+  /**
+   * Fewer outputs than a vector has lanes: each read takes weights of the next children along, and
+   * the last children, whose reads would leave the array, are added one by one.
+   */
+  private static void narrowRow(float[] v, int first, int n, float[] w, int numOut, int out) {
+    int whole = n < LANES ? 0 : (w.length - LANES) / numOut + 1;
+    int at = 0;
+    if (whole >= LANES) {
+      FloatVector s = FloatVector.zero(SPECIES);
+      for (int c = first; c < first + whole; c++) {
+        s = FloatVector.broadcast(SPECIES, v[c]).fma(FloatVector.fromArray(SPECIES, w, at), s);
+        at += numOut;
+      }
+      s.intoArray(v, first);
+      System.arraycopy(v, first, v, out, numOut);
+    } else {
+      whole = 0;
+      Arrays.fill(v, out, out + numOut, 0);
+    }
+    for (int c = first + whole; c < first + n; c++) {
+      for (int o = 0; o < numOut; o++) {
+        v[out + o] = Math.fma(v[c], w[at + o], v[out + o]);
+      }
+      at += numOut;
     }
   }
 }

@@ -53,6 +53,10 @@ final class VectorFloatMath {
   static final FloatVector LIFT_EXPONENT =
       FloatVector.broadcast(SPECIES, ScalarFloatMath.LIFT_EXPONENT);
   static final FloatVector ZERO = FloatVector.zero(SPECIES);
+
+  /** The index of each lane. */
+  static final FloatVector IOTA = FloatVector.zero(SPECIES).addIndex(1);
+
   static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1);
 
   /** Probability zero. */

@@ -109,7 +109,6 @@ final class VectorFloatScaling extends ScalarFloatScaling {
     }
     float e =
         max == Float.NEGATIVE_INFINITY ? 0 : (max + ScalarFloatMath.MAGIC) - ScalarFloatMath.MAGIC;
-    v[exponent] = e;
     int i = 0;
     while (i < width) {
       int from = in[inFrom + i];
@@ -120,16 +119,25 @@ final class VectorFloatScaling extends ScalarFloatScaling {
       exp2Run(v, from, run, e, out + i);
       i += run;
     }
+    v[exponent] = e; // last, since the vectors above may read it
   }
 
   private static void exp2Run(float[] v, int from, int n, float e, int out) {
-    for (int i = 0; n >= LANES && i < n; i += LANES) {
-      int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
-      VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from + at).sub(e))
-          .intoArray(v, out + at);
-    }
-    for (int i = 0; n < LANES && i < n; i++) {
-      v[out + i] = ScalarFloatMath.exp2(v[from + i] - e);
+    if (n >= LANES) {
+      for (int i = 0; i < n; i += LANES) {
+        int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
+        VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from + at).sub(e))
+            .intoArray(v, out + at);
+      }
+    } else if (n > 1 && Math.max(from, out) + LANES <= v.length) {
+      VectorMask<Float> mask =
+          VectorFloatMath.IOTA.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, n));
+      FloatVector result = VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from).sub(e));
+      FloatVector.fromArray(SPECIES, v, out).blend(result, mask).intoArray(v, out);
+    } else {
+      for (int i = 0; i < n; i++) {
+        v[out + i] = ScalarFloatMath.exp2(v[from + i] - e);
+      }
     }
   }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class DenseKernelsTest {
   private static final int[] OUTPUTS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 64};
-  private static final int[] INPUTS = {0, 1, 2, 3, 7, 10};
+  private static final int[] INPUTS = {0, 1, 2, 3, 7, 10, 40};
 
   static List<Precision<?>> precisions() {
     return Precision.all();
@@ -59,7 +59,7 @@ class DenseKernelsTest {
     for (int tile : tiles(p)) {
       for (int numOut : OUTPUTS) {
         for (int run : new int[] {1, 2, 9, 10}) {
-          for (int numRuns : new int[] {0, 1, 3}) {
+          for (int numRuns : new int[] {0, 1, 3, 8}) {
             int numIn = run * numRuns;
             int[] a = slots(random, numIn);
             int[] b = slots(random, numIn);

@@ -1,6 +1,5 @@
 package org.ugmm.engine.kernel;
 
-import static org.ugmm.engine.kernel.Reference.TILES;
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
 import java.util.List;
@@ -48,7 +47,7 @@ class LinearKernelsTest {
     double[] w = p.random(random, a.length, 0, 1, false);
     A weights = p.array(w);
     int[] second = two ? b : null;
-    for (int tile : TILES) {
+    for (int tile : p.tiles()) {
       double[] v = p.random(random, (LEAVES + UNITS) * tile, 0, 1, false);
       A sums = p.array(v);
       p.kernels.linear().sums(sums, tile, start, 0, UNITS, out, a, second, weights);

@@ -17,6 +17,12 @@ abstract class Precision<A> {
     this.minExponent = minExponent;
   }
 
+  /** Rows of tiles that the kernels take whole, 16 or more. */
+  final int[] tiles() {
+    int tile = Math.max(16, kernels.tile());
+    return new int[] {tile, 2 * tile, 3 * tile};
+  }
+
   abstract A array(double[] values);
 
   abstract double[] values(A array);

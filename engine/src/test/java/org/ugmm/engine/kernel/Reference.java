@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Obvious forms of what the kernels compute, and comparisons. */
 final class Reference {
-  static final int[] TILES = {16, 32, 48, 64};
   static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 15, 16, 17, 31, 33, 64};
 
   private Reference() {}

@@ -2,7 +2,6 @@ package org.ugmm.engine.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ugmm.engine.kernel.Reference.TILES;
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
 import java.util.List;
@@ -19,7 +18,7 @@ class ScalingKernelsTest {
   @MethodSource("precisions")
   <A> void enterRenormalise_anyMagnitude_keepValues(Precision<A> p) {
     SplittableRandom random = new SplittableRandom(31);
-    for (int tile : TILES) {
+    for (int tile : p.tiles()) {
       for (int width : new int[] {1, 2, 7, 10}) {
         for (double centre : new double[] {0, -1e3, -1e5, 300}) {
           double[] v = p.random(random, (3 * width + 2) * tile, centre - 40, centre + 40, true);
@@ -80,7 +79,7 @@ class ScalingKernelsTest {
   @ParameterizedTest
   @MethodSource("precisions")
   <A> void enter_valuesFarBelowTheLargest_becomeZero(Precision<A> p) {
-    int tile = 16;
+    int tile = p.tiles()[0];
     double[] v = new double[5 * tile];
     for (int row = 0; row < tile; row++) {
       v[row] = p.minExponent - 2;
@@ -97,7 +96,7 @@ class ScalingKernelsTest {
   @MethodSource("precisions")
   <A> void combine_oneBlockOrTwo_addsExponentsAndLosses(Precision<A> p) {
     double tiny = p.epsilon < 1e-10 ? Double.MIN_NORMAL : Float.MIN_NORMAL;
-    for (int tile : new int[] {1, 16, 48}) {
+    for (int tile : new int[] {1, p.tiles()[0], p.tiles()[2]}) {
       double[] v = new double[6 * tile];
       for (int row = 0; row < tile; row++) {
         v[row] = row - 7;
