@@ -6,7 +6,7 @@ import org.ugmm.engine.Variable.Real;
 
 /**
  * Checks rows of a batch before they are evaluated: one pass in the order of memory that looks at
- * nothing but ranges, and a closer look at the rows that are not in them. Immutable.
+ * little but ranges, and a closer look at the rows that are not in them. Immutable.
  */
 final class RowCheck {
   private final Circuit c;
@@ -23,6 +23,9 @@ final class RowCheck {
   private final boolean anyCategorical;
   private final boolean anyDomain;
 
+  /** Whether any variable may be missing. */
+  private final boolean mayMiss;
+
   /**
    * A check for queries that integrate missing variables out, unless marginals is null: then
    * variables may be missing whatever the circuit.
@@ -36,7 +39,9 @@ final class RowCheck {
     numStates = new int[numVariables];
     boolean categoricals = false;
     boolean domains = false;
+    boolean anyMayMiss = true;
     for (int v = 0; v < numVariables; v++) {
+      anyMayMiss &= marginals == null || marginals.whyNot(v) == null;
       if (circuit.variables.get(v) instanceof Categorical categorical) {
         numStates[v] = categorical.numStates();
         hi[v] = categorical.numStates() - 1;
@@ -50,6 +55,7 @@ final class RowCheck {
     }
     anyCategorical = categoricals;
     anyDomain = domains;
+    mayMiss = anyMayMiss;
   }
 
   /**
@@ -74,15 +80,23 @@ final class RowCheck {
     }
   }
 
-  /** Whether every value of a row is in its range and every state a whole number. */
+  /**
+   * Whether every value of a row is in its range and every state a whole number; NaN is where any
+   * variable may be missing. Without branches, which no processor foresees where cells are missing
+   * at random.
+   */
   private boolean isPlain(double[] rows, int at) {
     boolean plain = true;
     for (int v = 0; v < lo.length; v++) {
       double value = rows[at + v];
-      plain &= value >= lo[v] & value <= hi[v];
+      plain &= !(value < lo[v]) & !(value > hi[v]);
     }
     for (int v = 0; v < lo.length && anyCategorical; v++) {
-      plain &= numStates[v] == 0 || rows[at + v] == Math.rint(rows[at + v]);
+      double fraction = rows[at + v] - Math.rint(rows[at + v]);
+      plain &= numStates[v] == 0 | !(Math.abs(fraction) > 0);
+    }
+    for (int v = 0; v < lo.length && !mayMiss; v++) {
+      plain &= !Double.isNaN(rows[at + v]);
     }
     return plain;
   }
