@@ -19,6 +19,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -41,6 +42,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   /** Rows that are taken at a time. */
   private static final int TILE = 2 * LANES;
 
+  /** Inputs that are added to a unit of a mixture at a time. */
+  private static final int INPUTS = 128;
+
   VectorDoubleGaussian() {
     super(LANES);
   }
@@ -61,11 +65,11 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int row = 0; row < tile; row += TILE) {
       int first = gather(v, tile, row, z, 0, scratch * tile);
       if (numUnits == 1) {
-        oneMixture(v, first, n, coef, 0, out * tile + row);
+        mixture(v, first, n, coef, 0, 1, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j++) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
-        mixture(v, first, n, coef, at, (out + j) * tile + row);
+        mixture(v, first, n, coef, at, LANES, (out + j) * tile + row);
       }
     }
   }
@@ -94,9 +98,28 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     return slots.length > 0;
   }
 
-  private static void mixture(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, 0);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, 0);
+  /**
+   * One unit, some inputs at a time: the sums stand in v in between. A loop that is left more often
+   * is compiled without boxes: what follows a loop of 784 rounds is so rare in the JIT's profile
+   * that one accumulator of two would leave it as an object (JDK 17).
+   */
+  private static void mixture(
+      double[] v, int first, int n, double[] coef, int from, int stride, int out) {
+    Arrays.fill(v, out, out + TILE, 0);
+    for (int k = 0; k < n; k += INPUTS) {
+      int row = first + k * TILE;
+      int at = from + k * 3 * stride;
+      if (stride == 1) {
+        addOneUnit(v, row, Math.min(n - k, INPUTS), coef, at, out);
+      } else {
+        addUnit(v, row, Math.min(n - k, INPUTS), coef, at, out);
+      }
+    }
+  }
+
+  private static void addUnit(double[] v, int first, int n, double[] coef, int from, int out0) {
+    DoubleVector s00 = DoubleVector.fromArray(SPECIES, v, out0);
+    DoubleVector s01 = DoubleVector.fromArray(SPECIES, v, out0 + LANES);
     int at = from;
     int end = first + n * TILE;
     for (int row = first; row < end; row += TILE) {
@@ -155,9 +178,9 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     s01.intoArray(v, out0 + LANES);
   }
 
-  private static void oneMixture(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, 0);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, 0);
+  private static void addOneUnit(double[] v, int first, int n, double[] coef, int from, int out0) {
+    DoubleVector s00 = DoubleVector.fromArray(SPECIES, v, out0);
+    DoubleVector s01 = DoubleVector.fromArray(SPECIES, v, out0 + LANES);
     int at = from;
     int end = first + n * TILE;
     for (int row = first; row < end; row += TILE) {

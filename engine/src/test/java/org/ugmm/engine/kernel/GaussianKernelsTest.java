@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GaussianKernelsTest {
-  private static final int[] INPUTS = {1, 2, 3, 5, 8, 17, 64};
+  private static final int[] INPUTS = {1, 2, 3, 5, 8, 17, 64, 130};
   private static final int[] UNITS = {1, 2, 3, 7, 8, 9, 10, 17};
 
   static List<Precision<?>> precisions() {
