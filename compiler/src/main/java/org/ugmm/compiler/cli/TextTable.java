@@ -4,8 +4,14 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of text with aligned columns: the first to the left, numbers to the right. */
+/**
+ * A table of text with aligned columns: the first to the left, numbers to the right. Long cells go
+ * on in the next lines.
+ */
 final class TextTable {
+  /** Characters of a line of a cell, unless a word is longer. */
+  private static final int MOST = 50;
+
   private final List<String[]> rows = new ArrayList<>();
   private final boolean[] toTheRight;
 
@@ -30,23 +36,46 @@ final class TextTable {
 
   /** Prints the table, without headings where all are empty. */
   void print(PrintStream out) {
-    int[] width = new int[toTheRight.length];
     boolean isHeaded = false;
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length; i++) {
-        width[i] = Math.max(width[i], row[i].length());
-      }
-    }
     for (String heading : rows.get(0)) {
       isHeaded |= !heading.isEmpty();
     }
+    List<String[]> lines = new ArrayList<>();
     for (String[] row : isHeaded ? rows : rows.subList(1, rows.size())) {
+      addLines(row, lines);
+    }
+    int[] width = new int[toTheRight.length];
+    for (String[] line : lines) {
+      for (int i = 0; i < line.length; i++) {
+        width[i] = Math.max(width[i], line[i].length());
+      }
+    }
+    for (String[] cells : lines) {
       StringBuilder line = new StringBuilder();
-      for (int i = 0; i < row.length; i++) {
-        String pad = " ".repeat(width[i] - row[i].length());
-        line.append(i == 0 ? "  " : "   ").append(toTheRight[i] ? pad + row[i] : row[i] + pad);
+      for (int i = 0; i < cells.length; i++) {
+        String pad = " ".repeat(width[i] - cells[i].length());
+        line.append(i == 0 ? "  " : "   ").append(toTheRight[i] ? pad + cells[i] : cells[i] + pad);
       }
       out.println(line.toString().stripTrailing());
+    }
+  }
+
+  private static void addLines(String[] row, List<String[]> lines) {
+    String[] rest = row.clone();
+    boolean isLeft = true;
+    while (isLeft) {
+      String[] line = new String[rest.length];
+      isLeft = false;
+      for (int i = 0; i < rest.length; i++) {
+        int end = rest[i].length() <= MOST ? -1 : rest[i].lastIndexOf(' ', MOST);
+        if (end <= 0 && rest[i].length() > MOST) {
+          end = rest[i].indexOf(' ', MOST);
+        }
+        line[i] = end < 0 ? rest[i] : rest[i].substring(0, end);
+        rest[i] = end < 0 ? "" : rest[i].substring(end + 1);
+        isLeft |= !rest[i].isEmpty();
+      }
+      lines.add(line);
     }
   }
 }

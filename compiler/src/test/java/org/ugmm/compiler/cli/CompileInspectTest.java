@@ -74,6 +74,16 @@ class CompileInspectTest {
   }
 
   @Test
+  void inspect_longAnswers_goOnInTheNextLines() {
+    Run text = Run.of("inspect", "@" + Run.IRIS_DEEP);
+    for (String line : text.out().lines().toList()) {
+      assertTrue(line.length() <= 120, line);
+    }
+    String words = text.out().replaceAll("\\s+", " ");
+    assertTrue(words.contains("children 0 and 1 differ in scope by"), text.out());
+  }
+
+  @Test
   void inspect_bothIrisModels_tellsWhatHolds() {
     JsonNode deep = Run.of("inspect", "@" + Run.IRIS_DEEP, "--json").json();
     assertEquals(5, deep.get("variables").size());
