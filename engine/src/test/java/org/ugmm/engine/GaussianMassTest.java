@@ -7,17 +7,12 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.ugmm.testdata.ExactOracle;
 import org.ugmm.testdata.PlainCircuit;
 import org.ugmm.testdata.PlainEvidence;
 import org.ugmm.testdata.PlainNode;
 import org.ugmm.testdata.PlainVariable;
 
-@DisabledIfSystemProperty(
-    named = "org.ugmm.provider",
-    matches = "scalar",
-    disabledReason = "uses no kernel: once is enough")
 class GaussianMassTest {
   @Test
   void logMass_tailsNarrowAndWide_isWithinItsBoundOfExact() {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.ugmm.testdata.ExactOracle;
 import org.ugmm.testdata.Oracle;
 import org.ugmm.testdata.PlainCircuit;
@@ -21,10 +20,6 @@ import org.ugmm.testdata.RandomEvidence;
  * The evaluator against the oracles. The number of queries whose error bound is checked against
  * 50-digit arithmetic is 1,000, or the system property {@code org.ugmm.test.boundQueries}.
  */
-@DisabledIfSystemProperty(
-    named = "org.ugmm.provider",
-    matches = "scalar",
-    disabledReason = "uses no kernel: once is enough")
 class LogEvaluatorOracleTest {
   private static final int CIRCUITS = 2_400;
   private static final int BOUND_QUERIES = Integer.getInteger("org.ugmm.test.boundQueries", 1_000);
