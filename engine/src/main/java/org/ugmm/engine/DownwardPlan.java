@@ -3,8 +3,10 @@ package org.ugmm.engine;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Plan.Enter;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.LinearSums;
 import org.ugmm.engine.Plan.LogProducts;
@@ -22,7 +24,10 @@ final class DownwardPlan {
   /** [steps] what a step of linear sums hands down; null for other steps. */
   final @Nullable Gather[] gather;
 
-  /** [steps] [groups] [M * C] weights of dense sums by sum then child; null for other steps. */
+  /**
+   * [steps] [groups] [C / run] [M] [run] weights of dense sums, run being C where a group has no
+   * runs; null for other steps.
+   */
   final double[] @Nullable [][] transposed;
 
   /** The most sums of a step. */
@@ -36,6 +41,12 @@ final class DownwardPlan {
 
   /** First of the slots that dense kernels overwrite freely. */
   final int scratch;
+
+  /**
+   * [slots of the plan] where the derivative by a LOG slot stands: at its mantissa, in place of
+   * that by the mantissa, when it gets its derivative from there alone.
+   */
+  final int[] flow;
 
   /** Pairs of slots {@code [from, to)} that are added to and so start from 0. */
   final int[] cleared;
@@ -68,42 +79,58 @@ final class DownwardPlan {
         double[][] weights = new double[sums.groups().size()][];
         for (int g = 0; g < weights.length; g++) {
           Group<double[]> group = sums.groups().get(g);
-          weights[g] = transpose(group.weight(), group.a().length);
+          int run = group.run() > 1 ? group.run() : group.a().length;
+          weights[g] = transpose(group.weight(), group.a().length, run);
           mostChildren = Math.max(mostChildren, group.a().length);
         }
         transposed[s] = weights;
       }
     }
     this.mostUnits = mostUnits;
+    gather = new Gather[numSteps];
+    flow = new int[plan.numSlots()];
+    Arrays.setAll(flow, slot -> slot);
+    boolean[] isRead = new boolean[plan.numSlots()];
+    boolean[] isWritten = new boolean[plan.numSlots()];
+    Arrays.fill(isWritten, 0, 2 * c.numVariables() + 1, true); // nobody reads derivatives of those
+    Arrays.fill(isWritten, plan.scratch(), plan.numSlots(), true);
+    isRead[plan.root()[0]] = true;
+    for (int s = numSteps - 1; s >= 0; s--) {
+      if (plan.steps().get(s) instanceof LinearSums<double[]> units) {
+        gather[s] = Gather.of(units, 2 * c.numVariables(), isRead, isWritten);
+        continue;
+      }
+      if (plan.steps().get(s) instanceof Enter<double[]> enter) {
+        for (int i = 0; i < enter.in().length; i++) {
+          int slot = enter.in()[i];
+          if (!isRead[slot]) {
+            flow[slot] = enter.out() + i;
+            isWritten[slot] = true;
+          }
+        }
+      }
+      plan.steps().get(s).reads(slot -> isRead[slot] = true);
+    }
+    cleared = runs(isWritten);
     leafSlots = new int[c.numVariables()][];
     leafMoments = new double[c.numVariables()][];
     collectLeaves();
-    int widest = mostUnits;
+    int widest = mostUnits + mostChildren;
     for (int[] slots : leafSlots) {
       widest = Math.max(widest, slots.length);
     }
     scratch = childSlot + mostChildren;
     numSlots = scratch + widest;
-    gather = new Gather[numSteps];
-    boolean[] isRead = new boolean[plan.numSlots()];
-    boolean[] isWritten = new boolean[plan.numSlots()];
-    isRead[plan.root()[0]] = true;
-    for (int s = numSteps - 1; s >= 0; s--) {
-      if (plan.steps().get(s) instanceof LinearSums<double[]> units) {
-        gather[s] = Gather.of(units, 2 * c.numVariables(), isRead, isWritten);
-      } else {
-        plan.steps().get(s).reads(slot -> isRead[slot] = true);
-      }
-    }
-    cleared = runs(isWritten);
   }
 
-  /** [C * M] to [M * C]. */
-  private static double[] transpose(double[] weight, int numChildren) {
+  /** [C] [M] to [C / run] [M] [run]. */
+  private static double[] transpose(double[] weight, int numChildren, int run) {
     int numUnits = weight.length / numChildren;
     double[] result = new double[weight.length];
     for (int i = 0; i < weight.length; i++) {
-      result[i % numUnits * numChildren + i / numUnits] = weight[i];
+      int child = i / numUnits;
+      int unit = i % numUnits;
+      result[(child / run * numUnits + unit) * run + child % run] = weight[i];
     }
     return result;
   }
@@ -148,9 +175,9 @@ final class DownwardPlan {
     }
   }
 
-  private static void add(
+  private void add(
       LeafMoments leaf, int slot, List<IntArrayList> slots, List<DoubleArrayList> moments) {
-    slots.get(leaf.variable()).add(slot);
+    slots.get(leaf.variable()).add(flow[slot]);
     for (double moment : leaf.moments()) {
       moments.get(leaf.variable()).add(moment);
     }

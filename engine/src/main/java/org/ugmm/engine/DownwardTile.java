@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.ugmm.engine.Plan.Enter;
 import org.ugmm.engine.Plan.Group;
 import org.ugmm.engine.Plan.Leave;
+import org.ugmm.engine.Plan.LinearSums;
 import org.ugmm.engine.Plan.LogProducts;
 import org.ugmm.engine.Plan.Multiply;
 import org.ugmm.engine.Plan.Step;
@@ -51,6 +52,9 @@ final class DownwardTile {
   /** Runs all steps in reverse after {@link Tile#run}. */
   void run() {
     int[] cleared = downward.cleared;
+    if (rows == 1) {
+      Arrays.fill(d, 0, plan.scratch(), 0); // nothing is gathered
+    }
     for (int i = 0; i < cleared.length; i += 2) {
       Arrays.fill(d, cleared[i] * rows, cleared[i + 1] * rows, 0);
     }
@@ -60,7 +64,9 @@ final class DownwardTile {
       Step<double[]> step = plan.steps().get(s);
       double[][] transposed = downward.transposed[s];
       Gather turned = downward.gather[s];
-      if (turned != null) {
+      if (rows == 1 && step instanceof LinearSums<double[]> units) {
+        linearSums(units);
+      } else if (turned != null) {
         Kernels.DOWNWARD.gather(
             v,
             d,
@@ -86,12 +92,13 @@ final class DownwardTile {
     for (int x = 0; x + 1 < momentSlot.length; x++) {
       if (tile.isAnyMissing(x)) {
         int numMoments = momentSlot[x + 1] - momentSlot[x];
-        product(
-            downward.leafSlots[x],
-            downward.leafSlots[x].length,
-            downward.leafMoments[x],
-            numMoments,
-            momentSlot[x]);
+        int[] leaves = downward.leafSlots[x];
+        double[] moments = downward.leafMoments[x];
+        if (numMoments == 3) {
+          Kernels.DOWNWARD.moments(d, rows, leaves, moments, momentSlot[x]);
+        } else {
+          product(leaves, leaves.length, moments, numMoments, momentSlot[x]);
+        }
       }
     }
   }
@@ -101,24 +108,25 @@ final class DownwardTile {
     Kernels.DOUBLE.dense().sums(d, rows, in, numIn, w, numOut, out, downward.scratch);
   }
 
-  /** A moment of a variable in a row. */
-  double moment(int variable, int index, int row) {
-    return d[(downward.momentSlot[variable] + index) * rows + row];
+  int rows() {
+    return rows;
   }
 
-  /** How far the flows of the leaves on a variable that a row lacks are from adding up to 1. */
-  double deficit(int variable, boolean isReal, int row) {
-    int from = downward.momentSlot[variable];
-    int to = isReal ? from + 1 : downward.momentSlot[variable + 1];
-    double total = 0;
-    for (int slot = from; slot < to; slot++) {
-      total += d[slot * rows + row];
-    }
-    return Math.abs(total - 1);
+  /** Row vectors, of the moments among others. */
+  double[] derivatives() {
+    return d;
+  }
+
+  /**
+   * Where the row vectors of the moments of a variable start. The first of a real one, and all of a
+   * categorical one together, are the flows of its leaves, which add up to 1.
+   */
+  int moment(int variable) {
+    return downward.momentSlot[variable] * rows;
   }
 
   private void logProduct(LogProducts<double[]> step) {
-    int in = step.out() * rows;
+    int in = downward.flow[step.out()] * rows;
     for (int slot : step.addend()) {
       int out = slot * rows;
       for (int r = 0; r < rows; r++) {
@@ -129,11 +137,33 @@ final class DownwardTile {
 
   /** The derivative by a log is that by the value times the value. */
   private void enter(Enter<double[]> step) {
-    for (int i = 0; i < step.in().length; i++) {
-      int in = (step.out() + i) * rows;
-      int out = step.in()[i] * rows;
-      for (int r = 0; r < rows; r++) {
-        d[out + r] += d[in + r] * v[in + r];
+    int[] in = step.in();
+    Kernels.DOWNWARD.multiply(v, d, rows, step.out(), in.length);
+    for (int i = 0; i < in.length; i++) {
+      int from = (step.out() + i) * rows;
+      int to = in[i] * rows;
+      if (downward.flow[in[i]] * rows != from) {
+        for (int r = 0; r < rows; r++) {
+          d[to + r] += d[from + r];
+        }
+      }
+    }
+  }
+
+  /**
+   * Sums and products of one row: there is no vector to keep in registers while a node gathers, and
+   * sums in their order have fewer surprises for the branch predictor.
+   */
+  private void linearSums(LinearSums<double[]> step) {
+    int[] start = step.start();
+    int[] a = step.a();
+    int[] b = step.b();
+    double[] w = step.weight();
+    for (int u = step.outs().length - 1; u >= 0; u--) {
+      double above = d[step.outs()[u]];
+      for (int e = start[u]; e < start[u + 1]; e++) {
+        d[a[e]] = Math.fma(above * v[b[e]], w[e], d[a[e]]);
+        d[b[e]] = Math.fma(above * v[a[e]], w[e], d[b[e]]);
       }
     }
   }
@@ -142,6 +172,23 @@ final class DownwardTile {
     int m = step.numUnits();
     for (int g = 0; g < transposed.length; g++) {
       Group<double[]> group = step.groups().get(g);
+      if (group.run() > 1) {
+        int factor =
+            plan.linear() ? -1 : factor(group.exponentA(), group.exponentB(), step.out() + m);
+        Kernels.DOWNWARD.productSums(
+            v,
+            d,
+            rows,
+            group.a(),
+            group.b(),
+            group.run(),
+            transposed[g],
+            step.out(),
+            m,
+            factor,
+            downward.scratch);
+        continue;
+      }
       int out = step.out();
       if (!plan.linear()) {
         out = scaled(group.exponentA(), group.exponentB(), step.out(), m);
@@ -161,8 +208,7 @@ final class DownwardTile {
 
   /** Derivatives of a block in the unit of the factors it is made of; their first slot. */
   private int scaled(int exponentA, int exponentB, int from, int width) {
-    int factor = plan.scratch() * rows;
-    DoubleLanes.INSTANCE.factors(v, rows, exponentA, exponentB, from + width, plan.scratch());
+    int factor = factor(exponentA, exponentB, from + width) * rows;
     for (int j = 0; j < width; j++) {
       int in = (from + j) * rows;
       int out = (plan.scratch() + j) * rows;
@@ -170,6 +216,12 @@ final class DownwardTile {
         d[out + r] = d[in + r] * v[factor + r];
       }
     }
+    return plan.scratch();
+  }
+
+  /** A slot of what a unit of the factors is in the unit of the block made of them. */
+  private int factor(int exponentA, int exponentB, int exponent) {
+    DoubleLanes.INSTANCE.factors(v, rows, exponentA, exponentB, exponent, plan.scratch());
     return plan.scratch();
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate.Exact;
 import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.kernel.Kernels;
 
 /**
  * The posteriors of all variables of each row of a batch, from one upward and one downward pass:
@@ -19,7 +20,8 @@ public final class PosteriorEvaluator {
   /** Bytes of the row vectors of a tile, values and derivatives, that should stay in cache. */
   private static final int CACHE_BYTES = 1 << 19;
 
-  private static final int MIN_ROWS = 32;
+  /** Rows of the smallest tile of more than one: what a sparse downward pass takes at a time. */
+  private static final int MIN_ROWS = 4 * Kernels.DOUBLE.tile();
 
   /**
    * A variance that is less of the square of the mean has lost too many digits in the difference.
@@ -50,14 +52,23 @@ public final class PosteriorEvaluator {
 
   private final boolean[] isReal;
 
+  /** [numVariables] the domain of a real variable, and what its moments are taken about. */
+  private final double[] lo;
+
+  private final double[] hi;
+  private final double[] center;
+
   /** [numVariables] whether a variable has a leaf below the root. */
   private final boolean[] occurs;
 
   /** Answers the rows that the tile leaves; made when it is first needed. */
   private @Nullable Inference inference;
 
-  /** The error bound of the row that was read last. */
-  private double tileError;
+  /** [tile rows] how far the flows of the leaves on a variable are from adding up to 1. */
+  private double[] deficit = new double[1];
+
+  /** [tile rows] whether the tile cannot vouch for a row. */
+  private boolean[] isLeft = new boolean[1];
 
   /**
    * An evaluator of posteriors in double precision.
@@ -79,8 +90,16 @@ public final class PosteriorEvaluator {
       column[v + 1] = column[v] + width(circuit.variables.get(v));
     }
     isReal = new boolean[circuit.numVariables()];
+    lo = new double[isReal.length];
+    hi = new double[isReal.length];
+    center = new double[isReal.length];
     for (int v = 0; v < isReal.length; v++) {
-      isReal[v] = circuit.variables.get(v) instanceof Variable.Real;
+      if (circuit.variables.get(v) instanceof Variable.Real real) {
+        isReal[v] = true;
+        lo[v] = real.lo();
+        hi[v] = real.hi();
+        center[v] = LeafMoments.center(real);
+      }
     }
     DoubleLanes lanes = DoubleLanes.INSTANCE;
     plan =
@@ -106,6 +125,9 @@ public final class PosteriorEvaluator {
     errors = other.errors;
     column = other.column;
     isReal = other.isReal;
+    lo = other.lo;
+    hi = other.hi;
+    center = other.center;
     occurs = other.occurs;
     twin = new LogEvaluator(c);
     evidence = new Evidence(c);
@@ -176,14 +198,13 @@ public final class PosteriorEvaluator {
         passes.tile.load(rows, from, count);
         passes.tile.run();
         passes.down.run();
+        read(passes.down, rows, from, count, posteriors);
       }
       for (int r = 0; r < count; r++) {
-        int at = (from + r) * numColumns();
-        boolean read =
-            passes != null
-                && Double.isFinite(passes.tile.root(0, r))
-                && read(passes, rows, from + r, r, posteriors, at);
-        double bound = read ? tileError : readTwin(rows, from + r, posteriors, at);
+        double bound = passes == null || isLeft[r] ? Double.POSITIVE_INFINITY : bound(passes, r);
+        if (!(bound <= LARGEST_ERROR)) {
+          bound = readTwin(rows, from + r, posteriors, (from + r) * numColumns());
+        }
         if (errorBound != null) {
           errorBound[from + r] = bound;
         }
@@ -213,57 +234,98 @@ public final class PosteriorEvaluator {
     if (several == null) {
       int rows = CACHE_BYTES / (2 * Double.BYTES * plan.numSlots) / MIN_ROWS * MIN_ROWS;
       several = Passes.of(plan, Math.max(MIN_ROWS, Math.min(Roots.TILE_ROWS, rows)));
+      deficit = new double[several.tile.rows()];
+      isLeft = new boolean[deficit.length];
     }
     return several;
   }
 
-  /** Reads a row off a tile unless it cannot vouch for it; sets {@link #tileError}. */
-  private boolean read(Passes passes, double[] rows, int row, int tileRow, double[] out, int at) {
-    DownwardTile down = passes.down;
-    double deficit = 0;
+  /** Reads rows off a tile, and notes which of them it cannot vouch for. */
+  private void read(DownwardTile down, double[] rows, int from, int count, double[] out) {
+    Arrays.fill(deficit, 0, count, 0);
+    Arrays.fill(isLeft, 0, count, false);
     for (int v = 0; v < isReal.length; v++) {
-      double value = rows[row * isReal.length + v];
-      int first = at + column[v];
-      if (!Double.isNaN(value)) {
-        if (!inDomain(v, value)) {
-          return false;
-        }
-        observed(v, value, out, first);
-        continue;
-      }
       if (!occurs[v]) {
-        Arrays.fill(out, first, at + column[v + 1], 0);
-        continue;
-      }
-      double missing = down.deficit(v, isReal[v], tileRow);
-      if (!(missing <= DownwardTile.TOLERANCE)) {
-        return false;
-      }
-      deficit = Math.max(deficit, missing);
-      if (isReal[v]) {
-        double total = down.moment(v, 0, tileRow);
-        double mean = down.moment(v, 1, tileRow) / total;
-        double variance = down.moment(v, 2, tileRow) / total - mean * mean;
-        if (!(variance > CANCELLATION * mean * mean)) {
-          return false;
-        }
-        out[first] = LeafMoments.center(c.variables.get(v)) + mean;
-        out[first + 1] = variance;
+        readAbsent(v, rows, from, count, out);
+      } else if (isReal[v]) {
+        readReal(down, v, rows, from, count, out);
       } else {
-        for (int s = 0; s < column[v + 1] - column[v]; s++) {
-          out[first + s] = down.moment(v, s, tileRow);
-        }
+        readCategorical(down, v, rows, from, count, out);
       }
     }
-    tileError =
-        errors == null
-            ? Double.POSITIVE_INFINITY
-            : errors.bound(passes.tile.root(0, tileRow), deficit);
-    return tileError <= LARGEST_ERROR;
   }
 
-  private boolean inDomain(int v, double value) {
-    return !isReal[v] || ((Variable.Real) c.variables.get(v)).contains(value);
+  /*
+   * Whether a cell is missing is a toss: both answers are computed and one is chosen, since a branch
+   * would be guessed wrong half of the time.
+   */
+
+  private void readReal(
+      DownwardTile down, int v, double[] rows, int from, int count, double[] out) {
+    int tileRows = down.rows();
+    int total = down.moment(v);
+    double[] d = down.derivatives();
+    int at = from * isReal.length + v;
+    int to = from * numColumns() + column[v];
+    for (int r = 0; r < count; r++) {
+      double value = rows[at];
+      boolean missing = Double.isNaN(value);
+      double inverse = 1 / d[total + r];
+      double mean = d[total + tileRows + r] * inverse;
+      double variance = d[total + 2 * tileRows + r] * inverse - mean * mean;
+      isLeft[r] |=
+          missing ? !(variance > CANCELLATION * mean * mean) : !(value >= lo[v] & value <= hi[v]);
+      deficit[r] = Math.max(deficit[r], missing ? Math.abs(d[total + r] - 1) : 0);
+      out[to] = missing ? center[v] + mean : value;
+      out[to + 1] = missing ? variance : 0;
+      at += isReal.length;
+      to += numColumns();
+    }
+  }
+
+  private void readCategorical(
+      DownwardTile down, int v, double[] rows, int from, int count, double[] out) {
+    int tileRows = down.rows();
+    int first = down.moment(v);
+    double[] d = down.derivatives();
+    int numStates = column[v + 1] - column[v];
+    int at = from * isReal.length + v;
+    int to = from * numColumns() + column[v];
+    for (int r = 0; r < count; r++) {
+      double value = rows[at];
+      boolean missing = Double.isNaN(value);
+      double total = 0;
+      for (int s = 0; s < numStates; s++) {
+        double p = missing ? d[first + s * tileRows + r] : s == value ? 1 : 0;
+        total += p;
+        out[to + s] = p;
+      }
+      deficit[r] = Math.max(deficit[r], Math.abs(total - 1));
+      at += isReal.length;
+      to += numColumns();
+    }
+  }
+
+  /** A variable without a leaf: what is missing has no posterior. */
+  private void readAbsent(int v, double[] rows, int from, int count, double[] out) {
+    for (int r = 0; r < count; r++) {
+      double value = rows[(from + r) * isReal.length + v];
+      int to = (from + r) * numColumns() + column[v];
+      if (Double.isNaN(value)) {
+        Arrays.fill(out, to, to + column[v + 1] - column[v], 0);
+      } else {
+        isLeft[r] |= isReal[v] && !(value >= lo[v] && value <= hi[v]);
+        observed(v, value, out, to);
+      }
+    }
+  }
+
+  /** Bound on the error of the probabilities of a row that was read; infinite to leave it. */
+  private double bound(Passes passes, int row) {
+    double log2 = passes.tile.root(0, row);
+    return errors != null && Double.isFinite(log2) && deficit[row] <= DownwardTile.TOLERANCE
+        ? errors.bound(log2, deficit[row])
+        : Double.POSITIVE_INFINITY;
   }
 
   private void observed(int v, double value, double[] out, int at) {

@@ -322,15 +322,20 @@ final class VectorDoubleDense extends ScalarDoubleDense {
   private static void sumsRow(double[] v, int first, int n, double[] w, int numOut, int out) {
     if (numOut < LANES) {
       narrowRow(v, first, n, w, numOut, out);
-      return;
+    } else {
+      wideRow(v, first, n, w, 0, numOut, out);
     }
+  }
+
+  /** As many outputs as a vector has lanes, or more; children stay as they are. */
+  static void wideRow(double[] v, int first, int n, double[] w, int wFrom, int numOut, int out) {
     for (int o = 0; o < numOut; o += 2 * LANES) {
       // the last vector overlaps the one before it
       int from = Math.min(o, numOut - LANES);
       int next = Math.min(o + LANES, numOut - LANES);
       DoubleVector s0 = DoubleVector.zero(SPECIES);
       DoubleVector s1 = DoubleVector.zero(SPECIES);
-      int at = 0;
+      int at = wFrom;
       for (int c = first; c < first + n; c++) {
         DoubleVector x = DoubleVector.broadcast(SPECIES, v[c]);
         s0 = x.fma(DoubleVector.fromArray(SPECIES, w, at + from), s0);

@@ -2,6 +2,7 @@ package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,87 @@ class DownwardKernelsTest {
           expected[right] += d[SLOTS * tile + i] * v[left];
         }
         kernels.cross(v, d, tile, a, b, SLOTS);
+        check(expected, d, "tile " + tile + " size " + size);
+      }
+    }
+  }
+
+  /** Runs of every length over a block; one row as well, which has a way of its own. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void productSums_anyRun_addsToBothFactors(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(64);
+    int numLeft = 3;
+    for (int tile : new int[] {1, 16, 32, 64}) {
+      for (int run = 2; run < 14; run++) {
+        for (int numUnits : new int[] {1, 2, 5, 10}) {
+          boolean scaled = random.nextBoolean();
+          int units = numLeft + run;
+          int scratch = units + numUnits;
+          int[] a = new int[numLeft * run];
+          int[] b = new int[numLeft * run];
+          for (int c = 0; c < a.length; c++) {
+            a[c] = c / run;
+            b[c] = numLeft + c % run;
+          }
+          double[] w = random(random, numUnits * a.length);
+          double[] v = random(random, scratch * tile);
+          double[] d = random(random, (scratch + numUnits + a.length) * tile);
+          double[] expected = d.clone();
+          for (int c = 0; c < a.length; c++) {
+            for (int row = 0; row < tile; row++) {
+              double p = 0;
+              for (int j = 0; j < numUnits; j++) {
+                double weight = w[(c / run * numUnits + j) * run + c % run];
+                p += weight * d[(units + j) * tile + row] * (scaled ? v[row] : 1);
+              }
+              expected[a[c] * tile + row] += p * v[b[c] * tile + row];
+              expected[b[c] * tile + row] += p * v[a[c] * tile + row];
+            }
+          }
+          int factor = scaled ? 0 : -1;
+          kernels.productSums(v, d, tile, a, b, run, w, units, numUnits, factor, scratch);
+          String what = "tile " + tile + " run " + run + " units " + numUnits;
+          check(Arrays.copyOf(expected, units * tile), Arrays.copyOf(d, units * tile), what);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void multiply_anyTile_isByTheValue(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(65);
+    for (int tile : TILES) {
+      double[] v = random(random, SLOTS * tile);
+      double[] d = random(random, SLOTS * tile);
+      double[] expected = d.clone();
+      for (int i = 2 * tile; i < 5 * tile; i++) {
+        expected[i] *= v[i];
+      }
+      kernels.multiply(v, d, tile, 2, 3);
+      check(expected, d, "tile " + tile);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void moments_anySize_areThreeSums(DownwardKernels kernels) {
+    SplittableRandom random = new SplittableRandom(66);
+    for (int tile : TILES) {
+      for (int size : CHILDREN) {
+        int[] in = slots(random, size);
+        double[] w = random(random, 3 * size);
+        double[] d = random(random, (SLOTS + 3) * tile);
+        double[] expected = d.clone();
+        for (int i = 0; i < 3 * tile; i++) {
+          double sum = 0;
+          for (int c = 0; c < size; c++) {
+            sum += w[3 * c + i / tile] * d[in[c] * tile + i % tile];
+          }
+          expected[SLOTS * tile + i] = sum;
+        }
+        kernels.moments(d, tile, in, w, SLOTS);
         check(expected, d, "tile " + tile + " size " + size);
       }
     }
