@@ -178,11 +178,12 @@ public final class PosteriorEvaluator {
   }
 
   /**
-   * As {@link #posteriors(double[], int, double[])}, and a proven bound on the error of the
-   * probabilities. The means and variances of real variables have none.
+   * As {@link #posteriors(double[], int, double[])}, and a proven bound on the error of each
+   * number.
    *
-   * @param errorBound (Output) one a row: bound on the absolute error of each probability of a
-   *     state of the row
+   * @param errorBound (Output) of the shape of {@code posteriors}: bound on the absolute error of
+   *     each of its numbers; infinite for mean and variance of an unobserved variable with a
+   *     bounded domain, of whose truncated Gaussians none is proven
    */
   public void posteriors(double[] rows, int numRows, double[] posteriors, double[] errorBound) {
     answer(rows, numRows, posteriors, errorBound);
@@ -201,12 +202,12 @@ public final class PosteriorEvaluator {
         read(passes.down, rows, from, count, posteriors);
       }
       for (int r = 0; r < count; r++) {
-        double bound = passes == null || isLeft[r] ? Double.POSITIVE_INFINITY : bound(passes, r);
-        if (!(bound <= LARGEST_ERROR)) {
-          bound = readTwin(rows, from + r, posteriors, (from + r) * numColumns());
-        }
-        if (errorBound != null) {
-          errorBound[from + r] = bound;
+        int at = (from + r) * numColumns();
+        double flows = passes == null || isLeft[r] ? Double.POSITIVE_INFINITY : flows(passes, r);
+        if (!(flows <= LARGEST_ERROR)) {
+          readTwin(rows, from + r, posteriors, at, errorBound);
+        } else if (errorBound != null && passes != null) {
+          bounds(passes.down, r, rows, from + r, posteriors, at, flows, errorBound);
         }
       }
       from += count;
@@ -300,6 +301,9 @@ public final class PosteriorEvaluator {
         total += p;
         out[to + s] = p;
       }
+      for (int s = 0; s < numStates; s++) {
+        out[to + s] /= total;
+      }
       deficit[r] = Math.max(deficit[r], Math.abs(total - 1));
       at += isReal.length;
       to += numColumns();
@@ -320,12 +324,42 @@ public final class PosteriorEvaluator {
     }
   }
 
-  /** Bound on the error of the probabilities of a row that was read; infinite to leave it. */
-  private double bound(Passes passes, int row) {
+  /** Bound on the error of the flows of a row that was read; infinite to leave it. */
+  private double flows(Passes passes, int row) {
     double log2 = passes.tile.root(0, row);
     return errors != null && Double.isFinite(log2) && deficit[row] <= DownwardTile.TOLERANCE
-        ? errors.bound(log2, deficit[row])
+        ? errors.flows(log2)
         : Double.POSITIVE_INFINITY;
+  }
+
+  /** Bounds the errors of a row that a tile answers. */
+  private void bounds(
+      DownwardTile down,
+      int tileRow,
+      double[] rows,
+      int row,
+      double[] found,
+      int at,
+      double flows,
+      double[] errorBound) {
+    Arrays.fill(errorBound, at, at + numColumns(), 0);
+    for (int v = 0; v < isReal.length && errors != null; v++) {
+      int first = at + column[v];
+      int numStates = column[v + 1] - column[v];
+      if (!Double.isNaN(rows[row * isReal.length + v]) || !occurs[v]) {
+        continue;
+      }
+      if (isReal[v]) {
+        double mean = found[first] - center[v];
+        double variance = found[first + 1];
+        double[] d = down.derivatives();
+        errors.moments(v, flows, d, down.rows(), tileRow, mean, variance, errorBound, first);
+      } else {
+        for (int s = first; s < first + numStates; s++) {
+          errorBound[s] = errors.probability(flows, found[s], numStates);
+        }
+      }
+    }
   }
 
   private void observed(int v, double value, double[] out, int at) {
@@ -342,14 +376,16 @@ public final class PosteriorEvaluator {
   /**
    * The same from single queries in the log domain, however small the density of the row: for rows
    * that the tile leaves. Allocates.
-   *
-   * @return bound on the absolute error of the probabilities
    */
-  private double readTwin(double[] rows, int row, double[] out, int at) {
+  private void readTwin(
+      double[] rows, int row, double[] out, int at, double @Nullable [] errorBound) {
     Arrays.fill(out, at, at + numColumns(), 0);
+    if (errorBound != null) {
+      Arrays.fill(errorBound, at, at + numColumns(), 0);
+    }
     evidence.row(rows, row * c.numVariables());
     if (twin.upward(evidence) == Double.NEGATIVE_INFINITY && twin.relativeErrorBound() == 0) {
-      return 0;
+      return;
     }
     if (inference == null) {
       inference = new Inference(c);
@@ -365,18 +401,23 @@ public final class PosteriorEvaluator {
         observed(v, evidence.point(v), out, at + column[v]);
       }
     }
-    double bound = 0;
     for (Posterior posterior : posteriors) {
       int to = at + column[c.indexOf(posterior.variable().name())];
+      double bound = ((Exact) posterior.certificate()).relativeErrorBound();
       if (posterior instanceof CategoricalPosterior categorical) {
         double[] probabilities = categorical.probabilities();
         System.arraycopy(probabilities, 0, out, to, probabilities.length);
+        for (int s = to; errorBound != null && s < to + probabilities.length; s++) {
+          errorBound[s] = PosteriorErrors.ofWeight(bound, out[s]);
+        }
       } else if (posterior instanceof GaussianMixture mixture) {
         out[to] = mixture.mean();
         out[to + 1] = mixture.variance();
+        if (errorBound != null) {
+          errorBound[to] = PosteriorErrors.ofMean(bound, mixture);
+          errorBound[to + 1] = PosteriorErrors.ofVariance(bound, mixture);
+        }
       }
-      bound = Math.max(bound, ((Exact) posterior.certificate()).relativeErrorBound());
     }
-    return bound;
   }
 }

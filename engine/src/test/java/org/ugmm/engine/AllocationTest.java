@@ -126,7 +126,7 @@ class AllocationTest {
     }
     PosteriorEvaluator evaluator = new PosteriorEvaluator(circuit);
     double[] found = new double[ROWS * evaluator.numColumns()];
-    double[] bound = new double[ROWS];
+    double[] bound = new double[found.length];
     assertAllocatesNothing("posteriors", () -> evaluator.posteriors(rows, ROWS, found));
     assertAllocatesNothing(
         "posteriors with bounds", () -> evaluator.posteriors(rows, ROWS, found, bound));

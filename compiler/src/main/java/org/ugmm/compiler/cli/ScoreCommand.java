@@ -146,7 +146,7 @@ final class ScoreCommand implements Callable<Integer> {
     }
     if (wantsBounds && queried >= 0 && !(circuit.variables().get(queried) instanceof Categorical)) {
       throw new UsageException(
-          "--error-bound: means and variances have none; ask for the posterior of a categorical"
+          "--error-bound is one number a row, and a mean and a variance are two; ask for the posterior of a categorical"
               + " variable");
     }
   }

@@ -245,7 +245,7 @@ class ScoreCommandTest {
         Run.of("score", CIRCUIT, IRIS, "--query", "mpe", "--error-bound"));
     assertFails(
         2,
-        "--error-bound: means and variances have none",
+        "--error-bound is one number a row, and a mean and a variance are two",
         Run.of("score", CIRCUIT, IRIS, "--query", "posterior=petal_width", "--error-bound"));
   }
 
