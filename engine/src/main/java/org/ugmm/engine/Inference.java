@@ -150,8 +150,9 @@ public final class Inference {
   }
 
   /**
-   * The posterior of one variable given the evidence. Interval or soft evidence on the variable
-   * itself is part of what is given.
+   * The posterior of one variable given the evidence: {@link CategoricalPosterior}, {@link
+   * GaussianMixture}, or {@link RealMoments} where an estimate is all there is of a real. Interval
+   * or soft evidence on the variable itself is part of what is given.
    *
    * @throws CircuitException if the variable is observed as a point or has no leaf in the circuit
    * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
@@ -169,7 +170,10 @@ public final class Inference {
               .formatted(c.variables.get(variable).name()));
     }
     if (needsEstimate(e)) {
-      return new DeepInference(c).posterior(variable, e, IntegralOptions.DEFAULT);
+      DeepInference deep = new DeepInference(c);
+      return c.variables.get(variable) instanceof Real
+          ? deep.moments(variable, e, IntegralOptions.DEFAULT)
+          : deep.posterior(variable, e, IntegralOptions.DEFAULT);
     }
     runPosteriors(e);
     return posteriorPass().posterior(variable, e);

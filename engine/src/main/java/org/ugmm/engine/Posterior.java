@@ -1,7 +1,9 @@
 package org.ugmm.engine;
 
-/** The distribution of one variable given evidence on the others. Immutable. */
-public sealed interface Posterior permits CategoricalPosterior, GaussianMixture {
+/**
+ * The distribution of one variable given evidence on the others, or what is known of it. Immutable.
+ */
+public sealed interface Posterior permits CategoricalPosterior, GaussianMixture, RealMoments {
 
   /** The variable that this speaks of. */
   Variable variable();

@@ -11,4 +11,5 @@ import org.ugmm.engine.Variable.Real;
  * @param variance in its square
  * @param certificate see {@link DeepInference#moments}
  */
-public record RealMoments(Real variable, double mean, double variance, Certificate certificate) {}
+public record RealMoments(Real variable, double mean, double variance, Certificate certificate)
+    implements Posterior {}

@@ -230,6 +230,18 @@ class DeepInferenceTest {
   }
 
   @Test
+  void posterior_realBelowALink_isTheMomentsWhereEstimatesAreAllowed() {
+    Circuit c = PaperNetwork.random(2, 3, new int[] {4, 3, 1}, 0.5, 3);
+    Evidence e = new Evidence(c).observe(2, 1);
+    Inference inference = new Inference(c);
+    assertThrows(RefusedException.class, () -> inference.posterior(0, e));
+    Posterior posterior = inference.allow(Certificate.Kind.ESTIMATED).posterior(0, e);
+    RealMoments moments = new DeepInference(c).moments(0, e, IntegralOptions.DEFAULT);
+    assertEquals(moments, posterior);
+    assertEquals("x0", posterior.variable().name());
+  }
+
+  @Test
   void moments_threeReals_latticeAgreesWithMonteCarlo() {
     Circuit c = PaperNetwork.random(3, 0, new int[] {4, 3, 1}, 0.5, 5);
     Evidence e = new Evidence(c);

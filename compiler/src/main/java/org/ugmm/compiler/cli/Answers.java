@@ -15,7 +15,6 @@ import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.MpeOptions;
 import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.Posterior;
-import org.ugmm.engine.RealMoments;
 import org.ugmm.engine.RefusedException;
 import org.ugmm.engine.Variable.Categorical;
 import org.ugmm.engine.Variable.Real;
@@ -92,34 +91,17 @@ final class Answers {
         }
       }
       requireEstimates(refusal);
-      if (isZero(evidence) || !isCategorical) {
+      if (isZero(evidence) || !circuit.structure().hasLinks()) {
         throw refusal;
       }
-      answer = new DeepInference(circuit).posterior(variable, evidence, integralOptions());
+      DeepInference deep = new DeepInference(circuit);
+      answer =
+          isCategorical
+              ? deep.posterior(variable, evidence, integralOptions())
+              : deep.moments(variable, evidence, integralOptions());
     }
     requireAllowed(answer.certificate());
     return answer;
-  }
-
-  /**
-   * Mean and variance of a real of a circuit with links, an estimate; null where {@link #posterior}
-   * is to be asked instead.
-   */
-  @Nullable RealMoments moments(int variable, Evidence evidence) {
-    if (!circuit.structure().hasLinks()
-        || circuit.variables().get(variable) instanceof Categorical) {
-      return null;
-    }
-    try {
-      inference.posterior(variable, evidence);
-      return null;
-    } catch (RefusedException e) {
-      requireEstimates(e);
-      if (isZero(evidence)) {
-        throw e;
-      }
-    }
-    return new DeepInference(circuit).moments(variable, evidence, integralOptions());
   }
 
   /** Whether interval bounds can prove something: there are links, and every gap is bounded. */

@@ -164,18 +164,18 @@ final class PosteriorQuery implements RowQuery {
     for (int r = 0; r < numRows; r++) {
       int at = means == null ? 0 : r * means.numColumns() + means.column(variable);
       boolean isFound = found.length > 0 && found[at + 1] > 0;
-      RealMoments moments = isFound ? null : moments(rows, r, places);
+      Posterior answer = isFound ? null : answer(rows, r, places);
       if (isFound) {
         scores.cells[2 * r] = found[at];
         scores.cells[2 * r + 1] = found[at + 1];
-      } else if (moments != null) {
+      } else if (answer instanceof RealMoments moments) {
         scores.cells[2 * r] = moments.mean();
         scores.cells[2 * r + 1] = moments.variance();
         scores.certify(r, moments.certificate());
-      } else if (answer(rows, r, places) instanceof GaussianMixture answer) {
-        scores.cells[2 * r] = answer.mean();
-        scores.cells[2 * r + 1] = answer.variance();
-        scores.certify(r, answer.certificate());
+      } else if (answer instanceof GaussianMixture mixture) {
+        scores.cells[2 * r] = mixture.mean();
+        scores.cells[2 * r + 1] = mixture.variance();
+        scores.certify(r, mixture.certificate());
       }
       scores.statistic[r] = scores.cells[2 * r];
     }
@@ -202,26 +202,13 @@ final class PosteriorQuery implements RowQuery {
 
   /** The posterior of one row; null where the row has probability zero. */
   private @Nullable Posterior answer(double[] rows, int row, Places places) {
-    return answer(rows, row, places, Answers::posterior);
-  }
-
-  /** As {@link Answers#moments}; null also where the row has probability zero. */
-  private @Nullable RealMoments moments(double[] rows, int row, Places places) {
-    return circuit.structure().hasLinks() ? answer(rows, row, places, Answers::moments) : null;
-  }
-
-  private interface Query<T> {
-    @Nullable T ask(Answers answers, int variable, Evidence evidence);
-  }
-
-  private <T> @Nullable T answer(double[] rows, int row, Places places, Query<T> query) {
     if (answers == null) {
       answers = new Answers(circuit, settings.allowed(), settings.seed());
     }
     Evidence evidence = new Evidence(circuit).row(rows, row * circuit.numVariables());
     evidence.unobserve(variable);
     try {
-      return query.ask(answers, variable, evidence);
+      return answers.posterior(variable, evidence);
     } catch (RefusedException e) {
       if (answers.isZero(evidence)) {
         return null;

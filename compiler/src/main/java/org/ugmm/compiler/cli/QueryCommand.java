@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Posterior;
-import org.ugmm.engine.RealMoments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -98,16 +97,10 @@ final class QueryCommand implements Callable<Integer> {
       out.mpe(answers.mpe(evidence.evidence()));
     } else if (posterior != null) {
       List<Posterior> posteriors = new ArrayList<>();
-      List<RealMoments> moments = new ArrayList<>();
       for (int variable : variables(compilation.circuit(), posterior)) {
-        RealMoments estimate = answers.moments(variable, evidence.evidence());
-        if (estimate != null) {
-          moments.add(estimate);
-        } else {
-          posteriors.add(answers.posterior(variable, evidence.evidence()));
-        }
+        posteriors.add(answers.posterior(variable, evidence.evidence()));
       }
-      out.posteriors(posteriors, moments);
+      out.posteriors(posteriors);
     } else {
       int count = Objects.requireNonNull(sample);
       out.samples(answers.sample(evidence.evidence(), count), common.seed);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.stream.Stream;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.engine.CategoricalPosterior;
@@ -30,32 +29,21 @@ record QueryJson(Compilation model, Given given, OutputStream out) implements Qu
   }
 
   @Override
-  public void posteriors(List<Posterior> answers, List<RealMoments> moments) throws IOException {
+  public void posteriors(List<Posterior> answers) throws IOException {
     JsonGenerator json = start("posterior");
     json.writeFieldName("value");
-    boolean isOne = answers.size() + moments.size() == 1;
+    boolean isOne = answers.size() == 1;
     if (!isOne) {
       json.writeStartArray();
     }
     for (Posterior answer : answers) {
       posterior(json, answer);
     }
-    for (RealMoments answer : moments) {
-      json.writeStartObject();
-      json.writeStringField("variable", answer.variable().name());
-      json.writeStringField("kind", "real");
-      json.writeNumberField("mean", answer.mean());
-      json.writeNumberField("variance", answer.variance());
-      json.writeEndObject();
-    }
     if (!isOne) {
       json.writeEndArray();
     }
-    Stream<Certificate> certificates =
-        Stream.concat(
-            answers.stream().map(Posterior::certificate),
-            moments.stream().map(RealMoments::certificate));
-    end(json, true, QueryText.weakest(certificates.toList()));
+    List<Certificate> certificates = answers.stream().map(Posterior::certificate).toList();
+    end(json, true, QueryText.weakest(certificates));
   }
 
   private static void posterior(JsonGenerator json, Posterior answer) throws IOException {
@@ -80,6 +68,10 @@ record QueryJson(Compilation model, Given given, OutputStream out) implements Qu
         json.writeNumberField("uniformWeight", mixture.uniformWeight());
         JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
       }
+    } else if (answer instanceof RealMoments moments) {
+      json.writeStringField("kind", "real");
+      json.writeNumberField("mean", moments.mean());
+      json.writeNumberField("variance", moments.variance());
     }
     json.writeEndObject();
   }

@@ -5,15 +5,14 @@ import java.util.List;
 import org.ugmm.engine.LogProbability;
 import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.Posterior;
-import org.ugmm.engine.RealMoments;
 
 /** How the answer of one query is printed. */
 sealed interface QueryOutput permits QueryJson, QueryText {
   /** A log-density or log-marginal. */
   void logProbability(String query, LogProbability answer) throws IOException;
 
-  /** Posteriors, then those of which only moments are known; each in the order asked. */
-  void posteriors(List<Posterior> answers, List<RealMoments> moments) throws IOException;
+  /** Posteriors in the order asked. */
+  void posteriors(List<Posterior> answers) throws IOException;
 
   /** A most probable explanation. */
   void mpe(MpeAnswer answer) throws IOException;

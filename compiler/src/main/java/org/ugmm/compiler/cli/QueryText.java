@@ -58,24 +58,27 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
   }
 
   @Override
-  public void posteriors(List<Posterior> answers, List<RealMoments> moments) {
+  public void posteriors(List<Posterior> answers) {
     for (Posterior answer : answers) {
       heading("%s given %s".formatted(answer.variable().name(), known()));
       if (answer instanceof CategoricalPosterior categorical) {
         states(categorical);
-      } else {
-        mixture((GaussianMixture) answer);
+      } else if (answer instanceof GaussianMixture mixture) {
+        mixture(mixture);
+      } else if (answer instanceof RealMoments moments) {
+        moments(moments);
+        continue;
       }
       out.println("  certificate   " + Words.certificate(answer.certificate()));
     }
-    for (RealMoments answer : moments) {
-      heading("%s given %s".formatted(answer.variable().name(), known()));
-      new TextTable("", "")
-          .row("mean", Words.rounded(answer.mean()))
-          .row("standard deviation", Words.rounded(Math.sqrt(answer.variance())))
-          .row("certificate", Words.certificate(answer.certificate()))
-          .print(out);
-    }
+  }
+
+  private void moments(RealMoments moments) {
+    new TextTable("", "")
+        .row("mean", Words.rounded(moments.mean()))
+        .row("standard deviation", Words.rounded(Math.sqrt(moments.variance())))
+        .row("certificate", Words.certificate(moments.certificate()))
+        .print(out);
   }
 
   private void states(CategoricalPosterior posterior) {
