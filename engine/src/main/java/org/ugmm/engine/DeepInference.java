@@ -2,7 +2,6 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Estimated;
 import org.ugmm.engine.Certificate.Exact;
 import org.ugmm.engine.Variable.Categorical;
 import org.ugmm.engine.Variable.Real;
@@ -19,10 +18,12 @@ import org.ugmm.engine.Variable.Real;
  * (2004).
  */
 public final class DeepInference {
-  /** The largest number of joint states of categorical variables that an integral sums over. */
+  /**
+   * The largest number of joint states of categorical variables that an integral of a part sums
+   * over; beyond, a lattice takes samples of them.
+   */
   public static final int MAX_JOINT_STATES = 4096;
 
-  private static final int MAX_QUADRATURE = 2;
   private static final int MAX_ENCLOSED = 3;
 
   private final Circuit c;
@@ -89,22 +90,16 @@ public final class DeepInference {
   }
 
   /**
-   * Natural log of the integral of f over all unobserved variables; ESTIMATED by nested adaptive
-   * quadrature for up to two reals, by a randomly shifted lattice beyond.
+   * Natural log of the integral of f over all unobserved variables; ESTIMATED by adaptive
+   * quadrature for up to three reals, by a randomly shifted lattice beyond or where three reals
+   * need too many boxes. Independent parts are integrated alone.
    *
    * @throws RefusedException if an unobserved real has no bounded domain
    */
   public LogProbability marginal(Evidence evidence, IntegralOptions options) {
     check(evidence);
-    LinkResidual residual = LinkResidual.of(evidence);
-    requireBounded(residual, "an integral");
-    DeepIntegral integral = integrate(residual, new DeepIntegral(residual), options);
-    double value = Math.log(integral.integral[0]) + integral.logShift;
-    double error = integral.error[0] / integral.integral[0];
-    return new LogProbability(
-        integral.integral[0] > 0 ? value : Double.NEGATIVE_INFINITY,
-        false,
-        certificate(residual, integral, options, Double.isNaN(error) ? 0 : error));
+    PartIntegrals parts = new PartIntegrals(evidence, -1, options);
+    return new LogProbability(parts.log[0], false, parts.certificate(parts.error[0]));
   }
 
   /**
@@ -117,26 +112,20 @@ public final class DeepInference {
   public CategoricalPosterior posterior(int variable, Evidence evidence, IntegralOptions options) {
     check(evidence);
     requireUnobserved(variable, evidence);
-    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    requireBounded(residual, "an integral");
-    DeepIntegral integral = integrate(residual, new DeepIntegral(residual), options);
-    double sum = 0;
-    double error = 0;
-    for (int s = 0; s < integral.integral.length; s++) {
-      sum += integral.integral[s];
-      error += integral.error[s];
-    }
-    if (!(sum > 0)) {
+    PartIntegrals parts = new PartIntegrals(evidence, variable, options);
+    double most = Arrays.stream(parts.log).max().orElse(0);
+    if (most == Double.NEGATIVE_INFINITY) {
       throw Inference.zeroCondition();
     }
-    double[] probability = new double[integral.integral.length];
+    double[] probability = Arrays.stream(parts.log).map(log -> Math.exp(log - most)).toArray();
+    double sum = Arrays.stream(probability).sum();
+    double error = 0;
     for (int s = 0; s < probability.length; s++) {
-      probability[s] = integral.integral[s] / sum;
+      probability[s] /= sum;
+      error += probability[s] * parts.error[s];
     }
     return new CategoricalPosterior(
-        (Categorical) c.variables.get(variable),
-        probability,
-        certificate(residual, integral, options, error / sum));
+        (Categorical) c.variables.get(variable), probability, parts.certificate(error));
   }
 
   /**
@@ -171,7 +160,6 @@ public final class DeepInference {
     // A rough run finds where the mass is: moments about any other point would cancel.
     DeepIntegral integral =
         momentsAbout(
-            residual,
             new DeepIntegral(residual, i, centre, unit),
             new IntegralOptions(
                 Math.max(1e-4, options.relativeTolerance()),
@@ -181,7 +169,7 @@ public final class DeepInference {
     double second = integral.integral[2] / integral.integral[0] - first * first;
     centre += unit * first;
     unit *= Math.max(1e-3, Math.sqrt(Math.max(0, second)));
-    integral = momentsAbout(residual, new DeepIntegral(residual, i, centre, unit), options);
+    integral = momentsAbout(new DeepIntegral(residual, i, centre, unit), options);
     double mass = integral.integral[0];
     first = integral.integral[1] / mass;
     second = integral.integral[2] / mass - first * first;
@@ -197,12 +185,11 @@ public final class DeepInference {
         real,
         centre + unit * first,
         unit * unit * Math.max(0, second),
-        certificate(residual, integral, options, error));
+        integral.certificate(error, options.seed()));
   }
 
-  private DeepIntegral momentsAbout(
-      LinkResidual residual, DeepIntegral integral, IntegralOptions options) {
-    integrate(residual, integral, options);
+  private static DeepIntegral momentsAbout(DeepIntegral integral, IntegralOptions options) {
+    integral.run(options);
     if (!(integral.integral[0] > 0)) {
       throw Inference.zeroCondition();
     }
@@ -330,38 +317,6 @@ public final class DeepInference {
     return sum;
   }
 
-  private DeepIntegral integrate(
-      LinkResidual residual, DeepIntegral integral, IntegralOptions options) {
-    if (residual.numReal() > MAX_QUADRATURE) {
-      integral.lattice(options.relativeTolerance(), options.maxEvaluations(), options.seed());
-      return integral;
-    }
-    if (residual.numDiscreteAssignments() > MAX_JOINT_STATES) {
-      throw new RefusedException(
-          "the unobserved categorical variables have %.0f joint states, more than the %d that an"
-                  .formatted(residual.numDiscreteAssignments(), MAX_JOINT_STATES)
-              + " integral sums over; observe some of them");
-    }
-    integral.quadrature(options.relativeTolerance());
-    return integral;
-  }
-
-  private static Certificate certificate(
-      LinkResidual residual, DeepIntegral integral, IntegralOptions options, double error) {
-    int numReal = residual.numReal();
-    return numReal > MAX_QUADRATURE
-        ? new Estimated(
-            error,
-            "randomly shifted lattice over %d reals, three standard errors".formatted(numReal),
-            options.seed(),
-            integral.evaluations)
-        : new Estimated(
-            error,
-            "adaptive Gauss-Kronrod quadrature over %d reals".formatted(numReal),
-            0,
-            integral.evaluations);
-  }
-
   private double[] complete(Evidence evidence, LinkResidual residual, double[] free) {
     double[] assignment = Residual.defaults(c, evidence);
     for (int i = 0; i < free.length; i++) {
@@ -370,13 +325,13 @@ public final class DeepInference {
     return assignment;
   }
 
-  private void requireBounded(LinkResidual residual, String query) {
+  static void requireBounded(LinkResidual residual, String query) {
     int v = residual.unboundedVariable();
     if (v >= 0) {
       throw new RefusedException(
           ("variable '%s' has no value and no bounded domain; %s of a network with links needs one:"
                   + " declare its domain, give an interval for it, or observe it")
-              .formatted(c.variables.get(v).name(), query));
+              .formatted(residual.circuit.variables.get(v).name(), query));
     }
   }
 

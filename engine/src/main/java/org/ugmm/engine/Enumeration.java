@@ -56,7 +56,7 @@ final class Enumeration {
     int[] size = new int[count];
     for (int i = 0; i < count; i++) {
       order[i] = i;
-      above[i] = above(c, variables[i]);
+      above[i] = above(c, evaluator.top(), variables[i]);
       for (boolean b : above[i]) {
         size[i] += b ? 1 : 0;
       }
@@ -72,7 +72,7 @@ final class Enumeration {
     if (product > limit) {
       throw new RefusedException(
           ("%d unobserved categorical variables (%s) have more than %d joint states, too many to"
-                  + " enumerate; observe some of them")
+                  + " enumerate; observe some of them, or ask DeepInference for bounds or an estimate")
               .formatted(
                   count,
                   Names.list(
@@ -111,10 +111,10 @@ final class Enumeration {
     return false;
   }
 
-  /** Nodes up to the root at or above the leaves of a variable. */
-  private static boolean[] above(Circuit c, int variable) {
+  /** Nodes up to the top at or above the leaves of a variable. */
+  private static boolean[] above(Circuit c, int top, int variable) {
     boolean[] above = new boolean[c.numNodes()];
-    for (int n = 0; n <= c.root; n++) {
+    for (int n = 0; n <= top; n++) {
       above[n] = c.variable[n] == variable;
       for (int e = c.edgeStart[n]; e < c.edgeStart[n + 1]; e++) {
         above[n] |= above[c.child[e]];
@@ -171,7 +171,7 @@ final class Enumeration {
 
   private void weigh() {
     logWeight = 0;
-    errorUnits = evaluator.error[evaluator.circuit().root];
+    errorUnits = evaluator.error[evaluator.top()];
     for (int i = 0; i < variables.length; i++) {
       double log = logLikelihood(variables[i], states[i][position[i]]);
       logWeight += log;

@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Variable.Categorical;
 import org.ugmm.engine.Variable.Real;
 
 /**
@@ -174,6 +175,10 @@ public final class Inference {
       return c.variables.get(variable) instanceof Real
           ? deep.moments(variable, e, IntegralOptions.DEFAULT)
           : deep.posterior(variable, e, IntegralOptions.DEFAULT);
+    }
+    PartSums sums = new PartSums(evaluator, ruleless(e));
+    if (c.variables.get(variable) instanceof Categorical && sums.areMany()) {
+      return sums.posterior(variable, e);
     }
     runPosteriors(e);
     return posteriorPass().posterior(variable, e);
@@ -345,12 +350,7 @@ public final class Inference {
   }
 
   private LogSum integral(Evidence e) {
-    LogSum sum = new LogSum();
-    Enumeration enumeration = enumerate(e);
-    while (enumeration.next()) {
-      sum.add(enumeration.logTerm(), enumeration.errorUnits());
-    }
-    return sum;
+    return new PartSums(evaluator, ruleless(e)).sum(e);
   }
 
   /**
@@ -363,6 +363,15 @@ public final class Inference {
   }
 
   private Enumeration enumerate(LogEvaluator by, Evidence e) {
+    return new Enumeration(by, e, ruleless(e), MAX_JOINT_STATES);
+  }
+
+  /**
+   * The variables that no rule sums or integrates out.
+   *
+   * @throws RefusedException if one of them is real
+   */
+  private int[] ruleless(Evidence e) {
     check(e);
     IntArrayList variables = new IntArrayList();
     for (int v = 0; v < c.numVariables(); v++) {
@@ -375,7 +384,7 @@ public final class Inference {
       }
       variables.add(v);
     }
-    return new Enumeration(by, e, variables.toIntArray(), MAX_JOINT_STATES);
+    return variables.toIntArray();
   }
 
   private Marginals marginals() {

@@ -5,7 +5,8 @@ package org.ugmm.engine;
  *
  * @param relativeTolerance wanted error of the integral, relative to it
  * @param maxEvaluations most evaluations of a lattice; quadrature of one or two reals does not stop
- *     short
+ *     short, and that of three takes as many as about a second has on a small network, if that is
+ *     more
  * @param seed of the lattice's random shifts
  */
 public record IntegralOptions(double relativeTolerance, long maxEvaluations, long seed) {

@@ -213,12 +213,22 @@ final class LinkResidual {
 
   /** Folds the evidence; the only output is the root. */
   static LinkResidual of(Evidence evidence) {
-    return new LinkResidualBuilder(evidence).root();
+    return of(evidence, evidence.circuit.root);
+  }
+
+  /** Folds the evidence below a node, which takes the place of the root. */
+  static LinkResidual of(Evidence evidence, int top) {
+    return new LinkResidualBuilder(evidence, top).root();
   }
 
   /** Folds the evidence; output s is the root with the categorical variable in state s. */
   static LinkResidual ofStates(Evidence evidence, int target) {
-    return new LinkResidualBuilder(evidence).states(target);
+    return ofStates(evidence, target, evidence.circuit.root);
+  }
+
+  /** The same below a node, which takes the place of the root. */
+  static LinkResidual ofStates(Evidence evidence, int target, int top) {
+    return new LinkResidualBuilder(evidence, top).states(target);
   }
 
   int numFree() {

@@ -27,6 +27,7 @@ final class LinkResidualBuilder {
 
   final Circuit circuit;
   private final Evidence evidence;
+  private final int top;
   int[] freeVariable = NONE;
   boolean[] discrete = {};
   double[] lo = {};
@@ -57,8 +58,10 @@ final class LinkResidualBuilder {
   /** [numVariables] position among the free variables, -1 where observed. */
   private final int[] position;
 
-  LinkResidualBuilder(Evidence evidence) {
+  /** Prepares what is left below a node. */
+  LinkResidualBuilder(Evidence evidence, int top) {
     this.evidence = evidence;
+    this.top = top;
     circuit = evidence.circuit;
     position = new int[circuit.numVariables()];
     Arrays.fill(position, -1);
@@ -67,15 +70,15 @@ final class LinkResidualBuilder {
   LinkResidual root() {
     findFree(-1);
     @Nullable Term[] terms = new Term[circuit.numNodes()];
-    boolean[] live = Reach.from(circuit, circuit.root);
+    boolean[] live = Reach.from(circuit, top);
     fold(terms, live, evidence);
-    outputs = new int[] {output(terms[circuit.root])};
+    outputs = new int[] {output(terms[top])};
     return new LinkResidual(this);
   }
 
   LinkResidual states(int target) {
     findFree(target);
-    boolean[] live = Reach.from(circuit, circuit.root);
+    boolean[] live = Reach.from(circuit, top);
     boolean[] above = new boolean[circuit.numNodes()];
     boolean[] below = new boolean[circuit.numNodes()];
     for (int n = 0; n < above.length; n++) {
@@ -94,7 +97,7 @@ final class LinkResidualBuilder {
     for (int s = 0; s < numStates; s++) {
       fixed.unobserve(target).observe(target, s);
       fold(terms, above, fixed);
-      outputs[s] = output(terms[circuit.root]);
+      outputs[s] = output(terms[top]);
       if (evidence.form[target] == Evidence.LIKELIHOOD) {
         double soft = evidence.logLikelihood[target][s];
         double slack = 4 * U * Math.abs(soft);
@@ -110,14 +113,15 @@ final class LinkResidualBuilder {
     int numVariables = circuit.numVariables();
     IntArrayList found = new IntArrayList();
     boolean[] mentioned = new boolean[numVariables];
-    boolean[] live = Reach.from(circuit, circuit.root);
+    boolean[] live = Reach.from(circuit, top);
     for (int n = 0; n < live.length; n++) {
       if (live[n] && circuit.variable[n] >= 0) {
         mentioned[circuit.variable[n]] = true;
       }
     }
     for (int v = 0; v < numVariables; v++) {
-      boolean matters = mentioned[v] || evidence.form[v] == Evidence.LIKELIHOOD;
+      boolean isSoft = evidence.form[v] == Evidence.LIKELIHOOD && top == circuit.root;
+      boolean matters = mentioned[v] || isSoft;
       if (v != target && matters && !evidence.isPoint(v)) {
         position[v] = found.size();
         found.add(v);

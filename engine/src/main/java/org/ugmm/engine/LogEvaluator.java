@@ -108,6 +108,11 @@ final class LogEvaluator {
     return c;
   }
 
+  /** The node that is evaluated; the root, unless another one was asked for. */
+  int top() {
+    return top;
+  }
+
   /**
    * Evaluates up to the top node. With evidence that is not a point below a link, or with a circuit
    * that is not smooth and decomposable, the result is no marginal: callers check that first.
@@ -118,6 +123,26 @@ final class LogEvaluator {
   double upward(Evidence e) {
     for (int n = 0; n <= top; n++) {
       evaluate(n, e);
+    }
+    return checkedTop(e);
+  }
+
+  /**
+   * Evaluates up to the top node, some nodes being given.
+   *
+   * @param given nodes, ascending
+   * @param logs natural log of each
+   * @param errors bound on the absolute error of each log, in units of 2^-53
+   */
+  double upward(Evidence e, int[] given, double[] logs, double[] errors) {
+    int next = 0;
+    for (int n = 0; n <= top; n++) {
+      if (next < given.length && given[next] == n) {
+        value[n] = logs[next];
+        error[n] = errors[next++];
+      } else {
+        evaluate(n, e);
+      }
     }
     return checkedTop(e);
   }

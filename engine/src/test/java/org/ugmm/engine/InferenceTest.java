@@ -241,7 +241,7 @@ class InferenceTest {
         e.getMessage()
             .endsWith(
                 "have more than 1048576 joint states, too many to enumerate; observe some of"
-                    + " them"),
+                    + " them, or ask DeepInference for bounds or an estimate"),
         e.getMessage());
   }
 

@@ -97,7 +97,7 @@ final class PaperNetwork {
   }
 
   /** [layer][mean, log scale, logit][unit][input]. */
-  private static double[][][][] read(String model) throws IOException {
+  static double[][][][] read(String model) throws IOException {
     Path file = Golden.find("models/" + model + "/model.safetensors");
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     int headerSize = (int) bytes.getLong(0);

@@ -1,8 +1,11 @@
 package org.ugmm.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.ugmm.testdata.PlainCircuit;
@@ -43,6 +46,36 @@ class TaylorPassTest {
         }
       }
     }
+  }
+
+  /** Where scopes are too large for derivatives, ranges are enclosed all the same. */
+  @Test
+  void run_tooManyVariablesForDerivatives_enclosesTheRange() {
+    int numReals = 3000;
+    List<Variable> variables = new ArrayList<>();
+    for (int v = 0; v < numReals; v++) {
+      variables.add(Variable.real("x" + v, 0, 1));
+    }
+    CircuitBuilder b = Circuit.builder(variables);
+    int[] leaves = new int[numReals];
+    Arrays.setAll(leaves, v -> b.gaussian(v, 0.5, 1));
+    int other = b.product(leaves);
+    int node = other;
+    for (int k = 0; k < 2700; k++) {
+      node = b.weightedSum(new int[] {node, other}, new double[] {0.5, 0.5});
+    }
+    Circuit c = b.build(node);
+    Residual r = new Residual(c, new Evidence(c));
+    TaylorPass pass = new TaylorPass(r);
+    assertEquals(0, pass.maxOrder);
+    double[] hi = new double[numReals];
+    Arrays.fill(hi, 1);
+    pass.run(new double[numReals], hi, 0);
+    double peak = numReals * GaussianMass.logDensity(0.5, 0.5, 1);
+    double corner = numReals * GaussianMass.logDensity(0, 0.5, 1);
+    assertEquals(peak, pass.hi[r.root()], 1e-6);
+    assertEquals(corner, pass.lo[r.root()], 1e-6);
+    assertEquals(peak, pass.midHi[r.root()], 1e-6);
   }
 
   private static void check(
