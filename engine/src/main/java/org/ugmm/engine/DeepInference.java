@@ -44,8 +44,8 @@ public final class DeepInference {
     check(evidence);
     LinkResidual residual = LinkResidual.of(evidence);
     requireBounded(residual, "an MPE");
-    DeepMpe search = new DeepMpe(residual, options.tolerance());
-    search.run(options.maxBoxes(), options.maxNanos());
+    DeepMpe search = new DeepMpe(residual, options, System::nanoTime);
+    search.run();
     if (search.upper == Double.NEGATIVE_INFINITY) {
       throw new RefusedException(
           "f is zero at every assignment that agrees with the evidence; there is no MPE");

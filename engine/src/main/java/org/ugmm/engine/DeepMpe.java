@@ -3,8 +3,9 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.LinkPlanes.Units;
+import org.ugmm.engine.LinkRanges.Known;
 
 /**
  * The greatest value of output 0 of a {@link LinkResidual} over its box: best-first branch and
@@ -28,7 +29,7 @@ final class DeepMpe {
     final double[] lo;
     final double[] hi;
     final @Nullable LeafRange[] range;
-    final Units units;
+    final Known known;
     final double upper;
     final int split;
 
@@ -36,20 +37,23 @@ final class DeepMpe {
         double[] lo,
         double[] hi,
         @Nullable LeafRange[] range,
-        Units units,
+        Known known,
         double upper,
         int split) {
       this.lo = lo;
       this.hi = hi;
       this.range = range;
-      this.units = units;
+      this.known = known;
       this.upper = upper;
       this.split = split;
     }
   }
 
   private final LinkResidual r;
+  private final MpeOptions options;
   private final double tolerance;
+  private final LongSupplier nanoTime;
+  private final long startNanos;
   private final LinkBounds atPoint;
   private final LinkResidual small;
   private final LinkPlanes planes;
@@ -77,10 +81,18 @@ final class DeepMpe {
   /** Boxes looked at. */
   long boxes;
 
-  /** Prepares a search; climbs from a few points. */
-  DeepMpe(LinkResidual r, double tolerance) {
+  /**
+   * Prepares a search; climbs from a few points.
+   *
+   * @param options its budget of time starts here
+   * @param nanoTime the clock of that budget
+   */
+  DeepMpe(LinkResidual r, MpeOptions options, LongSupplier nanoTime) {
     this.r = r;
-    this.tolerance = tolerance;
+    this.options = options;
+    this.nanoTime = nanoTime;
+    startNanos = nanoTime.getAsLong();
+    tolerance = options.tolerance();
     atPoint = new LinkBounds(r);
     best = r.lo.clone();
     start = new double[r.numFree()];
@@ -93,7 +105,7 @@ final class DeepMpe {
     LinkResidual first = r.pruned(whole, value, cut);
     DeepAscent climber = new DeepAscent(first, 1e-3 * tolerance);
     int starts = Math.max(4, Math.min(STARTS, 4000 / Math.max(1, first.numTerms())));
-    for (int k = 0; k < starts; k++) {
+    for (int k = 0; k < starts && !isLate(); k++) {
       place(k == 0 ? null : random);
       climb(climber);
     }
@@ -133,10 +145,13 @@ final class DeepMpe {
     }
   }
 
+  private boolean isLate() {
+    return nanoTime.getAsLong() - startNanos > options.maxNanos();
+  }
+
   /** Runs until the gap is within the tolerance or a budget ends. */
-  void run(long maxBoxes, long maxNanos) {
-    long from = System.nanoTime();
-    push(r.lo.clone(), r.hi.clone(), planes.whole.clone(), null, Double.POSITIVE_INFINITY);
+  void run() {
+    push(r.lo.clone(), r.hi.clone(), planes.units.whole.clone(), null, Double.POSITIVE_INFINITY);
     while (true) {
       Box box = queue.peek();
       upper = Math.max(closedUpper, box == null ? Double.NEGATIVE_INFINITY : box.upper);
@@ -144,7 +159,7 @@ final class DeepMpe {
       if (box == null || box.upper <= value + tolerance) {
         return;
       }
-      if (boxes >= maxBoxes || System.nanoTime() - from > maxNanos) {
+      if (boxes >= options.maxBoxes() || isLate()) {
         return;
       }
       queue.poll();
@@ -167,15 +182,15 @@ final class DeepMpe {
       left[i] = whole.below();
       box.range[i] = whole.above();
     }
-    push(box.lo, leftHi, left, box.units, box.upper);
-    push(rightLo, box.hi, box.range, box.units, box.upper);
+    push(box.lo, leftHi, left, box.known, box.upper);
+    push(rightLo, box.hi, box.range, box.known, box.upper);
   }
 
   private void push(
       double[] lo,
       double[] hi,
       @Nullable LeafRange[] range,
-      @Nullable Units around,
+      @Nullable Known around,
       double upperAround) {
     boxes++;
     planes.markLog = value + ENOUGH * tolerance;
@@ -187,7 +202,7 @@ final class DeepMpe {
     double left = shrink(lo, hi, range);
     if (left < 0.5) {
       if (left > 0) {
-        push(lo, hi, range, planes.units(), high);
+        push(lo, hi, range, planes.ranges.known(), high);
       }
       return;
     }
@@ -204,7 +219,7 @@ final class DeepMpe {
         return;
       }
     }
-    queue.add(new Box(lo, hi, range, planes.units(), high, split));
+    queue.add(new Box(lo, hi, range, planes.ranges.known(), high, split));
   }
 
   /**
@@ -243,7 +258,7 @@ final class DeepMpe {
     if (isBetter) {
       offer(start);
     }
-    if (climbs <= (isBetter ? boxes / 64 : boxes < 64 ? boxes / 16 : boxes / 1024)) {
+    if (climbs <= boxes / (boxes < 64 ? 16 : isBetter ? 256 : 1024)) {
       climbs++;
       climb(ascent);
     }

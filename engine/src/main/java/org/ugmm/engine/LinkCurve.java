@@ -42,6 +42,11 @@ final class LinkCurve {
   double low;
   double high;
 
+  /** What {@link #invert} found. */
+  double from;
+
+  double to;
+
   /** The offsets that {@link #lines} found. */
   double lineLow;
 
@@ -77,11 +82,26 @@ final class LinkCurve {
     } else {
       double near = lo > mean ? (lo - mean) * inverse : hi < mean ? (mean - hi) * inverse : 0;
       double far = Math.max(hi - mean, mean - lo) * inverse;
-      max = LeafRange.up(weight, near, weightError);
-      min = far < 1e100 ? LeafRange.down(weight, far, weightError) : 0;
+      max = LeafRange.up(weight, Math.exp(-0.5 * near * near), near, weightError);
+      min = far < 1e100 ? LeafRange.down(weight, Math.exp(-0.5 * far * far), far, weightError) : 0;
     }
     low = min;
     high = max;
+  }
+
+  /** Finds proven ends of the y whose curve reaches a value above 0. */
+  void invert(double value) {
+    double ratio = weight * (1 + weightError) / value * (1 + 8 * U);
+    double distance = scale * Math.sqrt(2 * Math.log(ratio) + 8 * U) * (1 + 8 * U);
+    double slack = 8 * U * (Math.abs(mean) + distance + Math.abs(reference) + 1);
+    if (!(ratio >= 1) || !(distance < Double.POSITIVE_INFINITY)) {
+      // above the top of the curve, or all but 0
+      from = ratio < 1 ? Double.POSITIVE_INFINITY : 0;
+      to = ratio < 1 ? 0 : Double.POSITIVE_INFINITY;
+      return;
+    }
+    from = Math.exp(mean - distance - reference - slack) * (1 - 4 * U) - Double.MIN_NORMAL;
+    to = Math.exp(mean + distance - reference + slack) * (1 + 4 * U) + Double.MIN_NORMAL;
   }
 
   /**

@@ -21,7 +21,7 @@ final class LinkSplit {
 
   LinkSplit(LinkPlanes planes) {
     this.planes = planes;
-    r = planes.r;
+    r = planes.units.r;
     blame = new double[r.numUnits];
     score = new double[r.numFree()];
     leafScore = new double[r.numFree()];
@@ -36,14 +36,14 @@ final class LinkSplit {
    * @return the variable, -1 where no interval can be halved
    */
   int choose(@Nullable LeafRange[] range, LinkPoint best) {
-    planes.evaluatePeak(range);
+    planes.plane.evaluatePeak(planes.units.top, range);
     Arrays.fill(blame, 0);
     Arrays.fill(score, 0);
     Arrays.fill(leafScore, 0);
     int output = r.outputs[0];
-    blame[output] = 1e-4 * planes.yHi[output];
+    blame[output] = 1e-4 * planes.ranges.hi[output];
     for (int u = output; u >= 0; u--) {
-      if (planes.alpha[u] != 0 || blame[u] != 0) {
+      if (planes.plane.alpha[u] != 0 || blame[u] != 0) {
         pass(u, best);
       }
     }
@@ -66,22 +66,22 @@ final class LinkSplit {
   private void pass(int u, LinkPoint best) {
     double total = 0;
     for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
-      total += planes.termHi[t] - planes.termLo[t];
+      total += planes.ranges.termHi[t] - planes.ranges.termLo[t];
     }
     if (!(total > 0)) {
       return;
     }
     for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
-      double share = blame[u] * ((planes.termHi[t] - planes.termLo[t]) / total);
+      double share = blame[u] * ((planes.ranges.termHi[t] - planes.ranges.termLo[t]) / total);
       for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
         int ref = r.factorRef[f];
         if (r.factorKind[f] >= LinkResidual.LINK) {
           blame[ref] += share + planes.slack(t, u, best);
         } else if (r.factorKind[f] == LinkResidual.GAUSSIAN) {
           score[ref] += share;
-          if (planes.kind[t] == LinkPlanes.LEAF && share > leafScore[ref]) {
+          if (planes.units.kind[t] == LinkUnits.LEAF && share > leafScore[ref]) {
             leafScore[ref] = share;
-            worstLeaf[ref] = planes.position[t];
+            worstLeaf[ref] = planes.units.position[t];
           }
         }
       }
