@@ -12,9 +12,16 @@ final class RowRandom {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final double SQRT_2PI = 2.5066282746310002;
 
+  private final long seed;
   private long state;
 
   RowRandom(long seed, long row) {
+    this.seed = seed;
+    start(row);
+  }
+
+  /** Goes to the first number of a row. */
+  void start(long row) {
     state = mix(mix(seed + GOLDEN) ^ row * 0xD1B54A32D192ED03L);
   }
 

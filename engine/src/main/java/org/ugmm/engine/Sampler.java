@@ -47,9 +47,12 @@ final class Sampler {
       sum += StrictMath.exp(terms.getDouble(j) - max);
       cumulative[j] = sum;
     }
-    long[] order = new long[count]; // joint state, then row
-    for (int r = 0; r < count; r++) {
-      double target = new RowRandom(seed, firstRow + r).uniform() * sum;
+    RowRandom random = new RowRandom(seed, firstRow);
+    boolean isOne = cumulative.length == 1;
+    long[] order = new long[isOne ? 0 : count]; // joint state, then row
+    for (int r = 0; r < order.length; r++) {
+      random.start(firstRow + r);
+      double target = random.uniform() * sum;
       int found = Arrays.binarySearch(cumulative, target);
       int state = Math.min(found < 0 ? -found - 1 : found + 1, cumulative.length - 1);
       order[r] = (long) state << 32 | r;
@@ -58,9 +61,9 @@ final class Sampler {
     double[] rows = new double[count * c.numVariables()];
     int at = 0;
     for (int state = 0; at < count && second.next(); state++) {
-      for (; at < count && order[at] >>> 32 == state; at++) {
-        int row = (int) order[at];
-        RowRandom random = new RowRandom(seed, firstRow + row);
+      for (; at < count && (isOne || order[at] >>> 32 == state); at++) {
+        int row = isOne ? at : (int) order[at];
+        random.start(firstRow + row);
         random.uniform(); // drew the joint state
         drawRow(second.evidence(), random, rows, row * c.numVariables());
       }

@@ -24,16 +24,22 @@ class AllocationTest {
 
   /** Runs a batch until the JIT has its code, and then measures. */
   private void assertAllocatesNothing(String what, Runnable batch) {
+    assertAllocates(what, batch, ROWS, 1);
+  }
+
+  /** The same for batches that return their rows. */
+  private void assertAllocates(String what, Runnable batch, int rows, double limit) {
+    int repeats = Math.max(1, REPEATS * ROWS / rows);
     double bytesPerRow = Double.POSITIVE_INFINITY;
-    for (int round = 0; round < 200 && bytesPerRow >= 1; round++) {
+    for (int round = 0; round < 200 && bytesPerRow >= limit; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < REPEATS; i++) {
+      for (int i = 0; i < repeats; i++) {
         batch.run();
       }
       long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-      bytesPerRow = (double) bytes / REPEATS / ROWS;
+      bytesPerRow = (double) bytes / repeats / rows;
     }
-    if (bytesPerRow >= 1) {
+    if (bytesPerRow >= limit) {
       throw new AssertionError(what + " allocates " + bytesPerRow + " bytes a row");
     }
   }
@@ -44,6 +50,8 @@ class AllocationTest {
     switch (args[0]) {
       case "logDensity" -> forms.logDensity(Precision.valueOf(args[1]), args[2].equals("links"));
       case "posterior" -> forms.posterior();
+      case "mpe" -> forms.mpe();
+      case "sample" -> forms.sample();
       default -> forms.posteriors();
     }
   }
@@ -130,5 +138,37 @@ class AllocationTest {
     assertAllocatesNothing("posteriors", () -> evaluator.posteriors(rows, ROWS, found));
     assertAllocatesNothing(
         "posteriors with bounds", () -> evaluator.posteriors(rows, ROWS, found, bound));
+  }
+
+  @Test
+  void mpe_deterministicCircuit_allocatesNothing() throws Exception {
+    runAlone("mpe");
+  }
+
+  private void mpe() {
+    Circuit circuit =
+        Plain.circuit(
+            RandomCircuits.tractable(
+                RandomCircuits.Family.CATEGORICAL, RandomCircuits.Variant.DETERMINISTIC, 6, 12));
+    double[] rows = BatchErrorBoundTest.rows(circuit, ROWS, 0.5, 4);
+    double[] assignments = new double[rows.length];
+    double[] log = new double[ROWS];
+    double[] bound = new double[ROWS];
+    MpeEvaluator evaluator = new MpeEvaluator(circuit);
+    assertAllocatesNothing("mpe", () -> evaluator.mpe(rows, ROWS, assignments, log, bound));
+  }
+
+  @Test
+  void sample_evidence_allocatesTheRowsAlone() throws Exception {
+    runAlone("sample");
+  }
+
+  private void sample() {
+    Circuit circuit = mixed();
+    Inference inference = new Inference(circuit);
+    Evidence evidence = new Evidence(circuit);
+    double result = Double.BYTES * circuit.numVariables();
+    assertAllocates(
+        "sample", () -> inference.sample(evidence, 20 * ROWS, 1), 20 * ROWS, result + 0.5);
   }
 }
