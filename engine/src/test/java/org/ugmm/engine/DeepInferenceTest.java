@@ -234,6 +234,24 @@ class DeepInferenceTest {
   }
 
   @Test
+  void quadrature_randomNetworks_differsFromAFinerOneByLessThanItsError() {
+    for (long seed = 0; seed < 24; seed++) {
+      int numReals = 1 + (int) (seed % 3);
+      Circuit c =
+          PaperNetwork.random(numReals, seed % 2 == 0 ? 0 : 3, new int[] {6, 4, 1}, 1.2, seed);
+      LinkResidual r = LinkResidual.of(new Evidence(c));
+      DeepIntegral exact = new DeepIntegral(r);
+      exact.quadrature(1e-9, 1_500_000);
+      for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
+        DeepIntegral loose = new DeepIntegral(r);
+        loose.quadrature(tolerance, 1_000_000);
+        double error = loose.error[0] + exact.error[0] + 1e-13 * exact.integral[0];
+        assertEquals(exact.integral[0], loose.integral[0], error, "seed " + seed);
+      }
+    }
+  }
+
+  @Test
   void enclosedMarginalAndPosterior_randomNetworks_holdTheIntegrals() {
     int proven = 0;
     for (long seed = 0; seed < 40; seed++) {

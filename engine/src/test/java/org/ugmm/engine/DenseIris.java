@@ -130,8 +130,8 @@ final class DenseIris {
   }
 
   /**
-   * Halves a cell and adds it up: along the feature in which a narrow link is crossed too fast to be
-   * seen, else along every feature until that changes nothing.
+   * Halves a cell and adds it up: along the feature in which a narrow link is crossed too fast to
+   * be seen, else along every feature until that changes nothing.
    */
   private void refine(
       double[][] seen, int[] open, double[] cell, double[] coarse, double allowed, double[] sum) {
