@@ -51,6 +51,24 @@ class LeafRangeTest {
     assertTrue(tightest < 1e-13, "tightest " + tightest);
   }
 
+  /** The weight keeps what the exponential alone would lose: 1e300 exp(-752) is 1e-27. */
+  @Test
+  void max_exponentialUnderflows_staysAboveTheValue() {
+    double weight = 1e300;
+    LeafRange.Leaves one =
+        new LeafRange.Leaves(
+            new double[] {weight}, new double[1], new double[] {0}, new double[] {1});
+    for (double lo = 37; lo < 45; lo += 0.125) {
+      LeafRange range = new LeafRange(one, lo, lo + 0.125);
+      double highest = Math.exp(Math.log(weight) - 0.5 * lo * lo);
+      double lowest = Math.exp(Math.log(weight) - 0.5 * (lo + 0.125) * (lo + 0.125));
+      assertTrue(range.max[0] >= highest * (1 - 1e-12), "max at " + lo);
+      assertTrue(range.min[0] <= lowest * (1 + 1e-12), "min at " + lo);
+      double start = range.row[0] + range.row[LeafRange.ERRORS];
+      assertTrue(start >= highest * (1 - 1e-12), "error of the first part at " + lo);
+    }
+  }
+
   @Test
   void row_narrowParts_hasAnErrorOfFourthOrder() {
     LeafRange.Leaves one =
