@@ -55,6 +55,11 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
+  double mantissaUnit() {
+    return 1;
+  }
+
+  @Override
   double maxWeight() {
     return 0x1p200;
   }

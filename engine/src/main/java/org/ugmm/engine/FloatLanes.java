@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.kernel.ScalingKernels;
 
 /** Row vectors in single precision. */
 final class FloatLanes extends Lanes<float[]> {
@@ -56,6 +57,11 @@ final class FloatLanes extends Lanes<float[]> {
   @Override
   double maxLoss() {
     return MAX_LOSS;
+  }
+
+  @Override
+  double mantissaUnit() {
+    return 1L << ScalingKernels.FLOAT_UNIT;
   }
 
   @Override

@@ -56,6 +56,9 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   /** The largest share of a mantissa that may be lost to underflow when it leaves its block. */
   abstract double maxLoss();
 
+  /** The unit of mantissas, see {@link org.ugmm.engine.kernel.ScalingKernels}. */
+  abstract double mantissaUnit();
+
   /** Largest total weight of a sum. */
   abstract double maxWeight();
 

@@ -33,7 +33,7 @@ record Plan<A>(
   /*
    * A node's value stands in one of three forms. LOG: log2 of the value. SCALED: blocks of nodes with
    * linear mantissas that share a row of exponents and a row of loss bounds; mantissas are
-   * below 2 and the largest of a row is above 1/2. LINEAR: the value itself, in circuits whose range
+   * below 2 units and the largest of a row is above half a unit: see ScalingKernels. LINEAR: the value itself, in circuits whose range
    * is bounded. Leaves, products
    * of leaves and Gaussian mixtures are LOG, other sums are SCALED or LINEAR, and a product of these
    * is formed where the sum above reads it.
@@ -296,7 +296,7 @@ record Plan<A>(
    * @param weight [C * M] linear, by child then sum
    * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
    *     weight of a sum and the number of children, for mantissas below 2 and weights that
-   *     underflow
+   *     underflow; and times the unit of mantissas where children are products
    */
   record Group<A>(
       int[] a, int[] b, int run, int exponentA, int exponentB, A weight, double lossFactor) {

@@ -346,7 +346,8 @@ final class PlanBuilder<A> {
       for (int i = 0; i < weight.size(); i++) {
         total[i % numUnits] += weight.getDouble(i);
       }
-      double lossFactor = 4.1 * (Arrays.stream(total).max().orElse(0) + a.size());
+      double factor = b.isEmpty() ? 1 : lanes.mantissaUnit();
+      double lossFactor = 4.1 * factor * (Arrays.stream(total).max().orElse(0) + a.size());
       return new Group<>(
           a.toIntArray(),
           b.toIntArray(),

@@ -302,7 +302,7 @@ final class Tile<A> {
     lanes.multiply(v, rows, step.a(), step.b(), step.out());
     if (!plan.linear()) {
       int exponent = step.out() + 1;
-      combine(step.exponentA(), step.exponentB(), 5, exponent);
+      combine(step.exponentA(), step.exponentB(), 5 * lanes.mantissaUnit(), exponent);
       lanes.normalise(v, rows, step.out(), 1);
     }
   }

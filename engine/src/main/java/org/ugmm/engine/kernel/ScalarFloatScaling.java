@@ -9,6 +9,11 @@ class ScalarFloatScaling implements ScalingKernels<float[]> {
   /** A mantissa from here on may come of a sum that overflowed. */
   static final float HUGE = 0x1p120f;
 
+  static final float UNIT = 1L << FLOAT_UNIT;
+
+  /** Biased exponent of the number that brings a mantissa of biased exponent 0 to the unit. */
+  static final int BIASED_UNIT = MAX_BIASED + FLOAT_UNIT;
+
   @Override
   public void exp2(float[] v, int tile, int in, int out) {
     for (int row = 0; row < tile; row++) {
@@ -25,9 +30,9 @@ class ScalarFloatScaling implements ScalingKernels<float[]> {
         max = log > max ? log : max;
       }
       float e = max == Float.NEGATIVE_INFINITY ? 0 : (max + MAGIC) - MAGIC;
-      v[exponent * tile + row] = e;
+      v[exponent * tile + row] = e - FLOAT_UNIT;
       for (int i = 0; i < width; i++) {
-        v[(out + i) * tile + row] = ScalarFloatMath.exp2(v[in[inFrom + i] * tile + row] - e);
+        v[(out + i) * tile + row] = ScalarFloatMath.exp2(v[in[inFrom + i] * tile + row] - e) * UNIT;
       }
     }
   }
@@ -63,8 +68,9 @@ class ScalarFloatScaling implements ScalingKernels<float[]> {
         continue;
       }
       int biased = most >>> FRACTION_BITS;
-      float scale = Float.intBitsToFloat((MAX_BIASED - biased) << FRACTION_BITS);
-      v[exponent * tile + row] += (float) (biased - MAX_BIASED / 2);
+      int by = Math.min(BIASED_UNIT - biased, MAX_BIASED);
+      float scale = Float.intBitsToFloat(by << FRACTION_BITS);
+      v[exponent * tile + row] += (float) (MAX_BIASED / 2 - by);
       v[loss * tile + row] *= scale;
       for (int i = 0; i < width; i++) {
         v[(from + i) * tile + row] *= scale;

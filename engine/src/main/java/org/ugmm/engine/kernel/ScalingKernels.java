@@ -13,14 +13,21 @@ public interface ScalingKernels<A> {
   /** Exponent of a row of a block that is zero, or that underflowed; sums of a few are exact. */
   double ZERO_EXPONENT = -0x1p60;
 
+  /**
+   * Logarithm of the unit of mantissas in single precision: they are kept about 2^30, so that a
+   * product of two is hardly ever subnormal, which costs some processors a hundred cycles.
+   */
+  int FLOAT_UNIT = 30;
+
   /** {@code v[out] = 2^v[in]}, 0 where the result is not a normal number. */
   void exp2(A v, int tile, int in, int out);
 
   /**
    * Enters the linear domain: the exponent is the largest log2 value of the row rounded to an
-   * integer, mantissas are {@code 2^(v - exponent)}, the largest between 0.7 and 1.42. A row whose
-   * values are all negative infinity gets exponent 0 and mantissas 0. Mantissas below the smallest
-   * normal number become 0.
+   * integer, less that of the unit, mantissas are {@code 2^(v - exponent)}, the largest between 0.7
+   * and 1.42 units. A row whose values are all negative infinity gets mantissas 0. Mantissas below
+   * the smallest normal number times the unit become 0. The unit is 2^{@link #FLOAT_UNIT} in single
+   * precision and 1 in double.
    *
    * @param in slots of log2 values, {@code width} from {@code inFrom}
    * @param out first of {@code width} slots of mantissas, none of them read
@@ -40,10 +47,10 @@ public interface ScalingKernels<A> {
   void combine(A v, int tile, int exponentA, int exponentB, double factor, int exponent);
 
   /**
-   * Multiplies each row of a block by the power of two that brings its largest mantissa into [1,
-   * 2), its loss as well, and adds the opposite to the exponents, exactly. A row whose mantissas
-   * are all below the smallest normal number, or one of which is near overflow, gets an infinite
-   * loss.
+   * Multiplies each row of a block by the power of two that brings its largest mantissa to one unit
+   * or more and below two, or as near as a power of two can, its loss as well, and adds the
+   * opposite to the exponents, exactly. A row whose mantissas are all below the smallest normal
+   * number, or one of which is near overflow, gets an infinite loss.
    *
    * @param exponent slot of the exponents
    * @param loss slot of the loss bounds

@@ -34,7 +34,7 @@ final class VectorFloatScaling extends ScalarFloatScaling {
     }
   }
 
-  /** The largest log2 of each row rounded to an integer, 0 where all are negative infinity. */
+  /** The largest log2 of each row rounded to an integer, in units. */
   private static void exponents(
       float[] v, int tile, int row, int[] in, int inFrom, int width, int to) {
     FloatVector max0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
@@ -49,18 +49,20 @@ final class VectorFloatScaling extends ScalarFloatScaling {
     max0.add(VectorFloatMath.MAGIC)
         .sub(VectorFloatMath.MAGIC)
         .blend(ZERO, max0.compare(VectorOperators.EQ, NONE))
+        .sub(FLOAT_UNIT)
         .intoArray(v, to);
     max1.add(VectorFloatMath.MAGIC)
         .sub(VectorFloatMath.MAGIC)
         .blend(ZERO, max1.compare(VectorOperators.EQ, NONE))
+        .sub(FLOAT_UNIT)
         .intoArray(v, to + LANES);
   }
 
   /** 2^(v - exponent), written out for two vectors: see {@link VectorFloatMath#exp2}. */
   private static void mantissas(
       float[] v, int tile, int row, int[] in, int inFrom, int width, int exponent, int out) {
-    FloatVector e0 = FloatVector.fromArray(SPECIES, v, exponent);
-    FloatVector e1 = FloatVector.fromArray(SPECIES, v, exponent + LANES);
+    FloatVector e0 = FloatVector.fromArray(SPECIES, v, exponent).add(FLOAT_UNIT);
+    FloatVector e1 = FloatVector.fromArray(SPECIES, v, exponent + LANES).add(FLOAT_UNIT);
     for (int i = 0; i < width; i++) {
       int at = in[inFrom + i] * tile + row;
       int to = (out + i) * tile + row;
@@ -80,6 +82,7 @@ final class VectorFloatScaling extends ScalarFloatScaling {
           .add(t0.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
           .reinterpretAsFloats()
           .blend(ZERO, zero0)
+          .mul(UNIT)
           .intoArray(v, to);
       FloatVector x1 = FloatVector.fromArray(SPECIES, v, at + LANES).sub(e1);
       VectorMask<Float> zero1 = x1.compare(VectorOperators.LT, VectorFloatMath.MIN_EXPONENT);
@@ -97,6 +100,7 @@ final class VectorFloatScaling extends ScalarFloatScaling {
           .add(t1.reinterpretAsInts().lanewise(VectorOperators.LSHL, FRACTION_BITS))
           .reinterpretAsFloats()
           .blend(ZERO, zero1)
+          .mul(UNIT)
           .intoArray(v, to + LANES);
     }
   }
@@ -119,7 +123,7 @@ final class VectorFloatScaling extends ScalarFloatScaling {
       exp2Run(v, from, run, e, out + i);
       i += run;
     }
-    v[exponent] = e; // last, since the vectors above may read it
+    v[exponent] = e - FLOAT_UNIT; // last, since the vectors above may read it
   }
 
   private static void exp2Run(float[] v, int from, int n, float e, int out) {
@@ -127,16 +131,18 @@ final class VectorFloatScaling extends ScalarFloatScaling {
       for (int i = 0; i < n; i += LANES) {
         int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
         VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from + at).sub(e))
+            .mul(UNIT)
             .intoArray(v, out + at);
       }
     } else if (n > 1 && Math.max(from, out) + LANES <= v.length) {
       VectorMask<Float> mask =
           VectorFloatMath.IOTA.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, n));
-      FloatVector result = VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from).sub(e));
+      FloatVector result =
+          VectorFloatMath.exp2(FloatVector.fromArray(SPECIES, v, from).sub(e)).mul(UNIT);
       FloatVector.fromArray(SPECIES, v, out).blend(result, mask).intoArray(v, out);
     } else {
       for (int i = 0; i < n; i++) {
-        v[out + i] = ScalarFloatMath.exp2(v[from + i] - e);
+        v[out + i] = ScalarFloatMath.exp2(v[from + i] - e) * UNIT;
       }
     }
   }
@@ -193,18 +199,16 @@ final class VectorFloatScaling extends ScalarFloatScaling {
           max.compare(VectorOperators.GE, FloatVector.broadcast(SPECIES, Float.MIN_NORMAL))
               .and(max.compare(VectorOperators.LT, FloatVector.broadcast(SPECIES, HUGE)));
       IntVector biased = max.reinterpretAsInts().lanewise(VectorOperators.LSHR, FRACTION_BITS);
+      IntVector by =
+          IntVector.broadcast(BIASED, BIASED_UNIT)
+              .sub(biased)
+              .min(IntVector.broadcast(BIASED, MAX_BIASED));
       FloatVector scale =
           VectorFloatMath.ONE.blend(
-              IntVector.broadcast(BIASED, MAX_BIASED)
-                  .sub(biased)
-                  .lanewise(VectorOperators.LSHL, FRACTION_BITS)
-                  .reinterpretAsFloats(),
-              good);
+              by.lanewise(VectorOperators.LSHL, FRACTION_BITS).reinterpretAsFloats(), good);
       FloatVector gain =
-          biased
-              .or(MAGIC_BITS)
-              .reinterpretAsFloats()
-              .sub(FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC + MAX_BIASED / 2));
+          FloatVector.broadcast(SPECIES, ScalarFloatMath.MAGIC + MAX_BIASED / 2)
+              .sub(by.or(MAGIC_BITS).reinterpretAsFloats());
       FloatVector.broadcast(SPECIES, (float) ZERO_EXPONENT)
           .blend(FloatVector.fromArray(SPECIES, v, exponent * tile + row).add(gain), good)
           .intoArray(v, exponent * tile + row);

@@ -11,10 +11,14 @@ abstract class Precision<A> {
   /** log2 of the smallest normal number. */
   final int minExponent;
 
+  /** The unit of mantissas. */
+  final double unit;
+
   private Precision(Kernels<A> kernels, double epsilon, int minExponent) {
     this.kernels = kernels;
     this.epsilon = epsilon;
     this.minExponent = minExponent;
+    unit = epsilon < 1e-10 ? 1 : 0x1p30;
   }
 
   /** Rows of tiles that the kernels take whole, 16 or more. */
