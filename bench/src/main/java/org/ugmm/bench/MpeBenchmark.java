@@ -16,9 +16,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.MpeOptions;
-import org.ugmm.engine.MpeSearch;
+import org.ugmm.engine.MpeEvaluator;
 
 /**
  * The MPE of one row of a deterministic circuit, half of the cells missing, by max pass and
@@ -39,9 +37,10 @@ public class MpeBenchmark {
   public Workload workload;
 
   private double[][] rows;
-  private Evidence[] evidence;
+  private double[] assignment;
   private final double[] log = new double[1];
-  private MpeSearch search;
+  private final double[] bound = new double[1];
+  private MpeEvaluator explainer;
   private Evaluator evaluator;
   private int next;
 
@@ -49,30 +48,27 @@ public class MpeBenchmark {
   @Setup
   public void setUp() {
     Circuit circuit = workload.circuit();
-    search = new MpeSearch(circuit);
-    if (!search.isOnePass()) {
-      throw new IllegalStateException(workload + ": expected a deterministic circuit");
-    }
+    explainer = new MpeEvaluator(circuit);
     evaluator = new Evaluator(circuit);
     int numVariables = circuit.numVariables();
     double[] all = workload.rows(circuit, NUM_ROWS, 0.5);
     rows = new double[NUM_ROWS][numVariables];
-    evidence = new Evidence[NUM_ROWS];
     for (int r = 0; r < NUM_ROWS; r++) {
       System.arraycopy(all, r * numVariables, rows[r], 0, numVariables);
-      evidence[r] = new Evidence(circuit).row(rows[r], 0);
     }
-    MpeAnswer answer = search.find(evidence[0], MpeOptions.DEFAULT);
-    Evidence best = new Evidence(circuit).row(answer.assignment(), 0);
+    assignment = new double[numVariables];
+    explainer.mpe(rows[0], 1, assignment, log, bound);
+    Evidence best = new Evidence(circuit).row(assignment, 0);
     double value = new Inference(circuit).logDensity(best).value();
-    Check.close(workload + ", value of the MPE", value, answer.logValue(), 1e-9);
-    Check.close(workload + ", bound of the MPE", value, answer.logUpperBound(), 1e-9);
+    Check.close(workload + ", value of the MPE", value, log[0], 1e-9);
+    Check.close(workload + ", bound of the MPE", value, bound[0], 1e-9);
   }
 
   @Benchmark
-  public MpeAnswer mpe() {
+  public double[] mpe() {
     next = (next + 1) % NUM_ROWS;
-    return search.find(evidence[next], MpeOptions.DEFAULT);
+    explainer.mpe(rows[next], 1, assignment, log, bound);
+    return assignment;
   }
 
   @Benchmark
