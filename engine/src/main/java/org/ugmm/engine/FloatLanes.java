@@ -217,7 +217,10 @@ final class FloatLanes extends Lanes<float[]> {
   @Override
   void addScaledLoss(float[] v, int t, int factor, int loss, int out) {
     for (int r = 0; r < t; r++) {
-      v[out * t + r] += v[factor * t + r] * v[loss * t + r] + TINY;
+      // a group whose factor underflowed is missing whole: its loss says how large that can be
+      boolean missing = v[factor * t + r] == 0;
+      float by = missing ? 1L << ScalingKernels.FLOAT_UNIT : v[factor * t + r];
+      v[out * t + r] += by * v[loss * t + r] + TINY;
     }
   }
 

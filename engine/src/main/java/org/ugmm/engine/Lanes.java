@@ -110,7 +110,7 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   /** The entry of {@link #addTable} for one row. */
   abstract double entry(A v, int t, int variable, int numVariables, double[] table, int row);
 
-  /** LOG slots to a block: mantissas below 2, exponents, loss bounds. */
+  /** LOG slots to a block: mantissas below 2 units, exponents, loss bounds. */
   abstract void enter(A v, int t, int[] in, int out);
 
   /** A mantissa to a LOG slot, NaN where the loss is not negligible; exponent -1 is none. */
@@ -126,8 +126,9 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   abstract void addScaledLoss(A v, int t, int factor, int loss, int out);
 
   /**
-   * Scales each row of a block by the power of two that brings its largest mantissa into [1, 2),
-   * and its loss with it. A row of zeros gets an infinite loss: something may have underflowed.
+   * Scales each row of a block by the power of two that brings its largest mantissa into [1, 2)
+   * units, and its loss with it. A row of zeros gets an infinite loss: something may have
+   * underflowed.
    */
   abstract void normalise(A v, int t, int from, int width);
 }

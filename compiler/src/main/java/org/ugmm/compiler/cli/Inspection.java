@@ -108,7 +108,7 @@ record Inspection(
         orProven +=
             "; of a categorical variable ENCLOSED where one state is proven to win, else "
                 + estimated;
-        cost += "; quadrature to 2 reals, a lattice beyond";
+        cost += "; quadrature to 3 reals, a lattice beyond";
         costOfProof += "; branch and bound to 0.8 s, then as a marginal";
       }
       queries.add(new QueryFacts("marginal", orEstimated, cost));
