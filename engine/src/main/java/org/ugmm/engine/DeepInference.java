@@ -1,6 +1,7 @@
 package org.ugmm.engine;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Certificate.Enclosed;
 import org.ugmm.engine.Certificate.Exact;
 import org.ugmm.engine.Variable.Categorical;
@@ -23,8 +24,6 @@ public final class DeepInference {
    * over; beyond, a lattice takes samples of them.
    */
   public static final int MAX_JOINT_STATES = 4096;
-
-  private static final int MAX_ENCLOSED = 3;
 
   private final Circuit c;
 
@@ -210,7 +209,16 @@ public final class DeepInference {
       Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
     check(evidence);
     LinkResidual residual = LinkResidual.of(evidence);
-    DeepEnclosure sum = enclose(residual, relativeWidth, maxBoxes, maxNanos);
+    requireBounded(residual, "an enclosed integral");
+    Real weighed = withPrior(residual);
+    if (weighed != null) {
+      throw new RefusedException(
+          ("variable '%s' has a prior, which an enclosed integral does not weigh by; observe it, or"
+                  + " allow estimated answers")
+              .formatted(weighed.name()));
+    }
+    DeepEnclosure sum = new DeepEnclosure(residual);
+    sum.run(relativeWidth, maxBoxes, maxNanos);
     double lo = below(Math.log(sum.low[0]), sum.logShift);
     double hi = -below(-Math.log(sum.high[0]), -sum.logShift);
     double value = lo == Double.NEGATIVE_INFINITY ? hi : lo + 0.5 * (hi - lo);
@@ -225,15 +233,15 @@ public final class DeepInference {
 
   /**
    * The posterior of a categorical variable with proof. The certificate encloses the probability of
-   * the most probable state, which is proven to be that; the probabilities lie within what is
-   * proven. Two proofs are tried: that the state wins at every completion, by a margin that bounds
-   * its probability; and, for up to three unobserved reals, enclosed integrals.
+   * the most probable state, which is proven to be that; the other probabilities are estimates that
+   * agree with it. Where an unobserved real has a prior, that state is proven to win at every
+   * completion.
    *
    * @param relativeWidth wanted width of the integrals, relative to them
-   * @param maxBoxes most boxes of each proof
+   * @param maxBoxes most boxes of each of two proofs: which state, and how probable
    * @param maxNanos most nanoseconds of each proof
-   * @throws RefusedException if no state is proven to be the most probable, or as {@link
-   *     #enclosedMarginal}
+   * @throws RefusedException if no state is proven to be the most probable, or an unobserved real
+   *     has no bounded domain
    */
   public CategoricalPosterior enclosedPosterior(
       int variable, Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
@@ -242,79 +250,89 @@ public final class DeepInference {
     LinkResidual residual = LinkResidual.ofStates(evidence, variable);
     requireBounded(residual, "an enclosed posterior");
     int numStates = residual.outputs.length;
-    if (residual.numReal() <= MAX_ENCLOSED) {
-      DeepEnclosure sum = enclose(residual, relativeWidth, maxBoxes, maxNanos);
-      int best = 0;
-      double others = 0;
-      double othersLow = 0;
-      for (int s = 1; s < numStates; s++) {
-        best = sum.low[s] > sum.low[best] ? s : best;
+    if (withPrior(residual) != null) {
+      DeepClass everywhere = new DeepClass(residual);
+      if (everywhere.run(maxBoxes, maxNanos) != CertifiedState.Outcome.CERTIFIED) {
+        throw notProven(variable, residual);
       }
-      double rival = 0;
-      for (int s = 0; s < numStates; s++) {
-        if (s != best) {
-          others += sum.high[s];
-          othersLow += sum.low[s];
-          rival = Math.max(rival, sum.high[s]);
-        }
-      }
-      if (sum.low[best] > rival) {
-        double slack = 4 * (numStates + 4) * LogEvaluator.U;
-        double lo = sum.low[best] / (sum.low[best] + others) * (1 - slack);
-        double hi = Math.min(1, sum.high[best] / (sum.high[best] + othersLow) * (1 + slack));
-        double[] probability = new double[numStates];
-        double total = 0;
-        for (int s = 0; s < numStates; s++) {
-          probability[s] = 0.5 * (sum.low[s] + sum.high[s]);
-          total += probability[s];
-        }
-        for (int s = 0; s < numStates; s++) {
-          probability[s] /= total;
-        }
-        return enclosed(variable, probability, lo, hi);
-      }
+      double lo = leastProbability(numStates, everywhere.margin);
+      double[] even = new double[numStates];
+      Arrays.fill(even, (1 - lo) / numStates);
+      even[everywhere.winner] += lo;
+      return enclosed(variable, everywhere.winner, even, lo, 1);
     }
-    DeepClass search = new DeepClass(residual);
-    CertifiedState.Outcome outcome = search.run(maxBoxes, maxNanos);
-    if (outcome != CertifiedState.Outcome.CERTIFIED) {
-      throw new RefusedException(
-          ("no state of '%s' is proven to be the most probable whatever the %d unobserved variables"
-                  + " are: %s; observe more of them, or allow estimated answers")
-              .formatted(
-                  c.variables.get(variable).name(),
-                  residual.numFree(),
-                  outcome == CertifiedState.Outcome.REFUTED
-                      ? "there are values for which another one wins"
-                      : "the budget ended first"));
+    DeepGreatest greatest = new DeepGreatest(residual);
+    greatest.run(maxBoxes, maxNanos);
+    if (!greatest.isProven) {
+      throw notProven(variable, residual);
     }
-    double rest = (numStates - 1) * Math.exp(-search.margin) * (1 + 1e-12);
-    double lo = 1 / (1 + rest) * (1 - 1e-12);
-    double[] probability = new double[numStates];
-    double middle = 0.5 * (lo + 1);
-    Arrays.fill(probability, numStates > 1 ? (1 - middle) / (numStates - 1) : 0);
-    probability[search.winner] = middle;
-    return enclosed(variable, probability, lo, 1);
+    int winner = greatest.winner;
+    DeepEnclosure sum = new DeepEnclosure(residual);
+    sum.run(relativeWidth, maxBoxes, maxNanos);
+    double low = 0;
+    double high = 0;
+    double[] middle = new double[numStates];
+    for (int s = 0; s < numStates; s++) {
+      low += s == winner ? 0 : sum.low[s];
+      high += s == winner ? 0 : sum.high[s];
+      middle[s] = 0.5 * (sum.low[s] + sum.high[s]);
+    }
+    double slack = 4 * (numStates + 4) * LogEvaluator.U;
+    double own = sum.low[winner];
+    double byIntegrals = own > 0 ? own / (own + high) * (1 - slack) : 0;
+    double lo = Math.max(byIntegrals, leastProbability(numStates, Math.max(0, greatest.margin)));
+    double hi = Math.min(1, sum.high[winner] / (sum.high[winner] + low) * (1 + slack));
+    boolean isNarrow = Arrays.stream(middle).allMatch(m -> m <= middle[winner]);
+    return enclosed(variable, winner, isNarrow ? middle : greatest.estimate, lo, hi);
   }
 
-  private CategoricalPosterior enclosed(int variable, double[] probability, double lo, double hi) {
+  /** What the winner has at least where each other's f or integral is by a margin below its own. */
+  private static double leastProbability(int numStates, double logMargin) {
+    double rest = (numStates - 1) * Math.exp(-logMargin) * (1 + 1e-12);
+    return 1 / (1 + rest) * (1 - 1e-12);
+  }
+
+  private RefusedException notProven(int variable, LinkResidual residual) {
+    return new RefusedException(
+        ("no state of '%s' is proven to be the most probable with %d variables unobserved: the"
+                + " budget ended first; observe more of them, or allow estimated answers")
+            .formatted(c.variables.get(variable).name(), residual.numFree()));
+  }
+
+  /**
+   * A posterior whose winner has a probability between two ends.
+   *
+   * @param weight [states] in proportion to the probabilities, as far as known, none above the
+   *     winner's
+   */
+  private CategoricalPosterior enclosed(
+      int variable, int winner, double[] weight, double lo, double hi) {
+    int numStates = weight.length;
+    double total = Arrays.stream(weight).sum();
+    double p = Math.max(lo, total > 0 ? Math.min(hi, weight[winner] / total) : 0);
+    double rest = total - weight[winner];
+    double[] probability = new double[numStates];
+    boolean isGreatest = true;
+    for (int s = 0; s < numStates; s++) {
+      probability[s] = rest > 0 ? (1 - p) * (weight[s] / rest) : (1 - p) / (numStates - 1);
+      isGreatest &= s == winner || probability[s] <= p;
+    }
+    if (!isGreatest) {
+      Arrays.fill(probability, (1 - p) / (numStates - 1));
+    }
+    probability[winner] = p;
     return new CategoricalPosterior(
         (Categorical) c.variables.get(variable), probability, new Enclosed(lo, hi));
   }
 
-  private DeepEnclosure enclose(
-      LinkResidual residual, double relativeWidth, long maxBoxes, long maxNanos) {
-    requireBounded(residual, "an enclosed integral");
+  /** The first unobserved real with a prior, null for none. */
+  private @Nullable Real withPrior(LinkResidual residual) {
     for (int v : residual.freeVariable) {
       if (c.variables.get(v) instanceof Real real && real.prior() != null) {
-        throw new RefusedException(
-            ("variable '%s' has a prior, which an enclosed integral does not weigh by; observe it, or"
-                    + " allow estimated answers")
-                .formatted(real.name()));
+        return real;
       }
     }
-    DeepEnclosure sum = new DeepEnclosure(residual);
-    sum.run(relativeWidth, maxBoxes, maxNanos);
-    return sum;
+    return null;
   }
 
   private double[] complete(Evidence evidence, LinkResidual residual, double[] free) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -299,6 +300,95 @@ class DeepInferenceTest {
       }
     }
     assertTrue(proven > 20, "proven " + proven);
+  }
+
+  @Test
+  void enclosuresAndDifferences_anyNumberOfBoxes_holdTheIntegrals() {
+    int positive = 0;
+    for (long seed = 0; seed < 60; seed++) {
+      int numReals = 1 + (int) (seed % 2);
+      double spread = seed % 3 == 2 ? 2.5 : 0.5;
+      Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, spread, seed);
+      LinkResidual r = LinkResidual.ofStates(new Evidence(c), numReals);
+      double[] exact = new double[3];
+      double[] error = new double[3];
+      if (numReals == 1) {
+        double[] coarse = midpoints(r, 40_001);
+        System.arraycopy(midpoints(r, 60_000), 0, exact, 0, 3);
+        Arrays.setAll(error, k -> 3 * Math.abs(exact[k] - coarse[k]) + 1e-9 * exact[k]);
+      } else {
+        DeepIntegral integral = new DeepIntegral(r);
+        integral.quadrature(1e-9, 3_000_000);
+        Arrays.setAll(exact, k -> integral.integral[k] * Math.exp(integral.logShift));
+        Arrays.setAll(error, k -> 1e-6 * exact[k]);
+      }
+      for (int boxes : new int[] {1, 9, 80, 1500}) {
+        String what = "seed " + seed + ", boxes " + boxes;
+        DeepEnclosure ends = new DeepEnclosure(r);
+        ends.run(0, boxes, Long.MAX_VALUE);
+        DeepGreatest greatest = new DeepGreatest(r);
+        greatest.run(boxes, Long.MAX_VALUE);
+        int w = greatest.winner;
+        for (int k = 0; k < 3; k++) {
+          double unit = Math.exp(ends.logShift);
+          assertTrue(ends.low[k] * unit <= exact[k] + error[k], what);
+          assertTrue(ends.high[k] * unit >= exact[k] - error[k], what);
+          double difference = greatest.sum[k] * Math.exp(greatest.logShift);
+          assertTrue(difference <= exact[w] - exact[k] + error[w] + error[k], what);
+          positive += difference > 0 ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(positive > 60, "positive " + positive);
+  }
+
+  /** Integrals of all outputs over one real by the rule of midpoints. */
+  private static double[] midpoints(LinkResidual r, int n) {
+    double[] sum = new double[r.outputs.length];
+    LinkPoint point = new LinkPoint(r);
+    double width = (r.hi[0] - r.lo[0]) / n;
+    for (int i = 0; i < n; i++) {
+      point.evaluate(new double[] {r.lo[0] + width * (i + 0.5)});
+      for (int k = 0; k < sum.length; k++) {
+        sum[k] += width * Math.exp(point.value[r.outputs[k]]);
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void enclosedPosterior_manyReals_agreesWithALattice() {
+    int proven = 0;
+    for (long seed = 0; seed < 24; seed++) {
+      int numReals = 3 + (int) (seed % 3);
+      Circuit c = PaperNetwork.random(numReals, 3, new int[] {5, 4, 1}, 0.5, seed);
+      Evidence e = new Evidence(c);
+      for (int v = 0; v < numReals; v++) {
+        e.interval(v, -0.5, 0.5);
+      }
+      LinkResidual r = LinkResidual.ofStates(e, numReals);
+      DeepIntegral lattice = new DeepIntegral(r);
+      lattice.lattice(0, 1 << 16, seed);
+      double total = lattice.integral[0] + lattice.integral[1] + lattice.integral[2];
+      double error = (lattice.error[0] + lattice.error[1] + lattice.error[2]) / total + 1e-9;
+      CategoricalPosterior posterior;
+      try {
+        posterior = new DeepInference(c).enclosedPosterior(numReals, e, 1e-2, 1500, Long.MAX_VALUE);
+      } catch (RefusedException refusal) {
+        continue;
+      }
+      proven++;
+      int best = posterior.mostProbable();
+      double p = lattice.integral[best] / total;
+      Certificate.Enclosed range = (Certificate.Enclosed) posterior.certificate();
+      assertTrue(range.lo() <= p + error && p - error <= range.hi(), "seed " + seed);
+      for (int s = 0; s < 3; s++) {
+        assertTrue(lattice.integral[s] / total <= p + error, "seed " + seed);
+        assertTrue(posterior.probabilities()[s] <= posterior.probabilities()[best]);
+      }
+      assertEquals(1, Arrays.stream(posterior.probabilities()).sum(), 1e-12);
+    }
+    assertTrue(proven > 8, "proven " + proven);
   }
 
   @Test
