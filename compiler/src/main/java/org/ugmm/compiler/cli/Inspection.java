@@ -106,7 +106,7 @@ record Inspection(
         String estimated = "ESTIMATED, if allowed, where what is missing has a domain";
         orEstimated += "; " + estimated;
         orProven +=
-            "; of a categorical variable ENCLOSED where one state is proven to win, else "
+            "; of a categorical variable ENCLOSED where one state is proven the most probable, else "
                 + estimated;
         cost += "; quadrature to 3 reals, a lattice beyond";
         costOfProof += "; branch and bound to 0.8 s, then as a marginal";
