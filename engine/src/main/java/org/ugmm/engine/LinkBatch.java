@@ -127,8 +127,13 @@ final class LinkBatch {
 
   private static boolean isMixture(LinkResidual r, int u) {
     for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
-      int kind = r.factorKind[r.factorStart[t]];
-      if (r.factorStart[t + 1] - r.factorStart[t] != 1 || kind == LinkResidual.UNIT) {
+      int f = r.factorStart[t];
+      int kind = r.factorKind[f];
+      if (r.factorStart[t + 1] - f != 1 || kind == LinkResidual.UNIT) {
+        return false;
+      }
+      // the kernels square it
+      if (kind != LinkResidual.TABLE && !(r.inverse[f] > 1e-150 && r.inverse[f] < 1e150)) {
         return false;
       }
     }
@@ -136,7 +141,7 @@ final class LinkBatch {
   }
 
   /** Whether a unit is a multiple of another. */
-  private static boolean isCopy(LinkResidual r, int u) {
+  static boolean isCopy(LinkResidual r, int u) {
     int t = r.termStart[u];
     return r.termStart[u + 1] - t == 1
         && r.constantHi[u] == Double.NEGATIVE_INFINITY

@@ -52,6 +52,7 @@ class AllocationTest {
       case "posterior" -> forms.posterior();
       case "mpe" -> forms.mpe();
       case "sample" -> forms.sample();
+      case "range" -> forms.range();
       default -> forms.posteriors();
     }
   }
@@ -156,6 +157,22 @@ class AllocationTest {
     double[] bound = new double[ROWS];
     MpeEvaluator evaluator = new MpeEvaluator(circuit);
     assertAllocatesNothing("mpe", () -> evaluator.mpe(rows, ROWS, assignments, log, bound));
+  }
+
+  @Test
+  void logRange_network_allocatesNothing() throws Exception {
+    runAlone("range");
+  }
+
+  private void range() {
+    Circuit circuit = PaperNetwork.random(4, 3, new int[] {6, 5, 1}, 0.5, 1);
+    double[] rows = BatchErrorBoundTest.rows(circuit, ROWS, 0.3, 5);
+    RangeEvaluator evaluator = new RangeEvaluator(circuit, 4);
+    double[] lo = new double[3 * ROWS];
+    double[] hi = new double[3 * ROWS];
+    int[] state = new int[ROWS];
+    assertAllocatesNothing("logRange", () -> evaluator.logRange(rows, ROWS, lo, hi));
+    assertAllocatesNothing("certifiedState", () -> evaluator.certifiedState(rows, ROWS, state));
   }
 
   @Test

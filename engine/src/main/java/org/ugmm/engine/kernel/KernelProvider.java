@@ -10,6 +10,8 @@ interface KernelProvider {
 
   DownwardKernels downward();
 
+  RangeKernels ranges();
+
   /** Bits of a vector, 0 for scalar kernels. */
   int vectorBits();
 }

@@ -41,6 +41,9 @@ public record Kernels<A>(
   /** Downward passes, in double precision. */
   public static final DownwardKernels DOWNWARD = PROVIDER.downward();
 
+  /** Interval passes, in double precision. */
+  public static final RangeKernels RANGES = PROVIDER.ranges();
+
   static KernelProvider choose(@Nullable String wanted) {
     String choice = wanted == null ? "" : wanted.toLowerCase(Locale.ROOT);
     switch (choice) {

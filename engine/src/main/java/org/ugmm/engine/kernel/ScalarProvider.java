@@ -37,6 +37,11 @@ final class ScalarProvider implements KernelProvider {
   }
 
   @Override
+  public RangeKernels ranges() {
+    return new ScalarRange();
+  }
+
+  @Override
   public int vectorBits() {
     return 0;
   }

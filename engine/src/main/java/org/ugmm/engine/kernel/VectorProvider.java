@@ -39,6 +39,11 @@ final class VectorProvider implements KernelProvider {
   }
 
   @Override
+  public RangeKernels ranges() {
+    return new VectorRange();
+  }
+
+  @Override
   public int vectorBits() {
     return VectorShape.preferredShape().vectorBitSize();
   }
