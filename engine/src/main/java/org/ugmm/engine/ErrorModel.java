@@ -443,7 +443,7 @@ final class ErrorModel<A> {
           units.get(j).add(lanes.get(group.weight(), i * m + j), child);
         }
       }
-      numAdditions += group.a().length;
+      numAdditions += group.numAdditions();
     }
     ErrorTerms terms = new ErrorTerms(m);
     for (int j = 0; j < m; j++) {

@@ -291,6 +291,8 @@ record Plan<A>(
    * @param b [C] slots of the second factor; empty when children are single mantissas
    * @param run within each so many children the first factor stays and the second counts up; 1
    *     before slots are assigned
+   * @param left the first factor of each run, when all runs have the same second factors and there
+   *     are 4 or more of either: then sums are summed by factor; else empty
    * @param exponentA slot of the exponents of the first factor's block; loss bounds follow it
    * @param exponentB slot of those of the second, -1 without one
    * @param weight [C * M] linear, by child then sum
@@ -299,14 +301,35 @@ record Plan<A>(
    *     underflow; and times the unit of mantissas where children are products
    */
   record Group<A>(
-      int[] a, int[] b, int run, int exponentA, int exponentB, A weight, double lossFactor) {
+      int[] a,
+      int[] b,
+      int run,
+      int[] left,
+      int exponentA,
+      int exponentB,
+      A weight,
+      double lossFactor) {
+    private static final int LEAST_FACTORS = 4;
+
+    /** Whether children are all products of {@link #left} and one run of second factors. */
+    boolean isCross() {
+      return left.length > 0;
+    }
+
+    /** How often a term is rounded at most, from a weighted product to the sum of the group. */
+    int numAdditions() {
+      return isCross() ? left.length + run : a.length;
+    }
+
     Group<A> at(IntUnaryOperator slot) {
-      int[] left = map(a, slot);
-      int[] right = map(b, slot);
+      int[] first = map(a, slot);
+      int[] second = map(b, slot);
+      int length = run(first, second);
       return new Group<>(
-          left,
-          right,
-          run(left, right),
+          first,
+          second,
+          length,
+          left(first, second, length),
           map(exponentA, slot),
           map(exponentB, slot),
           weight,
@@ -328,6 +351,20 @@ record Plan<A>(
         }
       }
       return length;
+    }
+
+    private static int[] left(int[] a, int[] b, int run) {
+      if (run < LEAST_FACTORS || a.length / run < LEAST_FACTORS) {
+        return new int[0];
+      }
+      int[] left = new int[a.length / run];
+      for (int i = 0; i < left.length; i++) {
+        left[i] = a[i * run];
+        if (b[i * run] != b[0]) {
+          return new int[0];
+        }
+      }
+      return left;
     }
 
     private static boolean continues(int[] a, int[] b, int i) {

@@ -352,6 +352,7 @@ final class PlanBuilder<A> {
           a.toIntArray(),
           b.toIntArray(),
           1,
+          new int[0],
           exponentA,
           exponentB,
           lanes.array(weight.toDoubleArray()),
@@ -396,12 +397,29 @@ final class PlanBuilder<A> {
     byVariables.values().forEach(nodes -> steps.add(gaussians.products(nodes.toIntArray())));
   }
 
+  private int crossScratch(Sums<A> sums) {
+    int most = 0;
+    for (Group<A> group : sums.groups()) {
+      if (group.isCross()) {
+        int size =
+            lanes.kernels().dense().crossScratch(group.left().length, group.run(), sums.numUnits());
+        most = Math.max(most, 2 + sums.numUnits() + size);
+      }
+    }
+    return most;
+  }
+
   private Plan<A> finish(Circuit circuit) {
     emitPending();
     numScratch = Math.max(numScratch, gaussians.numScratch());
     int[] root = Arrays.stream(forms.roots).map(n -> log[n]).toArray();
     List<Step<A>> assigned = slots.assign(steps, root, reuse);
     int scratch = slots.numSlots();
+    for (Step<A> step : assigned) {
+      if (step instanceof Sums<A> sums) {
+        numScratch = Math.max(numScratch, crossScratch(sums));
+      }
+    }
     if (forms.linear) {
       assigned = LinearUnits.merge(assigned, lanes, one);
     }

@@ -288,9 +288,11 @@ final class Tile<A> {
     int scratch = plan.scratch() + 2 + m; // after the partial sums
     if (group.b().length == 0) {
       dense.sums(v, rows, group.a(), group.a().length, group.weight(), m, out, scratch);
+    } else if (group.isCross()) {
+      int right = group.b()[0];
+      dense.crossSums(v, rows, group.left(), right, group.run(), group.weight(), m, out, scratch);
     } else {
-      dense.productSums(
-          v, rows, group.a(), group.b(), group.run(), group.weight(), m, out, scratch);
+      dense.productSums(v, rows, group.a(), group.b(), group.weight(), m, out, scratch);
     }
   }
 

@@ -356,7 +356,7 @@ final class TileErrors<A> {
     int m = step.numUnits();
     int numAdditions = step.groups().size();
     for (int g = 0; g < step.groups().size(); g++) { // an iterator is an object
-      numAdditions += step.groups().get(g).a().length;
+      numAdditions += step.groups().get(g).numAdditions();
     }
     for (int j = 0; j < m; j++) {
       int out = (step.out() + j) * rows;

@@ -19,21 +19,44 @@ class ScalarDoubleDense implements DenseKernels<double[]> {
 
   @Override
   public void productSums(
-      double[] v,
-      int tile,
-      int[] a,
-      int[] b,
-      int run,
-      double[] w,
-      int numOut,
-      int out,
-      int scratch) {
+      double[] v, int tile, int[] a, int[] b, double[] w, int numOut, int out, int scratch) {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
       for (int c = 0; c < a.length; c++) {
         addProduct(v, tile, a[c], b[c], w[c * numOut + o], out + o);
       }
     }
+  }
+
+  @Override
+  public void crossSums(
+      double[] v,
+      int tile,
+      int[] left,
+      int right,
+      int run,
+      double[] w,
+      int numOut,
+      int out,
+      int scratch) {
+    for (int row = 0; row < tile; row++) {
+      for (int o = 0; o < numOut; o++) {
+        double sum = 0;
+        for (int j = 0; j < run; j++) {
+          double inner = 0;
+          for (int i = 0; i < left.length; i++) {
+            inner = Math.fma(v[left[i] * tile + row], w[(i * run + j) * numOut + o], inner);
+          }
+          sum = Math.fma(v[(right + j) * tile + row], inner, sum);
+        }
+        v[(out + o) * tile + row] = sum;
+      }
+    }
+  }
+
+  @Override
+  public int crossScratch(int numLeft, int run, int numOut) {
+    return 0;
   }
 
   private static void clear(double[] v, int tile, int out) {

@@ -57,59 +57,56 @@ final class VectorDoubleDense extends ScalarDoubleDense {
 
   @Override
   public void productSums(
-      double[] v,
-      int tile,
-      int[] a,
-      int[] b,
-      int run,
-      double[] w,
-      int numOut,
-      int out,
-      int scratch) {
+      double[] v, int tile, int[] a, int[] b, double[] w, int numOut, int out, int scratch) {
     if (tile == 1) {
       if (numOut == 1) {
-        super.productSums(v, 1, a, b, run, w, 1, out, scratch);
+        super.productSums(v, 1, a, b, w, 1, out, scratch);
       } else {
-        multiplyRow(v, a, b, run, scratch);
+        for (int c = 0; c < a.length; c++) {
+          v[scratch + c] = v[a[c]] * v[b[c]];
+        }
         sumsRow(v, scratch, a.length, w, numOut, out);
       }
       return;
     }
     int first = scratch * tile;
     for (int row = 0; row < tile; row += TILE) {
-      for (int c = 0; c < a.length; c += run) {
+      for (int c = 0; c < a.length; c++) {
         int left = a[c] * tile + row;
         int right = b[c] * tile + row;
-        if (tile == TILE) {
-          multiply(v, left, right, run, first + c * TILE);
-        } else {
-          multiply(v, tile, left, right, run, first + c * TILE);
-        }
+        int to = first + c * TILE;
+        DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, left);
+        DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, left + LANES);
+        x0.mul(DoubleVector.fromArray(SPECIES, v, right)).intoArray(v, to);
+        x1.mul(DoubleVector.fromArray(SPECIES, v, right + LANES)).intoArray(v, to + LANES);
       }
       sums(v, first, a.length, w, numOut, tile, out * tile + row);
     }
   }
 
-  /** Products of one vector pair and some adjacent ones. */
-  private static void multiply(double[] v, int left, int right, int n, int to) {
-    DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, left);
-    DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, left + LANES);
-    for (int c = 0; c < n; c++) {
-      int at = right + c * TILE;
-      x0.mul(DoubleVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
-      x1.mul(DoubleVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+  @Override
+  public void crossSums(
+      double[] v,
+      int tile,
+      int[] left,
+      int right,
+      int run,
+      double[] w,
+      int numOut,
+      int out,
+      int scratch) {
+    if (tile > 1) {
+      VectorDoubleCross.tile(v, tile, left, right, run, w, numOut, out, scratch);
+    } else if (run * numOut >= LANES) {
+      VectorDoubleCross.row(v, left, right, run, w, numOut, out, scratch);
+    } else {
+      super.crossSums(v, 1, left, right, run, w, numOut, out, scratch);
     }
   }
 
-  /** The same in a tile of more rows. */
-  private static void multiply(double[] v, int tile, int left, int right, int n, int to) {
-    DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, left);
-    DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, left + LANES);
-    for (int c = 0; c < n; c++) {
-      int at = right + c * tile;
-      x0.mul(DoubleVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
-      x1.mul(DoubleVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
-    }
+  @Override
+  public int crossScratch(int numLeft, int run, int numOut) {
+    return VectorDoubleCross.rowScratch(numLeft, run, numOut);
   }
 
   /** Sums of children with a stride of {@link #TILE}, in as few blocks as possible. */
@@ -296,26 +293,6 @@ final class VectorDoubleDense extends ScalarDoubleDense {
     }
     s00.intoArray(v, out);
     s01.intoArray(v, out + LANES);
-  }
-
-  private static void multiplyRow(double[] v, int[] a, int[] b, int run, int to) {
-    if (run < LANES) {
-      for (int c = 0; c < a.length; c++) {
-        v[to + c] = v[a[c]] * v[b[c]];
-      }
-      return;
-    }
-    for (int c = 0; c < a.length; c += run) {
-      DoubleVector left = DoubleVector.broadcast(SPECIES, v[a[c]]);
-      int right = b[c];
-      int at = to + c;
-      int last = run - LANES;
-      for (int i = 0; i < last; i += LANES) {
-        DoubleVector.fromArray(SPECIES, v, right + i).mul(left).intoArray(v, at + i);
-      }
-      // the last vector overlaps the one before it
-      DoubleVector.fromArray(SPECIES, v, right + last).mul(left).intoArray(v, at + last);
-    }
   }
 
   /** One row, of adjacent children, which are overwritten: lanes run across outputs. */

@@ -57,51 +57,56 @@ final class VectorFloatDense extends ScalarFloatDense {
 
   @Override
   public void productSums(
-      float[] v, int tile, int[] a, int[] b, int run, float[] w, int numOut, int out, int scratch) {
+      float[] v, int tile, int[] a, int[] b, float[] w, int numOut, int out, int scratch) {
     if (tile == 1) {
       if (numOut == 1) {
-        super.productSums(v, 1, a, b, run, w, 1, out, scratch);
+        super.productSums(v, 1, a, b, w, 1, out, scratch);
       } else {
-        multiplyRow(v, a, b, run, scratch);
+        for (int c = 0; c < a.length; c++) {
+          v[scratch + c] = v[a[c]] * v[b[c]];
+        }
         sumsRow(v, scratch, a.length, w, numOut, out);
       }
       return;
     }
     int first = scratch * tile;
     for (int row = 0; row < tile; row += TILE) {
-      for (int c = 0; c < a.length; c += run) {
+      for (int c = 0; c < a.length; c++) {
         int left = a[c] * tile + row;
         int right = b[c] * tile + row;
-        if (tile == TILE) {
-          multiply(v, left, right, run, first + c * TILE);
-        } else {
-          multiply(v, tile, left, right, run, first + c * TILE);
-        }
+        int to = first + c * TILE;
+        FloatVector x0 = FloatVector.fromArray(SPECIES, v, left);
+        FloatVector x1 = FloatVector.fromArray(SPECIES, v, left + LANES);
+        x0.mul(FloatVector.fromArray(SPECIES, v, right)).intoArray(v, to);
+        x1.mul(FloatVector.fromArray(SPECIES, v, right + LANES)).intoArray(v, to + LANES);
       }
       sums(v, first, a.length, w, numOut, tile, out * tile + row);
     }
   }
 
-  /** Products of one vector pair and some adjacent ones. */
-  private static void multiply(float[] v, int left, int right, int n, int to) {
-    FloatVector x0 = FloatVector.fromArray(SPECIES, v, left);
-    FloatVector x1 = FloatVector.fromArray(SPECIES, v, left + LANES);
-    for (int c = 0; c < n; c++) {
-      int at = right + c * TILE;
-      x0.mul(FloatVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
-      x1.mul(FloatVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
+  @Override
+  public void crossSums(
+      float[] v,
+      int tile,
+      int[] left,
+      int right,
+      int run,
+      float[] w,
+      int numOut,
+      int out,
+      int scratch) {
+    if (tile > 1) {
+      VectorFloatCross.tile(v, tile, left, right, run, w, numOut, out, scratch);
+    } else if (run * numOut >= LANES) {
+      VectorFloatCross.row(v, left, right, run, w, numOut, out, scratch);
+    } else {
+      super.crossSums(v, 1, left, right, run, w, numOut, out, scratch);
     }
   }
 
-  /** The same in a tile of more rows. */
-  private static void multiply(float[] v, int tile, int left, int right, int n, int to) {
-    FloatVector x0 = FloatVector.fromArray(SPECIES, v, left);
-    FloatVector x1 = FloatVector.fromArray(SPECIES, v, left + LANES);
-    for (int c = 0; c < n; c++) {
-      int at = right + c * tile;
-      x0.mul(FloatVector.fromArray(SPECIES, v, at)).intoArray(v, to + c * TILE);
-      x1.mul(FloatVector.fromArray(SPECIES, v, at + LANES)).intoArray(v, to + c * TILE + LANES);
-    }
+  @Override
+  public int crossScratch(int numLeft, int run, int numOut) {
+    return VectorFloatCross.rowScratch(numLeft, run, numOut);
   }
 
   /** Sums of children with a stride of {@link #TILE}, in as few blocks as possible. */
@@ -289,39 +294,24 @@ final class VectorFloatDense extends ScalarFloatDense {
     s01.intoArray(v, out + LANES);
   }
 
-  private static void multiplyRow(float[] v, int[] a, int[] b, int run, int to) {
-    if (run < LANES) {
-      for (int c = 0; c < a.length; c++) {
-        v[to + c] = v[a[c]] * v[b[c]];
-      }
-      return;
-    }
-    for (int c = 0; c < a.length; c += run) {
-      FloatVector left = FloatVector.broadcast(SPECIES, v[a[c]]);
-      int right = b[c];
-      int at = to + c;
-      int last = run - LANES;
-      for (int i = 0; i < last; i += LANES) {
-        FloatVector.fromArray(SPECIES, v, right + i).mul(left).intoArray(v, at + i);
-      }
-      // the last vector overlaps the one before it
-      FloatVector.fromArray(SPECIES, v, right + last).mul(left).intoArray(v, at + last);
-    }
-  }
-
   /** One row, of adjacent children, which are overwritten: lanes run across outputs. */
   private static void sumsRow(float[] v, int first, int n, float[] w, int numOut, int out) {
     if (numOut < LANES) {
       narrowRow(v, first, n, w, numOut, out);
-      return;
+    } else {
+      wideRow(v, first, n, w, 0, numOut, out);
     }
+  }
+
+  /** As many outputs as a vector has lanes, or more; children stay as they are. */
+  static void wideRow(float[] v, int first, int n, float[] w, int wFrom, int numOut, int out) {
     for (int o = 0; o < numOut; o += 2 * LANES) {
       // the last vector overlaps the one before it
       int from = Math.min(o, numOut - LANES);
       int next = Math.min(o + LANES, numOut - LANES);
       FloatVector s0 = FloatVector.zero(SPECIES);
       FloatVector s1 = FloatVector.zero(SPECIES);
-      int at = 0;
+      int at = wFrom;
       for (int c = first; c < first + n; c++) {
         FloatVector x = FloatVector.broadcast(SPECIES, v[c]);
         s0 = x.fma(FloatVector.fromArray(SPECIES, w, at + from), s0);

@@ -58,26 +58,79 @@ class DenseKernelsTest {
     SplittableRandom random = new SplittableRandom(22);
     for (int tile : tiles(p)) {
       for (int numOut : OUTPUTS) {
-        for (int run : new int[] {1, 2, 9, 10}) {
-          for (int numRuns : new int[] {0, 1, 3, 8}) {
-            int numIn = run * numRuns;
-            int[] a = slots(random, numIn);
-            int[] b = slots(random, numIn);
+        for (int numIn : INPUTS) {
+          int[] a = slots(random, numIn);
+          int[] b = slots(random, numIn);
+          double[] w = p.random(random, numIn * numOut, 0, 1, false);
+          double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
+          double[] up = v.clone();
+          expect(v, up, tile, a, b, w, numOut);
+          A values = p.array(v);
+          int scratch = SLOTS + numOut;
+          p.kernels.dense().productSums(values, tile, a, b, p.array(w), numOut, SLOTS, scratch);
+          check(p, up, p.values(values), scratch * tile, "productSums " + numIn + " x " + numOut);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void crossSums_anySize_equalSumsOfProducts(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(24);
+    for (int tile : tiles(p)) {
+      for (int numOut : OUTPUTS) {
+        for (int run : new int[] {4, 5, 10}) {
+          for (int numLeft : new int[] {4, 7, 12}) {
+            int numIn = numLeft * run;
+            int[] left = slots(random, numLeft);
+            int[] a = new int[numIn];
+            int[] b = new int[numIn];
             for (int c = 0; c < numIn; c++) {
-              a[c] = a[c / run * run];
-              b[c] = b[c / run * run] + c % run;
+              a[c] = left[c / run];
+              b[c] = 3 + c % run;
             }
             double[] w = p.random(random, numIn * numOut, 0, 1, false);
-            double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
+            int numScratch = Math.max(numIn, p.kernels.dense().crossScratch(numLeft, run, numOut));
+            double[] v = p.random(random, (SLOTS + numOut + numScratch) * tile, 0, 1, false);
             double[] up = v.clone();
             expect(v, up, tile, a, b, w, numOut);
             A values = p.array(v);
-            A weights = p.array(w);
             int scratch = SLOTS + numOut;
-            p.kernels.dense().productSums(values, tile, a, b, run, weights, numOut, SLOTS, scratch);
-            String what = "productSums " + numRuns + " of " + run + " x " + numOut;
+            p.kernels
+                .dense()
+                .crossSums(values, tile, left, 3, run, p.array(w), numOut, SLOTS, scratch);
+            String what = "crossSums " + numLeft + " x " + run + " x " + numOut;
             check(p, up, p.values(values), scratch * tile, what);
           }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void crossSums_oneRowOrMany_sameBits(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(25);
+    int tile = p.kernels.tile();
+    int run = 9;
+    int[] left = slots(random, 6);
+    for (int numOut : OUTPUTS) {
+      A w = p.array(p.random(random, left.length * run * numOut, 0, 1, false));
+      int scratch = SLOTS + numOut;
+      int numScratch = Math.max(54, p.kernels.dense().crossScratch(left.length, run, numOut));
+      double[] v = p.random(random, (scratch + numScratch) * tile, 0, 1, false);
+      A many = p.array(v);
+      p.kernels.dense().crossSums(many, tile, left, 8, run, w, numOut, SLOTS, scratch);
+      for (int row = 0; row < tile; row++) {
+        double[] one = new double[scratch + numScratch];
+        for (int s = 0; s < SLOTS; s++) {
+          one[s] = v[s * tile + row];
+        }
+        A single = p.array(one);
+        p.kernels.dense().crossSums(single, 1, left, 8, run, w, numOut, SLOTS, scratch);
+        for (int o = 0; o < numOut; o++) {
+          assertEquals(p.values(many)[(SLOTS + o) * tile + row], p.values(single)[SLOTS + o]);
         }
       }
     }
@@ -95,14 +148,14 @@ class DenseKernelsTest {
     A w = p.array(p.random(random, numIn * numOut, 0, 1, false));
     double[] v = p.random(random, (SLOTS + numOut + numIn) * tile, 0, 1, false);
     A many = p.array(v);
-    p.kernels.dense().productSums(many, tile, a, b, 1, w, numOut, SLOTS, SLOTS + numOut);
+    p.kernels.dense().productSums(many, tile, a, b, w, numOut, SLOTS, SLOTS + numOut);
     for (int row = 0; row < tile; row++) {
       double[] one = new double[SLOTS + numOut + numIn];
       for (int s = 0; s < SLOTS; s++) {
         one[s] = v[s * tile + row];
       }
       A single = p.array(one);
-      p.kernels.dense().productSums(single, 1, a, b, 1, w, numOut, SLOTS, SLOTS + numOut);
+      p.kernels.dense().productSums(single, 1, a, b, w, numOut, SLOTS, SLOTS + numOut);
       for (int o = 0; o < numOut; o++) {
         assertEquals(p.values(many)[(SLOTS + o) * tile + row], p.values(single)[SLOTS + o]);
       }
