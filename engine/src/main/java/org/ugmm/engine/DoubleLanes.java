@@ -174,9 +174,9 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void enter(double[] v, int t, int[] in, int out) {
-    kernels().scaling().enter(v, t, in, 0, in.length, out, out + in.length);
-    fill(v, t, out + in.length + 1, TINY);
+  void enter(double[] v, int t, int[] in, int inFrom, int width, int out) {
+    kernels().scaling().enter(v, t, in, inFrom, width, out, out + width);
+    fill(v, t, out + width + 1, TINY);
   }
 
   @Override

@@ -80,7 +80,7 @@ final class DownwardPlan {
         for (int g = 0; g < weights.length; g++) {
           Group<double[]> group = sums.groups().get(g);
           int run = group.run() > 1 ? group.run() : group.a().length;
-          weights[g] = transpose(group.weight(), group.a().length, run);
+          weights[g] = transpose(group, sums.numUnits(), run);
           mostChildren = Math.max(mostChildren, group.a().length);
         }
         transposed[s] = weights;
@@ -124,13 +124,13 @@ final class DownwardPlan {
   }
 
   /** [C] [M] to [C / run] [M] [run]. */
-  private static double[] transpose(double[] weight, int numChildren, int run) {
-    int numUnits = weight.length / numChildren;
-    double[] result = new double[weight.length];
-    for (int i = 0; i < weight.length; i++) {
+  private static double[] transpose(Group<double[]> group, int numUnits, int run) {
+    double[] result = new double[group.a().length * numUnits];
+    for (int i = 0; i < result.length; i++) {
       int child = i / numUnits;
       int unit = i % numUnits;
-      result[(child / run * numUnits + unit) * run + child % run] = weight[i];
+      result[(child / run * numUnits + unit) * run + child % run] =
+          group.weight()[group.weightFrom() + i];
     }
     return result;
   }

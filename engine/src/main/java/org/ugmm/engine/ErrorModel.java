@@ -440,7 +440,7 @@ final class ErrorModel<A> {
           return null;
         }
         for (int j = 0; j < m; j++) {
-          units.get(j).add(lanes.get(group.weight(), i * m + j), child);
+          units.get(j).add(lanes.get(group.weight(), group.weightFrom() + i * m + j), child);
         }
       }
       numAdditions += group.numAdditions();

@@ -110,8 +110,8 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   /** The entry of {@link #addTable} for one row. */
   abstract double entry(A v, int t, int variable, int numVariables, double[] table, int row);
 
-  /** LOG slots to a block: mantissas below 2 units, exponents, loss bounds. */
-  abstract void enter(A v, int t, int[] in, int out);
+  /** {@code width} LOG slots to a block: mantissas below 2 units, exponents, loss bounds. */
+  abstract void enter(A v, int t, int[] in, int inFrom, int width, int out);
 
   /** A mantissa to a LOG slot, NaN where the loss is not negligible; exponent -1 is none. */
   abstract void leave(A v, int t, int in, int exponent, int out);

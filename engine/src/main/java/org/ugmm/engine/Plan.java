@@ -19,6 +19,7 @@ import org.ugmm.engine.kernel.GaussianBlock;
  * @param scratch first of {@code numScratch} slots that steps overwrite freely
  * @param numScratch number of scratch slots
  * @param root slot of the log2 value of each root
+ * @param row the steps as a single row takes them
  * @param linear whether every node stays in the range of a double in the linear domain, so that no
  *     exponents are kept
  */
@@ -29,6 +30,7 @@ record Plan<A>(
     int scratch,
     int numScratch,
     int[] root,
+    RowCode<A> row,
     boolean linear) {
   /*
    * A node's value stands in one of three forms. LOG: log2 of the value. SCALED: blocks of nodes with
@@ -295,7 +297,7 @@ record Plan<A>(
    *     are 4 or more of either: then sums are summed by factor; else empty
    * @param exponentA slot of the exponents of the first factor's block; loss bounds follow it
    * @param exponentB slot of those of the second, -1 without one
-   * @param weight [C * M] linear, by child then sum
+   * @param weight [C * M] from weightFrom, linear, by child then sum
    * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
    *     weight of a sum and the number of children, for mantissas below 2 and weights that
    *     underflow; and times the unit of mantissas where children are products
@@ -308,6 +310,7 @@ record Plan<A>(
       int exponentA,
       int exponentB,
       A weight,
+      int weightFrom,
       double lossFactor) {
     private static final int LEAST_FACTORS = 4;
 
@@ -333,7 +336,13 @@ record Plan<A>(
           map(exponentA, slot),
           map(exponentB, slot),
           weight,
+          weightFrom,
           lossFactor);
+    }
+
+    /** The same with its weights at a place in another array. */
+    Group<A> with(A weights, int from) {
+      return new Group<>(a, b, run, left, exponentA, exponentB, weights, from, lossFactor);
     }
 
     /** The length of equal runs of one first factor and adjacent second ones; 1 for none. */

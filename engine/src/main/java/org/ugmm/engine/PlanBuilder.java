@@ -356,6 +356,7 @@ final class PlanBuilder<A> {
           exponentA,
           exponentB,
           lanes.array(weight.toDoubleArray()),
+          0,
           lossFactor);
     }
   }
@@ -423,7 +424,17 @@ final class PlanBuilder<A> {
     if (forms.linear) {
       assigned = LinearUnits.merge(assigned, lanes, one);
     }
+    RowCode.Builder<A> builder = new RowCode.Builder<>(lanes, forms.linear);
+    builder.add(assigned);
+    RowCode<A> row = builder.build();
     return new Plan<>(
-        circuit, assigned, scratch + numScratch, scratch, numScratch, root, forms.linear);
+        circuit,
+        row.share(assigned),
+        scratch + numScratch,
+        scratch,
+        numScratch,
+        root,
+        row,
+        forms.linear);
   }
 }

@@ -83,10 +83,77 @@ final class Tile<A> {
 
   /** Runs all steps. */
   void run() {
+    if (rows == 1) {
+      runRow();
+      return;
+    }
     List<Step<A>> steps = plan.steps(); // by index, here and below: an iterator is an object
     for (int s = 0; s < steps.size(); s++) {
       steps.get(s).run(this);
     }
+  }
+
+  private void runRow() {
+    int[] code = plan.row().code();
+    int at = 0;
+    while (at < code.length) {
+      switch (code[at]) {
+        case RowCode.PRODUCTS -> {
+          productsRow(code, at);
+          at += 6 + code[at + 5];
+        }
+        case RowCode.ENTER -> {
+          lanes.enter(v, 1, code, at + 3, code[at + 2], code[at + 1]);
+          at += 3 + code[at + 2];
+        }
+        case RowCode.CROSS -> {
+          crossRow(code, at);
+          at += 9 + code[at + 8];
+        }
+        default -> {
+          plan.steps().get(code[at + 1]).run(this);
+          at += 2;
+        }
+      }
+    }
+  }
+
+  private void productsRow(int[] code, int at) {
+    int n = code[at + 5];
+    for (int i = at + 6; i < at + 6 + n; i++) {
+      if (anyMissing[code[i]]) {
+        plan.steps().get(code[at + 1]).run(this);
+        return;
+      }
+    }
+    A numbers = plan.row().numbers();
+    GaussianKernels<A> kernels = lanes.kernels().gaussian();
+    kernels.productsRow(v, code, at + 6, n, numbers, code[at + 4], code[at + 2], code[at + 3]);
+  }
+
+  private void crossRow(int[] code, int at) {
+    int m = code[at + 1];
+    int out = code[at + 2];
+    int from = code[at + 5];
+    A numbers = plan.row().numbers();
+    lanes
+        .kernels()
+        .dense()
+        .crossSums(
+            v,
+            1,
+            code,
+            at + 9,
+            code[at + 8],
+            code[at + 6],
+            code[at + 7],
+            numbers,
+            from + 1,
+            m,
+            out,
+            plan.scratch() + 2 + m);
+    combine(code[at + 3], code[at + 4], lanes.get(numbers, from), out + m);
+    lanes.normalise(v, 1, out, m);
   }
 
   /**
@@ -229,7 +296,7 @@ final class Tile<A> {
         lanes.kernels().scaling().exp2(v, rows, step.in()[i], step.out() + i);
       }
     } else {
-      lanes.enter(v, rows, step.in(), step.out());
+      lanes.enter(v, rows, step.in(), 0, step.in().length, step.out());
     }
   }
 
@@ -289,8 +356,19 @@ final class Tile<A> {
     if (group.b().length == 0) {
       dense.sums(v, rows, group.a(), group.a().length, group.weight(), m, out, scratch);
     } else if (group.isCross()) {
-      int right = group.b()[0];
-      dense.crossSums(v, rows, group.left(), right, group.run(), group.weight(), m, out, scratch);
+      dense.crossSums(
+          v,
+          rows,
+          group.left(),
+          0,
+          group.left().length,
+          group.b()[0],
+          group.run(),
+          group.weight(),
+          group.weightFrom(),
+          m,
+          out,
+          scratch);
     } else {
       dense.productSums(v, rows, group.a(), group.b(), group.weight(), m, out, scratch);
     }

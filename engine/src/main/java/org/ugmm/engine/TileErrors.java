@@ -374,7 +374,8 @@ final class TileErrors<A> {
           double scale = Math.pow(2, exponent);
           for (int i = 0; i < group.a().length; i++) {
             int a = group.a()[i] * rows + r;
-            double share = lanes.get(group.weight(), i * m + j) * scale * lanes.get(v, a);
+            double share =
+                lanes.get(group.weight(), group.weightFrom() + i * m + j) * scale * lanes.get(v, a);
             double own = error[a];
             if (group.b().length > 0) {
               int b = group.b()[i] * rows + r;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,25 @@ class EvaluatorTest {
         double expected = twin.upward(new Evidence(circuit).row(rows, r * 16));
         assertEquals(expected, found[r], 1e-12 * (1 + Math.abs(expected)));
         assertEquals(expected, inFloat[r], 1e-4 * (1 + Math.abs(expected)));
+      }
+    }
+  }
+
+  @Test
+  void logDensity_completeRowAloneOrInABatch_hasTheSameBits() {
+    int numRows = 67;
+    for (int k = 2; k <= 12; k++) { // factors too few to be summed one by one, and enough
+      Circuit circuit = Plain.circuit(RandomCircuits.rat(8, 2, 2, k, k));
+      double[] rows = rows(circuit, numRows, 0, k);
+      for (Precision precision : Precision.values()) {
+        Evaluator evaluator = new Evaluator(circuit, precision);
+        double[] batch = new double[numRows];
+        evaluator.logDensity(rows, numRows, batch);
+        for (int r = 0; r < numRows; r++) {
+          double[] alone = new double[1];
+          evaluator.logDensity(Arrays.copyOfRange(rows, r * 8, r * 8 + 8), 1, alone);
+          assertEquals(batch[r], alone[0], precision + ", K = " + k);
+        }
       }
     }
   }

@@ -23,12 +23,24 @@ public interface DenseKernels<A> {
    * SUM_j v[right + j] SUM_i w[i * run + j][o] * v[left[i]]}. A term is rounded as often as there
    * are factors of both sorts, not products.
    *
-   * @param left first factors, at least 4
+   * @param left slots of the first factors, {@code numLeft} from {@code leftFrom}, at least 4
    * @param run number of second factors, at least 4
+   * @param wFrom where the weights start
    * @param scratch also first of {@link #crossScratch} slots
    */
   void crossSums(
-      A v, int tile, int[] left, int right, int run, A w, int numOut, int out, int scratch);
+      A v,
+      int tile,
+      int[] left,
+      int leftFrom,
+      int numLeft,
+      int right,
+      int run,
+      A w,
+      int wFrom,
+      int numOut,
+      int out,
+      int scratch);
 
   /** Slots that {@link #crossSums} overwrites in a tile of one row. */
   int crossScratch(int numLeft, int run, int numOut);

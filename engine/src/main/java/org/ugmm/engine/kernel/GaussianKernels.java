@@ -70,6 +70,15 @@ public interface GaussianKernels<A> {
   void products(A v, int tile, int[] x, A coef, A constant, int numUnits, int out, int scratch);
 
   /**
+   * One row of {@link #products} of more than one unit, with its numbers as they are read: the
+   * constants of the units, then the a and the means of each input in turn. {@code coef} goes on
+   * for as many numbers as a vector has lanes.
+   *
+   * @param x slots of the variables, n of them from {@code xFrom}
+   */
+  void productsRow(A v, int[] x, int xFrom, int n, A coef, int from, int numUnits, int out);
+
+  /**
    * Splits the values of a variable, NaN where it is missing, into values, 0 where it is missing,
    * and a mask, 1 where it is observed and else 0.
    *

@@ -138,6 +138,20 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   }
 
   @Override
+  public void productsRow(
+      double[] v, int[] x, int xFrom, int n, double[] coef, int from, int numUnits, int out) {
+    for (int j = 0; j < numUnits; j++) {
+      double sum = coef[from + j];
+      int at = from + numUnits + j;
+      for (int k = xFrom; k < xFrom + n; k++) {
+        sum = leaf(v[x[k]], coef, at, numUnits, sum);
+        at += 2 * numUnits;
+      }
+      v[out + j] = sum;
+    }
+  }
+
+  @Override
   public void mask(double[] v, int tile, int x, int mask) {
     for (int row = 0; row < tile; row++) {
       double value = v[x * tile + row];

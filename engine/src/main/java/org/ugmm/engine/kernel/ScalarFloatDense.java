@@ -33,9 +33,12 @@ class ScalarFloatDense implements DenseKernels<float[]> {
       float[] v,
       int tile,
       int[] left,
+      int leftFrom,
+      int numLeft,
       int right,
       int run,
       float[] w,
+      int wFrom,
       int numOut,
       int out,
       int scratch) {
@@ -44,8 +47,9 @@ class ScalarFloatDense implements DenseKernels<float[]> {
         float sum = 0;
         for (int j = 0; j < run; j++) {
           float inner = 0;
-          for (int i = 0; i < left.length; i++) {
-            inner = Math.fma(v[left[i] * tile + row], w[(i * run + j) * numOut + o], inner);
+          for (int i = 0; i < numLeft; i++) {
+            int at = wFrom + (i * run + j) * numOut + o;
+            inner = Math.fma(v[left[leftFrom + i] * tile + row], w[at], inner);
           }
           sum = Math.fma(v[(right + j) * tile + row], inner, sum);
         }

@@ -138,6 +138,20 @@ class ScalarFloatGaussian implements GaussianKernels<float[]> {
   }
 
   @Override
+  public void productsRow(
+      float[] v, int[] x, int xFrom, int n, float[] coef, int from, int numUnits, int out) {
+    for (int j = 0; j < numUnits; j++) {
+      float sum = coef[from + j];
+      int at = from + numUnits + j;
+      for (int k = xFrom; k < xFrom + n; k++) {
+        sum = leaf(v[x[k]], coef, at, numUnits, sum);
+        at += 2 * numUnits;
+      }
+      v[out + j] = sum;
+    }
+  }
+
+  @Override
   public void mask(float[] v, int tile, int x, int mask) {
     for (int row = 0; row < tile; row++) {
       float value = v[x * tile + row];

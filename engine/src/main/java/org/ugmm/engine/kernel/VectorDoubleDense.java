@@ -89,18 +89,22 @@ final class VectorDoubleDense extends ScalarDoubleDense {
       double[] v,
       int tile,
       int[] left,
+      int leftFrom,
+      int numLeft,
       int right,
       int run,
       double[] w,
+      int wFrom,
       int numOut,
       int out,
       int scratch) {
     if (tile > 1) {
-      VectorDoubleCross.tile(v, tile, left, right, run, w, numOut, out, scratch);
+      VectorDoubleCross.tile(
+          v, tile, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     } else if (run * numOut >= LANES) {
-      VectorDoubleCross.row(v, left, right, run, w, numOut, out, scratch);
+      VectorDoubleCross.row(v, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     } else {
-      super.crossSums(v, 1, left, right, run, w, numOut, out, scratch);
+      super.crossSums(v, 1, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     }
   }
 

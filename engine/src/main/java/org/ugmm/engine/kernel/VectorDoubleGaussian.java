@@ -471,6 +471,25 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   }
 
   @Override
+  public void productsRow(
+      double[] v, int[] x, int xFrom, int n, double[] coef, int from, int numUnits, int out) {
+    for (int j = 0; j < numUnits; j += LANES) {
+      // the last vector overlaps the one before it, an only one may go past the units
+      int unit = Math.max(0, Math.min(j, numUnits - LANES));
+      int at = from + unit;
+      DoubleVector s = DoubleVector.fromArray(SPECIES, coef, at);
+      for (int k = xFrom; k < xFrom + n; k++) {
+        DoubleVector d =
+            DoubleVector.broadcast(SPECIES, v[x[k]])
+                .sub(DoubleVector.fromArray(SPECIES, coef, at + 2 * numUnits));
+        s = d.mul(DoubleVector.fromArray(SPECIES, coef, at + numUnits)).fma(d, s);
+        at += 2 * numUnits;
+      }
+      s.intoArray(v, out + unit);
+    }
+  }
+
+  @Override
   public void mask(double[] v, int tile, int x, int mask) {
     if (tile == 1) {
       super.mask(v, 1, x, mask);

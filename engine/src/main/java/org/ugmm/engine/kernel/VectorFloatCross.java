@@ -23,24 +23,27 @@ final class VectorFloatCross {
       float[] v,
       int tile,
       int[] left,
+      int leftFrom,
+      int numLeft,
       int right,
       int run,
       float[] w,
+      int wFrom,
       int numOut,
       int out,
       int scratch) {
     int first = scratch * tile;
     for (int row = 0; row < tile; row += TILE) {
       int to = first;
-      for (int slot : left) {
-        copy(v, slot * tile + row, to);
+      for (int i = 0; i < numLeft; i++) {
+        copy(v, left[leftFrom + i] * tile + row, to);
         to += TILE;
       }
       for (int j = 0; j < run; j++) {
         copy(v, (right + j) * tile + row, to);
         to += TILE;
       }
-      sums(v, first, left.length, run, w, numOut, tile, out * tile + row);
+      sums(v, first, numLeft, run, w, wFrom, numOut, tile, out * tile + row);
     }
   }
 
@@ -51,25 +54,33 @@ final class VectorFloatCross {
 
   /** Sums over factors with a stride of {@link #TILE}, in as few blocks as possible. */
   private static void sums(
-      float[] v, int first, int numLeft, int run, float[] w, int numOut, int tile, int out) {
+      float[] v,
+      int first,
+      int numLeft,
+      int run,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int tile,
+      int out) {
     int o = 0;
     while (o < numOut) {
       int left = numOut - o;
       int to = out + o * tile;
       if (left >= 5 && left != 6 && left != 8) {
-        cross5(v, first, numLeft, run, w, o, numOut, tile, to);
+        cross5(v, first, numLeft, run, w, wFrom + o, numOut, tile, to);
         o += 5;
       } else if (left == 4 || left == 8) {
-        cross4(v, first, numLeft, run, w, o, numOut, tile, to);
+        cross4(v, first, numLeft, run, w, wFrom + o, numOut, tile, to);
         o += 4;
       } else if (left == 3 || left == 6) {
-        cross3(v, first, numLeft, run, w, o, numOut, tile, to);
+        cross3(v, first, numLeft, run, w, wFrom + o, numOut, tile, to);
         o += 3;
       } else if (left == 2) {
-        cross2(v, first, numLeft, run, w, o, numOut, tile, to);
+        cross2(v, first, numLeft, run, w, wFrom + o, numOut, tile, to);
         o += 2;
       } else {
-        cross1(v, first, numLeft, run, w, o, numOut, to);
+        cross1(v, first, numLeft, run, w, wFrom + o, numOut, to);
         o++;
       }
     }
@@ -369,19 +380,29 @@ final class VectorFloatCross {
 
   /** One row; {@code run * numOut} is the lanes of a vector or more. */
   static void row(
-      float[] v, int[] left, int right, int run, float[] w, int numOut, int out, int scratch) {
+      float[] v,
+      int[] left,
+      int leftFrom,
+      int numLeft,
+      int right,
+      int run,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out,
+      int scratch) {
     int width = run * numOut;
     int first = scratch + width + LANES;
-    for (int i = 0; i < left.length; i++) {
-      v[first + i] = v[left[i]];
+    for (int i = 0; i < numLeft; i++) {
+      v[first + i] = v[left[leftFrom + i]];
     }
     int o = 0;
     for (; o <= width - 6 * LANES; o += 6 * LANES) {
-      row6(v, first, left.length, w, o, width, scratch + o);
+      row6(v, first, numLeft, w, wFrom + o, width, scratch + o);
     }
     for (; o < width; o += LANES) {
       int from = Math.min(o, width - LANES); // the last vector overlaps the one before it
-      row1(v, first, left.length, w, from, width, scratch + from);
+      row1(v, first, numLeft, w, wFrom + from, width, scratch + from);
     }
     if (numOut >= LANES) {
       VectorFloatDense.wideRow(v, right, run, v, scratch, numOut, out);

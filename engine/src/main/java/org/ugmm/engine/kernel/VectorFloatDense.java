@@ -89,18 +89,22 @@ final class VectorFloatDense extends ScalarFloatDense {
       float[] v,
       int tile,
       int[] left,
+      int leftFrom,
+      int numLeft,
       int right,
       int run,
       float[] w,
+      int wFrom,
       int numOut,
       int out,
       int scratch) {
     if (tile > 1) {
-      VectorFloatCross.tile(v, tile, left, right, run, w, numOut, out, scratch);
+      VectorFloatCross.tile(
+          v, tile, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     } else if (run * numOut >= LANES) {
-      VectorFloatCross.row(v, left, right, run, w, numOut, out, scratch);
+      VectorFloatCross.row(v, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     } else {
-      super.crossSums(v, 1, left, right, run, w, numOut, out, scratch);
+      super.crossSums(v, 1, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out, scratch);
     }
   }
 

@@ -442,6 +442,25 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
   }
 
   @Override
+  public void productsRow(
+      float[] v, int[] x, int xFrom, int n, float[] coef, int from, int numUnits, int out) {
+    for (int j = 0; j < numUnits; j += LANES) {
+      // the last vector overlaps the one before it, an only one may go past the units
+      int unit = Math.max(0, Math.min(j, numUnits - LANES));
+      int at = from + unit;
+      FloatVector s = FloatVector.fromArray(SPECIES, coef, at);
+      for (int k = xFrom; k < xFrom + n; k++) {
+        FloatVector d =
+            FloatVector.broadcast(SPECIES, v[x[k]])
+                .sub(FloatVector.fromArray(SPECIES, coef, at + 2 * numUnits));
+        s = d.mul(FloatVector.fromArray(SPECIES, coef, at + numUnits)).fma(d, s);
+        at += 2 * numUnits;
+      }
+      s.intoArray(v, out + unit);
+    }
+  }
+
+  @Override
   public void mask(float[] v, int tile, int x, int mask) {
     if (tile == 1) {
       super.mask(v, 1, x, mask);

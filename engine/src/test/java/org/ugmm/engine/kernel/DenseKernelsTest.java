@@ -99,7 +99,8 @@ class DenseKernelsTest {
             int scratch = SLOTS + numOut;
             p.kernels
                 .dense()
-                .crossSums(values, tile, left, 3, run, p.array(w), numOut, SLOTS, scratch);
+                .crossSums(
+                    values, tile, left, 0, numLeft, 3, run, p.array(w), 0, numOut, SLOTS, scratch);
             String what = "crossSums " + numLeft + " x " + run + " x " + numOut;
             check(p, up, p.values(values), scratch * tile, what);
           }
@@ -121,14 +122,18 @@ class DenseKernelsTest {
       int numScratch = Math.max(54, p.kernels.dense().crossScratch(left.length, run, numOut));
       double[] v = p.random(random, (scratch + numScratch) * tile, 0, 1, false);
       A many = p.array(v);
-      p.kernels.dense().crossSums(many, tile, left, 8, run, w, numOut, SLOTS, scratch);
+      p.kernels
+          .dense()
+          .crossSums(many, tile, left, 0, left.length, 8, run, w, 0, numOut, SLOTS, scratch);
       for (int row = 0; row < tile; row++) {
         double[] one = new double[scratch + numScratch];
         for (int s = 0; s < SLOTS; s++) {
           one[s] = v[s * tile + row];
         }
         A single = p.array(one);
-        p.kernels.dense().crossSums(single, 1, left, 8, run, w, numOut, SLOTS, scratch);
+        p.kernels
+            .dense()
+            .crossSums(single, 1, left, 0, left.length, 8, run, w, 0, numOut, SLOTS, scratch);
         for (int o = 0; o < numOut; o++) {
           assertEquals(p.values(many)[(SLOTS + o) * tile + row], p.values(single)[SLOTS + o]);
         }

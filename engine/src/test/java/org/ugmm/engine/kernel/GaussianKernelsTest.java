@@ -3,6 +3,7 @@ package org.ugmm.engine.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.ugmm.engine.kernel.Reference.assertClose;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,6 +224,46 @@ class GaussianKernelsTest {
               assertClose(expectedComplete, complete[at], tolerance, what);
             }
           }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void productsRow_sameNumbersInItsOrder_sameBitsAsProducts(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(16);
+    int before = 3;
+    for (int n : INPUTS) {
+      for (int m : UNITS) {
+        if (m == 1) {
+          continue;
+        }
+        Block block = new Block(p, random, m, n, -1, false);
+        double[] numbers = new double[before + m * (1 + 2 * n) + p.kernels.lanes()];
+        for (int j = 0; j < m; j++) {
+          numbers[before + j] = block.shift[j];
+          for (int k = 0; k < n; k++) {
+            int at = block.layout.at(j, k);
+            numbers[before + m * (1 + 2 * k) + j] = block.coef[at];
+            numbers[before + m * (2 + 2 * k) + j] = block.coef[at + block.layout.stride()];
+          }
+        }
+        int slots = block.layout.numSlots();
+        double[] v = p.random(random, n + slots, -3, 3, false);
+        int[] x = new int[n + 2];
+        for (int k = 0; k < n; k++) {
+          x[k + 2] = random.nextInt(n);
+        }
+        A expected = p.array(v);
+        A coef = p.array(block.coef);
+        int[] only = Arrays.copyOfRange(x, 2, n + 2);
+        p.kernels.gaussian().products(expected, 1, only, coef, p.array(block.shift), m, n, 0);
+        A actual = p.array(v);
+        p.kernels.gaussian().productsRow(actual, x, 2, n, p.array(numbers), before, m, n);
+        for (int j = 0; j < m; j++) {
+          String what = p + " n " + n + " m " + m;
+          assertEquals(p.values(expected)[n + j], p.values(actual)[n + j], what);
         }
       }
     }
