@@ -116,10 +116,10 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   /** One row: lanes run across adjacent slots. */
   private static void enterRow(double[] v, int[] in, int inFrom, int width, int out, int exponent) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < width; i++) {
-      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
-    }
+    double max =
+        width >= LANES && isRun(in, inFrom, width)
+            ? max(v, in[inFrom], width)
+            : max(v, in, inFrom, width);
     double e =
         max == Double.NEGATIVE_INFINITY
             ? 0
@@ -135,6 +135,33 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       i += run;
     }
     v[exponent] = e; // last, since the vectors above may read it
+  }
+
+  private static boolean isRun(int[] in, int inFrom, int width) {
+    for (int i = 1; i < width; i++) {
+      if (in[inFrom + i] != in[inFrom] + i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static double max(double[] v, int[] in, int inFrom, int width) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
+    }
+    return max;
+  }
+
+  /** The largest of adjacent numbers, as many as a vector has lanes or more. */
+  private static double max(double[] v, int from, int n) {
+    DoubleVector max = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += LANES) {
+      DoubleVector x = DoubleVector.fromArray(SPECIES, v, from + Math.min(i, n - LANES));
+      max = max.blend(x, max.compare(VectorOperators.LT, x));
+    }
+    return max.reduceLanes(VectorOperators.MAX);
   }
 
   private static void exp2Run(double[] v, int from, int n, double e, int out) {
@@ -193,7 +220,11 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
   @Override
   public void renormalise(double[] v, int tile, int from, int width, int exponent, int loss) {
     if (tile < LANES) {
-      super.renormalise(v, tile, from, width, exponent, loss);
+      if (tile == 1 && width >= LANES) {
+        renormaliseRow(v, from, width, exponent, loss);
+      } else {
+        super.renormalise(v, tile, from, width, exponent, loss);
+      }
       return;
     }
     for (int row = 0; row < tile; row += LANES) {
@@ -231,5 +262,32 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
         DoubleVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
     }
+  }
+
+  /** One row of as many mantissas as a vector has lanes or more. */
+  private static void renormaliseRow(double[] v, int from, int width, int exponent, int loss) {
+    // the last vector overlaps the one before it
+    DoubleVector last = DoubleVector.fromArray(SPECIES, v, from + width - LANES);
+    IntVector bits = last.reinterpretAsInts();
+    for (int i = 0; i < width - LANES; i += LANES) {
+      bits = bits.max(DoubleVector.fromArray(SPECIES, v, from + i).reinterpretAsInts());
+    }
+    IntVector high =
+        bits.reinterpretAsLongs().lanewise(VectorOperators.LSHR, Integer.SIZE).reinterpretAsInts();
+    long most = (long) high.reduceLanes(VectorOperators.MAX) << Integer.SIZE;
+    double max = Double.longBitsToDouble(most);
+    if (!(max >= Double.MIN_NORMAL && max < HUGE)) {
+      v[exponent] = ZERO_EXPONENT;
+      v[loss] = Double.POSITIVE_INFINITY;
+      return;
+    }
+    long biased = most >>> FRACTION_BITS;
+    double scale = Double.longBitsToDouble((MAX_BIASED - biased) << FRACTION_BITS);
+    v[exponent] += (double) (biased - MAX_BIASED / 2);
+    v[loss] *= scale;
+    for (int i = 0; i < width - LANES; i += LANES) {
+      DoubleVector.fromArray(SPECIES, v, from + i).mul(scale).intoArray(v, from + i);
+    }
+    last.mul(scale).intoArray(v, from + width - LANES);
   }
 }

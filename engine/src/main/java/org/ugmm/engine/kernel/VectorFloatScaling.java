@@ -107,10 +107,10 @@ final class VectorFloatScaling extends ScalarFloatScaling {
 
   /** One row: lanes run across adjacent slots. */
   private static void enterRow(float[] v, int[] in, int inFrom, int width, int out, int exponent) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < width; i++) {
-      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
-    }
+    float max =
+        width >= LANES && isRun(in, inFrom, width)
+            ? max(v, in[inFrom], width)
+            : max(v, in, inFrom, width);
     float e =
         max == Float.NEGATIVE_INFINITY ? 0 : (max + ScalarFloatMath.MAGIC) - ScalarFloatMath.MAGIC;
     int i = 0;
@@ -124,6 +124,33 @@ final class VectorFloatScaling extends ScalarFloatScaling {
       i += run;
     }
     v[exponent] = e - FLOAT_UNIT; // last, since the vectors above may read it
+  }
+
+  private static boolean isRun(int[] in, int inFrom, int width) {
+    for (int i = 1; i < width; i++) {
+      if (in[inFrom + i] != in[inFrom] + i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float max(float[] v, int[] in, int inFrom, int width) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      max = v[in[inFrom + i]] > max ? v[in[inFrom + i]] : max;
+    }
+    return max;
+  }
+
+  /** The largest of adjacent numbers, as many as a vector has lanes or more. */
+  private static float max(float[] v, int from, int n) {
+    FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector x = FloatVector.fromArray(SPECIES, v, from + Math.min(i, n - LANES));
+      max = max.blend(x, max.compare(VectorOperators.LT, x));
+    }
+    return max.reduceLanes(VectorOperators.MAX);
   }
 
   private static void exp2Run(float[] v, int from, int n, float e, int out) {
@@ -184,7 +211,11 @@ final class VectorFloatScaling extends ScalarFloatScaling {
   @Override
   public void renormalise(float[] v, int tile, int from, int width, int exponent, int loss) {
     if (tile < LANES) {
-      super.renormalise(v, tile, from, width, exponent, loss);
+      if (tile == 1 && width >= LANES) {
+        renormaliseRow(v, from, width, exponent, loss);
+      } else {
+        super.renormalise(v, tile, from, width, exponent, loss);
+      }
       return;
     }
     for (int row = 0; row < tile; row += LANES) {
@@ -220,5 +251,30 @@ final class VectorFloatScaling extends ScalarFloatScaling {
         FloatVector.fromArray(SPECIES, v, at).mul(scale).intoArray(v, at);
       }
     }
+  }
+
+  /** One row of as many mantissas as a vector has lanes or more. */
+  private static void renormaliseRow(float[] v, int from, int width, int exponent, int loss) {
+    // the last vector overlaps the one before it
+    FloatVector last = FloatVector.fromArray(SPECIES, v, from + width - LANES);
+    IntVector bits = last.reinterpretAsInts();
+    for (int i = 0; i < width - LANES; i += LANES) {
+      bits = bits.max(FloatVector.fromArray(SPECIES, v, from + i).reinterpretAsInts());
+    }
+    int most = bits.reduceLanes(VectorOperators.MAX);
+    float max = Float.intBitsToFloat(most);
+    if (!(max >= Float.MIN_NORMAL && max < HUGE)) {
+      v[exponent] = (float) ZERO_EXPONENT;
+      v[loss] = Float.POSITIVE_INFINITY;
+      return;
+    }
+    int by = Math.min(BIASED_UNIT - (most >>> FRACTION_BITS), MAX_BIASED);
+    float scale = Float.intBitsToFloat(by << FRACTION_BITS);
+    v[exponent] += (float) (MAX_BIASED / 2 - by);
+    v[loss] *= scale;
+    for (int i = 0; i < width - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, v, from + i).mul(scale).intoArray(v, from + i);
+    }
+    last.mul(scale).intoArray(v, from + width - LANES);
   }
 }

@@ -79,6 +79,65 @@ class ScalingKernelsTest {
 
   @ParameterizedTest
   @MethodSource("precisions")
+  <A> void enterRenormalise_oneRowOrMany_sameBits(Precision<A> p) {
+    SplittableRandom random = new SplittableRandom(32);
+    int tile = p.tiles()[0];
+    for (int width : new int[] {1, 3, 4, 5, 8, 10, 16, 17, 40}) {
+      int size = 2 * width + 2;
+      int[] in = new int[width];
+      for (int i = 0; i < width; i++) {
+        in[i] = width % 2 == 0 ? i : width - 1 - i;
+      }
+      int e = 2 * width;
+      double[] v = p.random(random, size * tile, -900, 100, true);
+      for (int i = 0; i < width; i++) {
+        v[i * tile + 3] = Double.NEGATIVE_INFINITY;
+        v[i * tile + 4] = i == width / 2 ? Double.NaN : v[i * tile + 4];
+      }
+      A many = p.array(v);
+      p.kernels.scaling().enter(many, tile, in, 0, width, width, e);
+      scale(p, many, tile, width);
+      p.kernels.scaling().renormalise(many, tile, width, width, e, e + 1);
+      double[] expected = p.values(many);
+      for (int row = 0; row < tile; row++) {
+        double[] one = new double[size];
+        for (int s = 0; s < size; s++) {
+          one[s] = v[s * tile + row];
+        }
+        A single = p.array(one);
+        p.kernels.scaling().enter(single, 1, in, 0, width, width, e);
+        scale(p, single, 1, width);
+        p.kernels.scaling().renormalise(single, 1, width, width, e, e + 1);
+        for (int s = 0; s < size; s++) {
+          String what = p + " width " + width + " row " + row + " slot " + s;
+          assertEquals(expected[s * tile + row], p.values(single)[s], what);
+        }
+      }
+    }
+  }
+
+  /** Twice the square of each mantissa of a block, so that there is something to scale. */
+  private static <A> void scale(Precision<A> p, A v, int tile, int width) {
+    A two = p.array(new double[] {2});
+    for (int i = 0; i < width; i++) {
+      int slot = width + i;
+      p.kernels
+          .linear()
+          .sums(
+              v,
+              tile,
+              new int[] {0, 1},
+              0,
+              1,
+              new int[] {slot},
+              new int[] {slot},
+              new int[] {slot},
+              two);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
   <A> void enter_valuesFarBelowTheLargest_becomeZero(Precision<A> p) {
     int tile = p.tiles()[0];
     double[] v = new double[5 * tile];
