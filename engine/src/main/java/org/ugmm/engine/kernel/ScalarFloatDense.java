@@ -8,11 +8,7 @@ class ScalarFloatDense implements DenseKernels<float[]> {
     for (int o = 0; o < numOut; o++) {
       clear(v, tile, out + o);
       for (int c = 0; c < numIn; c++) {
-        float weight = w[c * numOut + o];
-        for (int row = 0; row < tile; row++) {
-          int at = (out + o) * tile + row;
-          v[at] = Math.fma(v[in[c] * tile + row], weight, v[at]);
-        }
+        add(v, tile, in[c], w[c * numOut + o], out + o);
       }
     }
   }
@@ -42,19 +38,48 @@ class ScalarFloatDense implements DenseKernels<float[]> {
       int numOut,
       int out,
       int scratch) {
-    for (int row = 0; row < tile; row++) {
-      for (int o = 0; o < numOut; o++) {
-        float sum = 0;
-        for (int j = 0; j < run; j++) {
-          float inner = 0;
-          for (int i = 0; i < numLeft; i++) {
-            int at = wFrom + (i * run + j) * numOut + o;
-            inner = Math.fma(v[left[leftFrom + i] * tile + row], w[at], inner);
-          }
-          sum = Math.fma(v[(right + j) * tile + row], inner, sum);
+    if (tile == 1) {
+      crossRow(v, left, leftFrom, numLeft, right, run, w, wFrom, numOut, out);
+      return;
+    }
+    for (int o = 0; o < numOut; o++) {
+      clear(v, tile, out + o);
+      for (int j = 0; j < run; j++) {
+        clear(v, tile, scratch);
+        for (int i = 0; i < numLeft; i++) {
+          float weight = w[wFrom + (i * run + j) * numOut + o];
+          add(v, tile, left[leftFrom + i], weight, scratch);
         }
-        v[(out + o) * tile + row] = sum;
+        for (int row = 0; row < tile; row++) {
+          int at = (out + o) * tile + row;
+          v[at] = Math.fma(v[(right + j) * tile + row], v[scratch * tile + row], v[at]);
+        }
       }
+    }
+  }
+
+  private static void crossRow(
+      float[] v,
+      int[] left,
+      int leftFrom,
+      int numLeft,
+      int right,
+      int run,
+      float[] w,
+      int wFrom,
+      int numOut,
+      int out) {
+    for (int o = 0; o < numOut; o++) {
+      float sum = 0;
+      for (int j = 0; j < run; j++) {
+        float inner = 0;
+        for (int i = 0; i < numLeft; i++) {
+          int at = wFrom + (i * run + j) * numOut + o;
+          inner = Math.fma(v[left[leftFrom + i]], w[at], inner);
+        }
+        sum = Math.fma(v[right + j], inner, sum);
+      }
+      v[out + o] = sum;
     }
   }
 
@@ -66,6 +91,13 @@ class ScalarFloatDense implements DenseKernels<float[]> {
   private static void clear(float[] v, int tile, int out) {
     for (int row = 0; row < tile; row++) {
       v[out * tile + row] = 0;
+    }
+  }
+
+  private static void add(float[] v, int tile, int in, float weight, int out) {
+    for (int row = 0; row < tile; row++) {
+      int at = out * tile + row;
+      v[at] = Math.fma(v[in * tile + row], weight, v[at]);
     }
   }
 
