@@ -60,6 +60,11 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
+  double minNormal() {
+    return TINY;
+  }
+
+  @Override
   double maxWeight() {
     return 0x1p200;
   }

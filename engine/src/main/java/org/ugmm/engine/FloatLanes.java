@@ -65,6 +65,11 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
+  double minNormal() {
+    return TINY;
+  }
+
+  @Override
   double maxWeight() {
     return 0x1p60;
   }

@@ -59,6 +59,9 @@ abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   /** The unit of mantissas, see {@link org.ugmm.engine.kernel.ScalingKernels}. */
   abstract double mantissaUnit();
 
+  /** The smallest number of full precision. */
+  abstract double minNormal();
+
   /** Largest total weight of a sum. */
   abstract double maxWeight();
 

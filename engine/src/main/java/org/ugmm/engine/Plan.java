@@ -299,8 +299,9 @@ record Plan<A>(
    * @param exponentB slot of those of the second, -1 without one
    * @param weight [C * M] from weightFrom, linear, by child then sum
    * @param lossFactor how much a loss in either factor can grow in a sum: 4 times the largest total
-   *     weight of a sum and the number of children, for mantissas below 2 and weights that
-   *     underflow; and times the unit of mantissas where children are products
+   *     weight of a sum and the number of children, for mantissas below 2 units and weights that
+   *     underflow, 64 times that of subnormal ones; times the unit of mantissas where children are
+   *     products
    */
   record Group<A>(
       int[] a,

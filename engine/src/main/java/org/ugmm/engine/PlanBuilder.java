@@ -344,7 +344,10 @@ final class PlanBuilder<A> {
       int numUnits = weight.size() / a.size();
       double[] total = new double[numUnits];
       for (int i = 0; i < weight.size(); i++) {
-        total[i % numUnits] += weight.getDouble(i);
+        double w = weight.getDouble(i);
+        // a subnormal weight is rounded by its own, which the unit of mantissas makes more
+        boolean isTiny = w > 0 && w < lanes.minNormal();
+        total[i % numUnits] += w + (isTiny ? 64 : 0);
       }
       double factor = b.isEmpty() ? 1 : lanes.mantissaUnit();
       double lossFactor = 4.1 * factor * (Arrays.stream(total).max().orElse(0) + a.size());
