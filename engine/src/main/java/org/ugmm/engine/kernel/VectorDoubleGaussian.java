@@ -379,7 +379,7 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
         super.products(v, 1, x, coef, constant, 1, out, scratch);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
-        productRow(v, x, coef, j * x.length * 3, constant, j, out + j);
+        VectorDoubleProducts.row(v, x, coef, j * x.length * 3, constant, j, out + j);
       }
       return;
     }
@@ -387,87 +387,14 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     for (int row = 0; row < tile; row += TILE) {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       if (numUnits == 1) {
-        oneProduct(v, first, n, coef, 0, constant, 0, out * tile + row);
+        VectorDoubleProducts.one(v, first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProducts(v, first, n, coef, at, constant, j, to, to + tile);
+        VectorDoubleProducts.pair(v, first, n, coef, at, constant, j, to, to + tile);
       }
     }
-  }
-
-  private static void twoProducts(
-      double[] v,
-      int first,
-      int n,
-      double[] coef,
-      int from,
-      double[] constant,
-      int j,
-      int out0,
-      int out1) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
-      DoubleVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, s00);
-      DoubleVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, s01);
-      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
-      DoubleVector d10 = x0.sub(m1);
-      s10 = d10.mul(a1).fma(d10, s10);
-      DoubleVector d11 = x1.sub(m1);
-      s11 = d11.mul(a1).fma(d11, s11);
-      at += 3 * LANES;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-    s10.intoArray(v, out1);
-    s11.intoArray(v, out1 + LANES);
-  }
-
-  private static void oneProduct(
-      double[] v, int first, int n, double[] coef, int from, double[] constant, int j, int out0) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, s00);
-      DoubleVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, s01);
-      at += 3;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  private static void productRow(
-      double[] v, int[] x, double[] coef, int from, double[] constant, int j, int out) {
-    DoubleVector s = DoubleVector.fromArray(SPECIES, constant, j);
-    for (int k = 0; k < x.length; k++) {
-      int at = from + k * (3 * LANES);
-      DoubleVector d =
-          DoubleVector.broadcast(SPECIES, v[x[k]])
-              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
-      s = d.mul(DoubleVector.fromArray(SPECIES, coef, at)).fma(d, s);
-    }
-    s.intoArray(v, out);
   }
 
   @Override
@@ -519,7 +446,8 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
         super.productsObserved(v, 1, x, maskShift, coef, constant, 1, out, scratch);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
-        productRowObserved(v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
+        VectorDoubleProducts.rowObserved(
+            v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
       }
       return;
     }
@@ -528,113 +456,15 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
       if (numUnits == 1) {
-        oneProductObserved(v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
+        VectorDoubleProducts.oneObserved(
+            v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProductsObserved(v, first, masks - first, n, coef, at, constant, j, to, to + tile);
+        VectorDoubleProducts.pairObserved(
+            v, first, masks - first, n, coef, at, constant, j, to, to + tile);
       }
     }
-  }
-
-  private static void twoProductsObserved(
-      double[] v,
-      int first,
-      int maskShift,
-      int n,
-      double[] coef,
-      int from,
-      double[] constant,
-      int j,
-      int out0,
-      int out1) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s10 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    DoubleVector s11 = DoubleVector.broadcast(SPECIES, constant[j + 1]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      int mask = row + maskShift;
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
-      DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
-      DoubleVector o1 = DoubleVector.fromArray(SPECIES, v, mask + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
-      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
-      DoubleVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
-      DoubleVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
-      DoubleVector a1 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector m1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + LANES]);
-      DoubleVector c1 = DoubleVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
-      DoubleVector d10 = x0.sub(m1);
-      s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
-      DoubleVector d11 = x1.sub(m1);
-      s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
-      at += 3 * LANES;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-    s10.intoArray(v, out1);
-    s11.intoArray(v, out1 + LANES);
-  }
-
-  private static void oneProductObserved(
-      double[] v,
-      int first,
-      int maskShift,
-      int n,
-      double[] coef,
-      int from,
-      double[] constant,
-      int j,
-      int out0) {
-    DoubleVector s00 = DoubleVector.broadcast(SPECIES, constant[j]);
-    DoubleVector s01 = DoubleVector.broadcast(SPECIES, constant[j]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      int mask = row + maskShift;
-      DoubleVector x0 = DoubleVector.fromArray(SPECIES, v, row);
-      DoubleVector o0 = DoubleVector.fromArray(SPECIES, v, mask);
-      DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, row + LANES);
-      DoubleVector o1 = DoubleVector.fromArray(SPECIES, v, mask + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2]);
-      DoubleVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
-      DoubleVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
-      at += 3;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  private static void productRowObserved(
-      double[] v,
-      int[] x,
-      int maskShift,
-      double[] coef,
-      int from,
-      double[] constant,
-      int j,
-      int out) {
-    DoubleVector s = DoubleVector.fromArray(SPECIES, constant, j);
-    for (int k = 0; k < x.length; k++) {
-      int at = from + k * (3 * LANES);
-      DoubleVector d =
-          DoubleVector.broadcast(SPECIES, v[x[k]])
-              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
-      DoubleVector c = DoubleVector.fromArray(SPECIES, coef, at + 2 * LANES);
-      DoubleVector mask = DoubleVector.broadcast(SPECIES, v[x[k] + maskShift]);
-      s = d.mul(DoubleVector.fromArray(SPECIES, coef, at)).fma(d, c).fma(mask, s);
-    }
-    s.intoArray(v, out);
   }
 }

@@ -350,7 +350,7 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
         super.products(v, 1, x, coef, constant, 1, out, scratch);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
-        productRow(v, x, coef, j * x.length * 3, constant, j, out + j);
+        VectorFloatProducts.row(v, x, coef, j * x.length * 3, constant, j, out + j);
       }
       return;
     }
@@ -358,87 +358,14 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
     for (int row = 0; row < tile; row += TILE) {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       if (numUnits == 1) {
-        oneProduct(v, first, n, coef, 0, constant, 0, out * tile + row);
+        VectorFloatProducts.one(v, first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProducts(v, first, n, coef, at, constant, j, to, to + tile);
+        VectorFloatProducts.pair(v, first, n, coef, at, constant, j, to, to + tile);
       }
     }
-  }
-
-  private static void twoProducts(
-      float[] v,
-      int first,
-      int n,
-      float[] coef,
-      int from,
-      float[] constant,
-      int j,
-      int out0,
-      int out1) {
-    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
-      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
-      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
-      FloatVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, s00);
-      FloatVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, s01);
-      FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
-      FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
-      FloatVector d10 = x0.sub(m1);
-      s10 = d10.mul(a1).fma(d10, s10);
-      FloatVector d11 = x1.sub(m1);
-      s11 = d11.mul(a1).fma(d11, s11);
-      at += 3 * LANES;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-    s10.intoArray(v, out1);
-    s11.intoArray(v, out1 + LANES);
-  }
-
-  private static void oneProduct(
-      float[] v, int first, int n, float[] coef, int from, float[] constant, int j, int out0) {
-    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
-      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
-      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
-      FloatVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, s00);
-      FloatVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, s01);
-      at += 3;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  private static void productRow(
-      float[] v, int[] x, float[] coef, int from, float[] constant, int j, int out) {
-    FloatVector s = FloatVector.fromArray(SPECIES, constant, j);
-    for (int k = 0; k < x.length; k++) {
-      int at = from + k * (3 * LANES);
-      FloatVector d =
-          FloatVector.broadcast(SPECIES, v[x[k]])
-              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
-      s = d.mul(FloatVector.fromArray(SPECIES, coef, at)).fma(d, s);
-    }
-    s.intoArray(v, out);
   }
 
   @Override
@@ -490,7 +417,8 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
         super.productsObserved(v, 1, x, maskShift, coef, constant, 1, out, scratch);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += LANES) {
-        productRowObserved(v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
+        VectorFloatProducts.rowObserved(
+            v, x, maskShift, coef, j * x.length * 3, constant, j, out + j);
       }
       return;
     }
@@ -499,106 +427,15 @@ final class VectorFloatGaussian extends ScalarFloatGaussian {
       int first = gather(v, tile, row, x, 0, scratch * tile);
       int masks = gather(v, tile, row, x, maskShift, scratch * tile + n * TILE);
       if (numUnits == 1) {
-        oneProductObserved(v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
+        VectorFloatProducts.oneObserved(
+            v, first, masks - first, n, coef, 0, constant, 0, out * tile + row);
       }
       for (int j = 0; numUnits > 1 && j < numUnits; j += 2) {
         int at = j / LANES * n * (3 * LANES) + j % LANES;
         int to = (out + j) * tile + row;
-        twoProductsObserved(v, first, masks - first, n, coef, at, constant, j, to, to + tile);
+        VectorFloatProducts.pairObserved(
+            v, first, masks - first, n, coef, at, constant, j, to, to + tile);
       }
     }
-  }
-
-  private static void twoProductsObserved(
-      float[] v,
-      int first,
-      int maskShift,
-      int n,
-      float[] coef,
-      int from,
-      float[] constant,
-      int j,
-      int out0,
-      int out1) {
-    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s10 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    FloatVector s11 = FloatVector.broadcast(SPECIES, constant[j + 1]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      int mask = row + maskShift;
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
-      FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
-      FloatVector o1 = FloatVector.fromArray(SPECIES, v, mask + LANES);
-      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
-      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + LANES]);
-      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2 * LANES]);
-      FloatVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
-      FloatVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
-      FloatVector a1 = FloatVector.broadcast(SPECIES, coef[at + 1]);
-      FloatVector m1 = FloatVector.broadcast(SPECIES, coef[at + 1 + LANES]);
-      FloatVector c1 = FloatVector.broadcast(SPECIES, coef[at + 1 + 2 * LANES]);
-      FloatVector d10 = x0.sub(m1);
-      s10 = d10.mul(a1).fma(d10, c1).fma(o0, s10);
-      FloatVector d11 = x1.sub(m1);
-      s11 = d11.mul(a1).fma(d11, c1).fma(o1, s11);
-      at += 3 * LANES;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-    s10.intoArray(v, out1);
-    s11.intoArray(v, out1 + LANES);
-  }
-
-  private static void oneProductObserved(
-      float[] v,
-      int first,
-      int maskShift,
-      int n,
-      float[] coef,
-      int from,
-      float[] constant,
-      int j,
-      int out0) {
-    FloatVector s00 = FloatVector.broadcast(SPECIES, constant[j]);
-    FloatVector s01 = FloatVector.broadcast(SPECIES, constant[j]);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      int mask = row + maskShift;
-      FloatVector x0 = FloatVector.fromArray(SPECIES, v, row);
-      FloatVector o0 = FloatVector.fromArray(SPECIES, v, mask);
-      FloatVector x1 = FloatVector.fromArray(SPECIES, v, row + LANES);
-      FloatVector o1 = FloatVector.fromArray(SPECIES, v, mask + LANES);
-      FloatVector a0 = FloatVector.broadcast(SPECIES, coef[at]);
-      FloatVector m0 = FloatVector.broadcast(SPECIES, coef[at + 1]);
-      FloatVector c0 = FloatVector.broadcast(SPECIES, coef[at + 2]);
-      FloatVector d00 = x0.sub(m0);
-      s00 = d00.mul(a0).fma(d00, c0).fma(o0, s00);
-      FloatVector d01 = x1.sub(m0);
-      s01 = d01.mul(a0).fma(d01, c0).fma(o1, s01);
-      at += 3;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  private static void productRowObserved(
-      float[] v, int[] x, int maskShift, float[] coef, int from, float[] constant, int j, int out) {
-    FloatVector s = FloatVector.fromArray(SPECIES, constant, j);
-    for (int k = 0; k < x.length; k++) {
-      int at = from + k * (3 * LANES);
-      FloatVector d =
-          FloatVector.broadcast(SPECIES, v[x[k]])
-              .sub(FloatVector.fromArray(SPECIES, coef, at + LANES));
-      FloatVector c = FloatVector.fromArray(SPECIES, coef, at + 2 * LANES);
-      FloatVector mask = FloatVector.broadcast(SPECIES, v[x[k] + maskShift]);
-      s = d.mul(FloatVector.fromArray(SPECIES, coef, at)).fma(d, c).fma(mask, s);
-    }
-    s.intoArray(v, out);
   }
 }
