@@ -189,8 +189,29 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       super.exp2(v, tile, in, out);
       return;
     }
+    // VectorDoubleMath.exp2 written out: not every compilation inlined it, and a call boxes
     for (int row = 0; row < tile; row += LANES) {
-      VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, in * tile + row))
+      DoubleVector x = DoubleVector.fromArray(SPECIES, v, in * tile + row);
+      VectorMask<Double> zero = x.compare(VectorOperators.LT, VectorDoubleMath.MIN_EXPONENT);
+      DoubleVector y = x.blend(ZERO, zero);
+      DoubleVector t = y.add(VectorDoubleMath.MAGIC);
+      DoubleVector r = y.sub(t.sub(VectorDoubleMath.MAGIC));
+      DoubleVector p = VectorDoubleMath.C11;
+      p = p.fma(r, VectorDoubleMath.C10);
+      p = p.fma(r, VectorDoubleMath.C9);
+      p = p.fma(r, VectorDoubleMath.C8);
+      p = p.fma(r, VectorDoubleMath.C7);
+      p = p.fma(r, VectorDoubleMath.C6);
+      p = p.fma(r, VectorDoubleMath.C5);
+      p = p.fma(r, VectorDoubleMath.C4);
+      p = p.fma(r, VectorDoubleMath.C3);
+      p = p.fma(r, VectorDoubleMath.C2);
+      p = p.fma(r, VectorDoubleMath.C1);
+      p = p.fma(r, VectorDoubleMath.ONE);
+      p.reinterpretAsLongs()
+          .add(t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
+          .reinterpretAsDoubles()
+          .blend(ZERO, zero)
           .intoArray(v, out * tile + row);
     }
   }
