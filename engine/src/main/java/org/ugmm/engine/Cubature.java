@@ -15,9 +15,10 @@ final class Cubature {
    * The rule of a box is the product of a Gauss-Kronrod rule in each real (QUADPACK, Piessens et al.
    * 1983): 7 and 15 points, in three dimensions 3 and 7. The difference that the Gauss rule makes in
    * one dimension estimates the error that comes from there, less where it is small, as QUADPACK has
-   * it, and says where to halve the box. Boxes that a narrow Gaussian crosses are halved until the
-   * rule cannot step over it; then the box with the greatest error is halved, whatever states of the
-   * categorical variables it belongs to.
+   * it, and says where to halve the box. Where a rule could step over a narrow Gaussian it says
+   * nothing, and is not applied: the error is then as much as the bounds of the functions over the box
+   * leave open. The box with the greatest error is halved, whatever states of the categorical
+   * variables it belongs to, so that ridges are sought where they may matter.
    */
   private static final double[] NODE_15 = {
     0.991455371120812639206854697526329,
@@ -39,12 +40,6 @@ final class Cubature {
     0.204432940075298892414161999234649,
     0.209482141084727828012999174891714
   };
-  private static final double[] GAUSS_7 = {
-    0, 0.129484966168869693270611432679082,
-    0, 0.279705391489276667901467771423780,
-    0, 0.381830050505118944950369775488975,
-    0, 0.417959183673469387755102040816327
-  };
   private static final double[] NODE_7 = {
     0.960491268708020283423507092629080,
     0.774596669241483377035853079956480,
@@ -55,15 +50,12 @@ final class Cubature {
     0.104656226026467265193823857192073, 0.268488089868333440728569280666710,
     0.401397414775962222905051818618432, 0.450916538658474142345110087045571
   };
-  private static final double[] GAUSS_3 = {
-    0, 0.555555555555555555555555555555556, 0, 0.888888888888888888888888888888889
-  };
 
   /** By number of reals: equal parts of each to begin with, so that nothing wide is overlooked. */
   private static final int[] PARTS = {1, 64, 6, 4};
 
-  /** By number of reals: scales of a Gaussian that a box may span; see {@link LinkFeatures}. */
-  private static final double[] SPAN = {0, 16, 16, 20};
+  /** By number of reals: scales that a box may move a Gaussian; see {@link LinkFeatures}. */
+  private static final double[] SPAN = {0, 32, 32, 40};
 
   /**
    * By number of reals: what the difference from the Gauss rule is multiplied by. It is about the
@@ -73,6 +65,9 @@ final class Cubature {
   private static final double[] CAUTION = {2, 2, 2, 5};
 
   private static final int BATCH = 16;
+
+  /** Evaluations that take about as long as bounds over a box. */
+  private static final int LOOK = 16;
 
   /**
    * A part of the box at some states of the categorical variables.
@@ -101,13 +96,18 @@ final class Cubature {
   /** [points] Kronrod weights of the product rule; the first real turns fastest. */
   private final double[] weight;
 
-  /** [reals][points] the same with the Gauss rule in one real. */
-  private final double[][] coarseWeight;
+  /** [reals][points] the node of each point in one real. */
+  private final int[][] nodeOf;
+
+  /** [degrees][nodes] orthonormal polynomials of the highest degrees at the nodes. */
+  private final double[][] high;
 
   private final double[][] at;
   private final double[][] values;
   private final PriorityQueue<Box> queue =
       new PriorityQueue<>((p, q) -> Double.compare(q.worst, p.worst));
+
+  private long looks;
 
   /** [size] integrals over exp(logShift), linear. */
   final double[] integral;
@@ -122,27 +122,25 @@ final class Cubature {
     int[] all = new int[r.numFree()];
     Arrays.setAll(all, i -> i);
     real = Arrays.stream(all).filter(i -> !r.discrete[i]).toArray();
-    features = new LinkFeatures(r, SPAN[Math.min(real.length, 3)]);
+    features = new LinkFeatures(r, density.prior, SPAN[Math.min(real.length, 3)]);
     boolean isCoarse = real.length > 2;
     double[] half = isCoarse ? NODE_7 : NODE_15;
     nodes = 2 * half.length - 1;
     node = mirrored(half, -1);
     double[] kronrod = mirrored(isCoarse ? KRONROD_7 : KRONROD_15, 1);
-    double[] gauss = mirrored(isCoarse ? GAUSS_3 : GAUSS_7, 1);
+    high = high(node, kronrod, isCoarse ? 2 : 4);
     int count = 1;
     for (int d = 0; d < real.length; d++) {
       count *= nodes;
     }
     points = count;
     weight = new double[points];
-    coarseWeight = new double[real.length][points];
+    nodeOf = new int[real.length][points];
     for (int k = 0; k < points; k++) {
       weight[k] = 1;
       for (int d = 0, rest = k; d < real.length; d++, rest /= nodes) {
-        weight[k] *= kronrod[rest % nodes];
-      }
-      for (int d = 0, rest = k; d < real.length; d++, rest /= nodes) {
-        coarseWeight[d][k] = weight[k] / kronrod[rest % nodes] * gauss[rest % nodes];
+        nodeOf[d][k] = rest % nodes;
+        weight[k] *= kronrod[nodeOf[d][k]];
       }
     }
     at = density.points(BATCH * points);
@@ -162,28 +160,79 @@ final class Cubature {
   }
 
   /**
+   * Polynomials orthonormal under the weights, of the highest degrees that the nodes tell apart.
+   */
+  private static double[][] high(double[] node, double[] weight, int count) {
+    int n = node.length;
+    double[][] p = new double[n][n];
+    Arrays.fill(p[0], 1 / Math.sqrt(2));
+    for (int q = 1; q < n; q++) {
+      for (int j = 0; j < n; j++) {
+        p[q][j] = node[j] * p[q - 1][j];
+      }
+      for (int before = 0; before < 2 * q; before++) {
+        double[] other = p[before % q];
+        double along = 0;
+        for (int j = 0; j < n; j++) {
+          along += weight[j] * p[q][j] * other[j];
+        }
+        for (int j = 0; j < n; j++) {
+          p[q][j] -= along * other[j];
+        }
+      }
+      double norm = 0;
+      for (int j = 0; j < n; j++) {
+        norm += weight[j] * p[q][j] * p[q][j];
+      }
+      for (int j = 0; j < n; j++) {
+        p[q][j] /= Math.sqrt(norm);
+      }
+    }
+    double[][] high = Arrays.copyOfRange(p, n - count, n);
+    for (int q = 0; q < count; q++) {
+      for (int j = 0; j < n; j++) {
+        high[q][j] *= Math.scalb(Math.sqrt(2), q + 1 - count);
+      }
+    }
+    return high;
+  }
+
+  /**
    * Halves boxes until the error of each function is within a part of the largest integral.
    *
    * @param relative that part
    * @param maxEvaluations most evaluations; the first boxes are evaluated in any case
    */
   void run(double relative, long maxEvaluations) {
-    List<Box> open = first();
-    while (!open.isEmpty()) {
-      evaluate(resolved(open, maxEvaluations));
+    List<Box> open = new ArrayList<>();
+    for (Box box : first()) {
+      look(box, open);
+    }
+    double summed = 0;
+    do {
+      evaluate(open);
       open.clear();
+      if (!(largest(error) > 1e-6 * summed)) {
+        // The running totals lose digits to what is taken out of them.
+        total();
+        summed = largest(error);
+      }
       double tolerance = relative * largest(integral);
       while (open.size() + 1 < BATCH) {
         Box worst = queue.peek();
         boolean isDone = worst == null || worst.split < 0 || largest(error) <= tolerance;
-        if (isDone || density.evaluations + (open.size() + 2L) * points > maxEvaluations) {
+        long spent = density.evaluations + looks * LOOK + (open.size() + 2L) * points;
+        if (isDone || spent > maxEvaluations) {
           break;
         }
         take(queue.remove(), -1);
-        halve(worst, worst.split, open);
+        halve(worst, open);
       }
-    }
-    // Summed afresh: the running totals have lost digits to what was taken out of them.
+    } while (!open.isEmpty());
+    total();
+  }
+
+  private void total() {
     Arrays.fill(integral, 0);
     Arrays.fill(error, 0);
     for (Box box : queue) {
@@ -239,33 +288,36 @@ final class Cubature {
     return new Box(lo, hi, lo, lo, 0, -1);
   }
 
-  /** The parts of boxes that no narrow Gaussian crosses unseen, as far as the budget allows. */
-  private List<Box> resolved(List<Box> boxes, long maxEvaluations) {
-    List<Box> found = new ArrayList<>();
-    List<Box> open = new ArrayList<>(boxes);
-    while (!open.isEmpty()) {
-      Box box = open.remove(open.size() - 1);
-      long numBoxes = found.size() + open.size() + 2L;
-      int split =
-          density.evaluations + numBoxes * points > maxEvaluations
-              ? -1
-              : features.unresolved(box.lo, box.hi);
-      if (split < 0) {
-        found.add(box);
-      } else {
-        halve(box, split, open);
-      }
-    }
-    return found;
-  }
-
-  private static void halve(Box box, int i, List<Box> parts) {
+  private void halve(Box box, List<Box> resolved) {
+    int i = box.split;
     double middle = box.lo[i] + 0.5 * (box.hi[i] - box.lo[i]);
     double[] leftHi = box.hi.clone();
     double[] rightLo = box.lo.clone();
     leftHi[i] = rightLo[i] = middle;
-    parts.add(box(box.lo, leftHi));
-    parts.add(box(rightLo, box.hi));
+    look(box(box.lo, leftHi), resolved);
+    look(box(rightLo, box.hi), resolved);
+  }
+
+  /** Queues a box that a narrow Gaussian may cross unseen, with what it can hold as its error. */
+  private void look(Box box, List<Box> resolved) {
+    looks++;
+    int split = features.unresolved(box.lo, box.hi);
+    if (split < 0) {
+      resolved.add(box);
+      return;
+    }
+    double volume = 1;
+    for (int i : real) {
+      volume *= box.hi[i] - box.lo[i];
+    }
+    double[] most = new double[size];
+    density.bound(features.bounds, box.lo, box.hi, most);
+    for (int k = 0; k < size; k++) {
+      most[k] *= volume;
+    }
+    Box unseen = new Box(box.lo, box.hi, new double[size], most, largest(most), split);
+    queue.add(unseen);
+    take(unseen, 1);
   }
 
   /** Applies the rule to boxes, as many at once as there is room for, and queues them. */
@@ -320,16 +372,19 @@ final class Cubature {
     double[] sum = new double[size];
     double[] estimate = new double[size];
     double[] byReal = new double[numReal];
-    double[] coarse = new double[numReal];
+    double[][] profile = new double[numReal][nodes];
     double worst = 0;
     for (int o = 0; o < size; o++) {
       double[] v = values[o];
       double fine = 0;
-      Arrays.fill(coarse, 0);
+      for (double[] part : profile) {
+        Arrays.fill(part, 0);
+      }
       for (int k = 0; k < points; k++) {
-        fine += weight[k] * v[from + k];
+        double part = weight[k] * v[from + k];
+        fine += part;
         for (int d = 0; d < numReal; d++) {
-          coarse[d] += coarseWeight[d][k] * v[from + k];
+          profile[d][nodeOf[d][k]] += part;
         }
       }
       double mean = fine / (1 << numReal);
@@ -338,7 +393,15 @@ final class Cubature {
         spread += weight[k] * Math.abs(v[from + k] - mean);
       }
       for (int d = 0; d < numReal; d++) {
-        double difference = Math.abs(fine - coarse[d]);
+        double squares = 0;
+        for (double[] polynomial : high) {
+          double along = 0;
+          for (int j = 0; j < nodes; j++) {
+            along += polynomial[j] * profile[d][j];
+          }
+          squares += along * along;
+        }
+        double difference = Math.sqrt(squares);
         double part = CAUTION[Math.min(numReal, 3)] * difference;
         if (spread > 0) {
           part = Math.min(part, spread * Math.pow(200 * difference / spread, 1.5));

@@ -78,8 +78,7 @@ final class DeepIntegral {
   void quadrature(double relative, long maxEvaluations) {
     Cubature cubature = new Cubature(r, density);
     cubature.run(relative, maxEvaluations);
-    integral = cubature.integral;
-    error = cubature.error;
+    take(cubature.integral, cubature.error);
     isLattice = false;
   }
 
@@ -87,9 +86,16 @@ final class DeepIntegral {
   void lattice(double relative, long maxEvaluations, long seed) {
     Lattice lattice = new Lattice(r, density);
     lattice.run(relative, maxEvaluations, seed);
-    integral = lattice.integral;
-    error = lattice.error;
+    take(lattice.integral, lattice.error);
     isLattice = true;
+  }
+
+  private void take(double[] found, double[] foundError) {
+    integral = found;
+    error = foundError;
+    for (int o = 0; o < error.length; o++) {
+      error[o] += density.rounding(o, integral);
+    }
   }
 
   /** The certificate of an answer that the last run gave an error. */

@@ -37,9 +37,9 @@ final class LinkBounds {
   final double[] hi;
 
   /** [numTerms] ends of each term relative to exp(shift of its unit), linear. */
-  private final double[] termLo;
+  final double[] termLo;
 
-  private final double[] termHi;
+  final double[] termHi;
 
   /** [numTerms] ends of the exponent of each term. */
   final double[] exponentLo;
@@ -47,7 +47,7 @@ final class LinkBounds {
   final double[] exponentHi;
 
   /** [numUnits] ends of the sum of a unit's terms and constant, relative to its shift. */
-  private final double[] sumLo;
+  final double[] sumLo;
 
   private final double[] sumHi;
 

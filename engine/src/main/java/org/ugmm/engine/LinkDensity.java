@@ -14,6 +14,9 @@ import org.ugmm.engine.Variable.Real;
 final class LinkDensity {
   private static final int PROBES = 4096;
 
+  /** One point of so many is looked at for its rounding error. */
+  private static final int ROUNDING_STEP = 101;
+
   /** A kernel takes about as long for a few points as for this many. */
   private static final int FEW = 4;
 
@@ -24,7 +27,7 @@ final class LinkDensity {
   private final @Nullable LinkBatch batch;
 
   /** [numFree] the priors of reals that have one. */
-  private final @Nullable Prior[] prior;
+  final @Nullable Prior[] prior;
 
   /** The variable whose moments are wanted, -1 for none. */
   private final int moment;
@@ -33,6 +36,12 @@ final class LinkDensity {
   private final double unit;
   private final double[] x;
   private boolean statesChanged;
+
+  /** [size] sums of the magnitudes of values, and of their rounding errors, over some points. */
+  private final double[] magnitude;
+
+  private final double[] rounding;
+  private int untilRounding;
 
   /** Natural log of what all values are divided by. */
   final double logShift;
@@ -58,6 +67,8 @@ final class LinkDensity {
     point = new LinkPoint(r);
     batch = LinkBatch.takes(r) ? new LinkBatch(r) : null;
     size = moment < 0 ? r.outputs.length : 3;
+    magnitude = new double[size];
+    rounding = new double[size];
     x = r.lo.clone();
     prior = new Prior[r.numFree()];
     for (int i = 0; i < prior.length; i++) {
@@ -138,8 +149,59 @@ final class LinkDensity {
           values[1][k] = values[0][k] * t;
           values[2][k] = values[1][k] * t;
         }
+        if (untilRounding-- == 0) {
+          untilRounding = ROUNDING_STEP;
+          addRounding(k, values);
+        }
       }
     }
+  }
+
+  /**
+   * Bounds the values over a box.
+   *
+   * @param bounds of the residual over it
+   * @param lo [numFree] lower ends; the state where categorical
+   * @param hi upper ends
+   * @param most (Output) [size] upper ends of their magnitudes, 1e200 where more
+   */
+  void bound(LinkBounds bounds, double[] lo, double[] hi, double[] most) {
+    double logBase = -logShift;
+    for (int i = 0; i < prior.length; i++) {
+      Prior p = prior[i];
+      if (p != null) {
+        double nearest = Math.min(Math.max(p.mean(), lo[i]), hi[i]);
+        logBase += GaussianMass.logDensity(nearest, p.mean(), p.scale());
+      }
+    }
+    for (int o = 0; o < r.outputs.length; o++) {
+      most[o] = Math.min(1e200, Math.exp(bounds.hi[r.outputs[o]] + logBase));
+    }
+    if (moment >= 0) {
+      double t = Math.max(hi[moment] - centre, centre - lo[moment]) / unit;
+      most[1] = most[0] * t;
+      most[2] = most[1] * t;
+    }
+  }
+
+  private void addRounding(int k, double[][] values) {
+    point.evaluate(x);
+    for (int o = 0; o < size; o++) {
+      double value = Math.abs(values[o][k]);
+      magnitude[o] += value;
+      rounding[o] += value == 0 ? 0 : value * point.rounding(moment < 0 ? o : 0);
+    }
+  }
+
+  /**
+   * About the rounding error of an integral.
+   *
+   * @param o the function
+   * @param integral [size] the integrals of all
+   */
+  double rounding(int o, double[] integral) {
+    int whole = moment < 0 ? o : 0;
+    return magnitude[whole] > 0 ? rounding[o] / magnitude[whole] * integral[whole] : 0;
   }
 
   /** [numFree][count] room for points. */

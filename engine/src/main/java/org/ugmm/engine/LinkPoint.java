@@ -118,4 +118,15 @@ final class LinkPoint {
       }
     }
   }
+
+  /** About the rounding error of an output's natural log at the point evaluated last. */
+  double rounding(int output) {
+    gradient(output);
+    double error = 0;
+    for (int u = 0; u < value.length; u++) {
+      // That of a unit itself: the exponents of terms that count are about as large as its log.
+      error += adjoint[u] == 0 ? 0 : Math.abs(adjoint[u]) * (64 + 16 * Math.abs(value[u]));
+    }
+    return LogEvaluator.U * error;
+  }
 }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.TestReporter;
 /**
  * Class posteriors of the paper's Iris network with features unknown, against {@link DenseIris}.
  * {@code -Dorg.ugmm.rowStep=1} takes every row and every pattern, {@code =N} every N-th row from
- * {@code org.ugmm.firstRow} on; it publishes the worst difference. Two features take about an hour
- * for all rows, nearly all of it for the reference.
+ * {@code org.ugmm.firstRow} on; it publishes the worst difference, and differences as shares of the
+ * stated error. Two features take about an hour for all rows, nearly all of it for the reference.
  */
 class DeepPosteriorTest {
   private static final int FIRST_ROW = Integer.getInteger("org.ugmm.firstRow", 0);
@@ -26,13 +26,18 @@ class DeepPosteriorTest {
   private record Query(int row, int[] open) {}
 
   @Test
-  void posterior_oneFeatureUnknown_equalsDenseQuadrature(TestReporter reporter) throws Exception {
-    compare(queries(SINGLES, 12), 1e-12, 1e-8, reporter);
+  void posterior_oneFeatureUnknown_differsFromDenseQuadratureByLessThanItsError(
+      TestReporter reporter) throws Exception {
+    compare(queries(SINGLES, 12), 1e-12, reporter);
   }
 
   @Test
-  void posterior_twoFeaturesUnknown_equalsDenseQuadrature(TestReporter reporter) throws Exception {
-    compare(queries(PAIRS, 1), 1e-9, 1e-6, reporter);
+  void posterior_twoFeaturesUnknown_differsFromDenseQuadratureByLessThanItsError(
+      TestReporter reporter) throws Exception {
+    // A reference that does not look for narrow links of the last layer is 2e-7 off here.
+    List<Query> queries = queries(PAIRS, 1);
+    queries.add(new Query(2, new int[] {1, 3}));
+    compare(queries, 1e-11, reporter);
   }
 
   private static List<Query> queries(int[][] patterns, int sample) {
@@ -49,33 +54,52 @@ class DeepPosteriorTest {
     return queries;
   }
 
-  private static void compare(
-      List<Query> queries, double tolerance, double bar, TestReporter reporter) throws Exception {
+  /** Compares by a reference whose own error is below the tolerance it is given, about. */
+  private static void compare(List<Query> queries, double tolerance, TestReporter reporter)
+      throws Exception {
     Circuit c = PaperNetwork.iris();
     double[][] rows = PaperNetwork.csv("iris.csv");
     DenseIris dense = new DenseIris();
     Inference inference = new Inference(c).allow(Certificate.Kind.ESTIMATED);
     double worst = 0;
+    double[] shares = new double[queries.size()];
+    double worstShare = 0;
     String where = "";
-    for (Query query : queries) {
+    for (int q = 0; q < shares.length; q++) {
+      Query query = queries.get(q);
       Evidence e = new Evidence(c).row(rows[query.row], 0).unobserve(4);
       for (int v : query.open) {
         e.unobserve(v);
       }
       CategoricalPosterior answer = (CategoricalPosterior) inference.posterior(4, e);
+      double error = ((Certificate.Estimated) answer.certificate()).errorEstimate();
+      // Three integrals, each to 1e-8 of the largest.
+      assertTrue(error <= 3e-8, answer.certificate().toString());
       double[] expected = dense.posterior(rows[query.row], query.open, tolerance);
+      double difference = 0;
       for (int s = 0; s < 3; s++) {
-        double difference = Math.abs(answer.probability(s) - expected[s]);
-        if (difference > worst) {
-          worst = difference;
-          where = "row %d, first unknown feature %d".formatted(query.row, query.open[0]);
-        }
+        difference = Math.max(difference, Math.abs(answer.probability(s) - expected[s]));
       }
-      Certificate.Estimated estimated = (Certificate.Estimated) answer.certificate();
-      assertTrue(estimated.errorEstimate() < 10 * bar, estimated.toString());
+      worst = Math.max(worst, difference);
+      shares[q] = difference / (error + tolerance);
+      if (shares[q] >= worstShare) {
+        worstShare = shares[q];
+        where =
+            "row %d, unknown %s: difference %.3g, error %.3g"
+                .formatted(query.row, Arrays.toString(query.open), difference, error);
+      }
     }
-    reporter.publishEntry("worst of " + queries.size(), "%.3g at %s".formatted(worst, where));
-    assertEquals(0, worst, bar, where);
+    Arrays.sort(shares);
+    reporter.publishEntry(
+        "of %d queries".formatted(shares.length),
+        "worst difference %.3g; of the error: median %.3g, 99 %% %.3g, worst %.3g at %s"
+            .formatted(
+                worst,
+                shares[shares.length / 2],
+                shares[shares.length * 99 / 100],
+                worstShare,
+                where));
+    assertTrue(worstShare <= 1, where);
   }
 
   @Test

@@ -1,18 +1,24 @@
 package org.ugmm.engine;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.TreeSet;
 
 /**
  * Class posteriors of the paper's Iris network by Gauss-Legendre panels over the unknown features,
  * written out from the layers' formulas: nothing of the engine takes part. A grid of cells, finer
- * about the narrow Gaussians of the first layer, is halved where a narrow link of the second layer
- * is crossed within few nodes, and wherever halving changes the integral.
+ * about the narrow Gaussians of the first layer, is halved until no link of the second or the third
+ * layer is crossed within few nodes, which intervals show, and wherever halving changes the
+ * integral.
  */
 final class DenseIris {
   private static final int NODES = 12;
   private static final int PANELS = 16;
+
+  /** Scales from its mean within which a narrow Gaussian is to be seen. */
+  private static final double REACH = 7;
 
   /** [layer][mean, log scale, logit][unit][input]. */
   private final double[][][][] layers;
@@ -104,126 +110,141 @@ final class DenseIris {
     }
     double[] first = ends(open[0]);
     double[] second = open.length > 1 ? ends(open[1]) : new double[] {0, 1};
-    double[][][] coarse = new double[first.length - 1][second.length - 1][];
+    List<double[]> cells = new ArrayList<>();
     double total = 0;
     for (int i = 0; i + 1 < first.length; i++) {
       for (int j = 0; j + 1 < second.length; j++) {
-        coarse[i][j] = cell(seen, open, first[i], first[i + 1], second[j], second[j + 1]);
-        total += coarse[i][j][0] + coarse[i][j][1] + coarse[i][j][2];
+        double[] cell = {first[i], first[i + 1], second[j], second[j + 1]};
+        cells.add(cell);
+        total += Arrays.stream(rule(seen, open, cell)).sum();
       }
     }
-    double allowed = tolerance * total;
     double[] sum = new double[3];
-    for (int i = 0; i + 1 < first.length; i++) {
-      for (int j = 0; j + 1 < second.length; j++) {
-        refine(
-            seen,
-            open,
-            new double[] {first[i], first[i + 1], second[j], second[j + 1]},
-            coarse[i][j],
-            allowed,
-            sum);
-      }
+    for (double[] cell : cells) {
+      resolve(seen, open, cell, tolerance * total, sum);
     }
     total = Arrays.stream(sum).sum();
     return new double[] {sum[0] / total, sum[1] / total, sum[2] / total};
   }
 
-  /**
-   * Halves a cell and adds it up: along the feature in which a narrow link is crossed too fast to
-   * be seen, else along every feature until that changes nothing.
-   */
+  /** Halves a cell until no link is crossed too fast to be seen, then refines its parts. */
+  private void resolve(double[][] seen, int[] open, double[] cell, double allowed, double[] sum) {
+    int d = crossed(seen, open, cell);
+    if (d < 0) {
+      refine(seen, open, cell, rule(seen, open, cell), allowed, sum);
+      return;
+    }
+    for (int side = 0; side < 2; side++) {
+      double[] half = cell.clone();
+      half[2 * d + 1 - side] = 0.5 * (cell[2 * d] + cell[2 * d + 1]);
+      resolve(seen, open, half, allowed, sum);
+    }
+  }
+
+  /** Halves a cell along every feature until that changes nothing, and adds it up. */
   private void refine(
       double[][] seen, int[] open, double[] cell, double[] coarse, double allowed, double[] sum) {
-    int crossed = (int) coarse[3];
-    int parts = crossed >= 0 ? 2 : 1 << open.length;
+    int parts = 1 << open.length;
     double[][] ends = new double[parts][];
     double[][] fine = new double[parts][];
     double[] change = coarse.clone();
     for (int part = 0; part < parts; part++) {
-      double[] c = cell.clone();
+      ends[part] = cell.clone();
       for (int d = 0; d < open.length; d++) {
-        int side = crossed >= 0 ? part : part >> d & 1;
-        if (crossed < 0 || crossed == d) {
-          c[2 * d + 1 - side] = 0.5 * (cell[2 * d] + cell[2 * d + 1]);
-        }
+        ends[part][2 * d + 1 - (part >> d & 1)] = 0.5 * (cell[2 * d] + cell[2 * d + 1]);
       }
-      ends[part] = c;
-      fine[part] = cell(seen, open, c[0], c[1], c[2], c[3]);
+      fine[part] = rule(seen, open, ends[part]);
       for (int s = 0; s < 3; s++) {
         change[s] -= fine[part][s];
       }
     }
-    double most = 0;
-    for (int s = 0; s < 3; s++) {
-      most = Math.max(most, Math.abs(change[s]));
-    }
+    boolean isDone = Arrays.stream(change).allMatch(c -> Math.abs(c) <= allowed);
     for (int part = 0; part < parts; part++) {
-      if (crossed >= 0 || most > allowed || fine[part][3] >= 0) {
+      for (int s = 0; s < 3 && isDone; s++) {
+        sum[s] += fine[part][s];
+      }
+      if (!isDone) {
         refine(seen, open, ends[part], fine[part], allowed, sum);
-      } else {
-        for (int s = 0; s < 3; s++) {
-          sum[s] += fine[part][s];
-        }
       }
     }
   }
 
-  /**
-   * The integrals of the three species over one cell by one panel a feature; then the feature along
-   * which a narrow link is crossed within few nodes, -1 for none.
-   */
-  private double[] cell(
-      double[][] seen, int[] open, double lo0, double hi0, double lo1, double hi1) {
-    double[][] leaf0 = leaves(open[0], lo0, hi0);
+  /** The integrals of the three species over one cell by one panel a feature. */
+  private double[] rule(double[][] seen, int[] open, double[] cell) {
     boolean isPair = open.length > 1;
-    double[][] leaf1 = isPair ? leaves(open[1], lo1, hi1) : new double[1][10];
+    double[][] leaf0 = leaves(open[0], cell[0], cell[1]);
+    double[][] leaf1 = isPair ? leaves(open[1], cell[2], cell[3]) : new double[1][10];
     double[] z = new double[10];
-    double[] least = new double[10];
-    double[] most = new double[10];
-    double[] sum = {0, 0, 0, -1};
+    double[] sum = new double[3];
     for (int s = 0; s < 3; s++) {
-      Arrays.fill(least, Double.POSITIVE_INFINITY);
-      Arrays.fill(most, Double.NEGATIVE_INFINITY);
       for (int i = 0; i < NODES; i++) {
         for (int j = 0; j < leaf1.length; j++) {
           for (int u = 0; u < 10; u++) {
             z[u] = Math.log(seen[s][u] + leaf0[i][u] + leaf1[j][u]);
-            least[u] = Math.min(least[u], z[u]);
-            most[u] = Math.max(most[u], z[u]);
           }
           sum[s] += weight[i] * (isPair ? weight[j] : 1) * above(z);
         }
       }
-      sum[s] *= 0.5 * (hi0 - lo0) * (isPair ? 0.5 * (hi1 - lo1) : 1);
-      for (int u = 0; u < 10; u++) {
-        if (isCrossed(u, least[u], most[u])) {
-          sum[3] = range(leaf0, u) >= range(leaf1, u) ? 0 : 1;
-        }
-      }
+      sum[s] *= 0.5 * (cell[1] - cell[0]) * (isPair ? 0.5 * (cell[3] - cell[2]) : 1);
     }
     return sum;
   }
 
-  private boolean isCrossed(int u, double least, double most) {
-    boolean isCrossed = false;
-    for (int j = 0; j < 5; j++) {
-      double mean = layers[1][0][j][u];
-      double scale = 1 / inverse[1][j][u];
-      isCrossed |=
-          most - least > NODES * scale && most > mean - 4 * scale && least < mean + 4 * scale;
+  /**
+   * The feature along which to halve a cell of which a link may be crossed within few nodes for
+   * some species, -1 for none.
+   */
+  private int crossed(double[][] seen, int[] open, double[] cell) {
+    double[][] leaf0 = ranges(open[0], cell[0], cell[1]);
+    double[][] leaf1 = open.length > 1 ? ranges(open[1], cell[2], cell[3]) : new double[10][2];
+    double[][] z = new double[10][2];
+    for (double[] state : seen) {
+      for (int u = 0; u < 10; u++) {
+        z[u][0] = Math.log(state[u] + leaf0[u][0] + leaf1[u][0]);
+        z[u][1] = Math.log(state[u] + leaf0[u][1] + leaf1[u][1]);
+      }
+      for (int j = 0; j < 5; j++) {
+        double[] p = new double[2];
+        double[] byFeature = new double[2];
+        for (int u = 0; u < 10; u++) {
+          double move0 = leaf0[u][1] - leaf0[u][0];
+          double move1 = leaf1[u][1] - leaf1[u][0];
+          if (isCrossed(1, j, u, z[u][0], z[u][1])) {
+            return move0 >= move1 ? 0 : 1;
+          }
+          double[] link = range(1, j, u, z[u][0], z[u][1]);
+          p[0] += link[0];
+          p[1] += link[1];
+          byFeature[move0 >= move1 ? 0 : 1] += link[1] - link[0];
+        }
+        if (isCrossed(2, 0, j, Math.log(p[0]), Math.log(p[1]))) {
+          return byFeature[0] >= byFeature[1] ? 0 : 1;
+        }
+      }
     }
-    return isCrossed;
+    return -1;
   }
 
-  private static double range(double[][] leaf, int u) {
-    double least = leaf[0][u];
-    double most = leaf[0][u];
-    for (double[] at : leaf) {
-      least = Math.min(least, at[u]);
-      most = Math.max(most, at[u]);
-    }
-    return most - least;
+  private boolean isCrossed(int layer, int unit, int input, double least, double most) {
+    double mean = layers[layer][0][unit][input];
+    double scale = 1 / inverse[layer][unit][input];
+    double reach = REACH * scale;
+    return most - least > NODES * scale && most > mean - reach && least < mean + reach;
+  }
+
+  /** The least and the greatest value of a weighted component over an interval of its input. */
+  private double[] range(int layer, int unit, int input, double from, double to) {
+    double mean = layers[layer][0][unit][input];
+    double near = Math.min(Math.max(mean, from), to);
+    double far = mean - from > to - mean ? from : to;
+    return new double[] {gaussian(layer, unit, input, far), gaussian(layer, unit, input, near)};
+  }
+
+  /** [unit] the ranges of the components of the first layer that read a feature. */
+  private double[][] ranges(int v, double from, double to) {
+    double[][] ranges = new double[10][];
+    Arrays.setAll(ranges, u -> range(0, u, v, from, to));
+    return ranges;
   }
 
   /** [node][unit] the components of the first layer that read a feature. */
