@@ -288,4 +288,43 @@ class EvaluatorTest {
             () -> new Evaluator(circuit).logDensity(new double[] {0, 2}, 2, new double[2]));
     assertEquals("row 1, variable 'c': value 2.0; expected a state index, 0 .. 1", e.getMessage());
   }
+
+  /**
+   * A sum over a node and a product whose exponents are so far apart that one factor underflows.
+   */
+  @Test
+  void logDensity_groupsOfAFloatSumFarApart_areWithinTheirBounds() {
+    for (int logWeight = -124; logWeight <= -20; logWeight += 4) {
+      CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
+      int[] far = new int[4];
+      for (int k = 0; k < far.length; k++) {
+        far[k] = b.product(b.gaussian(0, 0.1 * k, 1), b.gaussian(1, 0.2 * k, 1));
+      }
+      int single = b.weightedSum(far, new double[] {0.1, 0.2, 0.3, 0.4});
+      int[] leftLeaves = {b.gaussian(0, 0, 0.1), b.gaussian(0, 0.1, 0.1), b.gaussian(0, 0.2, 0.1)};
+      int[] rightLeaves = {b.gaussian(1, 0, 0.1), b.gaussian(1, 0.1, 0.1), b.gaussian(1, 0.2, 0.1)};
+      int left = b.weightedSum(leftLeaves, new double[] {0.5, 0.2, 0.3});
+      int right = b.weightedSum(rightLeaves, new double[] {0.5, 0.2, 0.3});
+      double weight = Math.scalb(1.1, logWeight);
+      int root =
+          b.weightedSum(new int[] {single, b.product(left, right)}, new double[] {weight, 1});
+      Circuit c = b.build(root);
+      int n = 300;
+      double[] rows = new double[2 * n];
+      for (int r = 0; r < n; r++) {
+        rows[2 * r] = 0.005 * r;
+        rows[2 * r + 1] = 0.004 * r;
+      }
+      double[] log = new double[n];
+      double[] bound = new double[n];
+      new Evaluator(c, Precision.FLOAT).logDensity(rows, n, log, bound);
+      LogEvaluator plain = new LogEvaluator(c);
+      for (int r = 0; r < n; r++) {
+        double exact = plain.upward(new Evidence(c).row(rows, 2 * r)) - c.normaliser().logZ();
+        String what = "weight 2^" + logWeight + ", row " + r;
+        assertEquals(exact, log[r], bound[r] + 1e-13 * Math.abs(exact), what);
+        assertTrue(bound[r] < 1e-2, what);
+      }
+    }
+  }
 }
