@@ -12,9 +12,10 @@ import java.util.PriorityQueue;
  */
 final class Cubature {
   /*
-   * The rule of a box is the product of a Gauss-Kronrod rule in each real (QUADPACK, Piessens et al.
-   * 1983): 7 and 15 points, in three dimensions 3 and 7. The difference that the Gauss rule makes in
-   * one dimension estimates the error that comes from there, less where it is small, as QUADPACK has
+   * The rule of a box is the product of a Kronrod rule in each real (QUADPACK, Piessens et al. 1983):
+   * 15 points, in three dimensions 7. How much the polynomials of the highest degrees that the nodes
+   * tell apart carry of the values along one real (null rules, Berntsen and Espelid 1991) estimates
+   * the error that comes from there, less where it is small, as QUADPACK has
    * it, and says where to halve the box. Where a rule could step over a narrow Gaussian it says
    * nothing, and is not applied: the error is then as much as the bounds of the functions over the box
    * leave open. The box with the greatest error is halved, whatever states of the categorical
@@ -58,9 +59,9 @@ final class Cubature {
   private static final double[] SPAN = {0, 32, 32, 40};
 
   /**
-   * By number of reals: what the difference from the Gauss rule is multiplied by. It is about the
-   * error of that rule, but where features are barely resolved the Kronrod rule has been seen to be
-   * wrong by as much, with few points by a few times as much.
+   * By number of reals: what the norm of the null rules is multiplied by. Where features are barely
+   * resolved the whole rule has been seen to be wrong by as much, with few points by a few times as
+   * much.
    */
   private static final double[] CAUTION = {2, 2, 2, 5};
 

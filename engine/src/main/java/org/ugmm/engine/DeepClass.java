@@ -122,7 +122,7 @@ final class DeepClass {
     if (!any) {
       return;
     }
-    int state = difference.undecided();
+    int state = r.undecided(lo, hi);
     if (state >= 0) {
       queue.add(new Box(lo, hi, open, worst, state));
       return;

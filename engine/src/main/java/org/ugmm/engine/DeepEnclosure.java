@@ -126,7 +126,7 @@ final class DeepEnclosure {
       above[k] = volume * Math.exp(bounds.hi[r.outputs[k]] - logShift) + TINY;
       widest = Math.max(widest, above[k] - below[k]);
     }
-    int split = undecided(lo, hi);
+    int split = r.undecided(lo, hi);
     if (split < 0) {
       split = bySlopes(lo, hi, below, above, NEGLIGIBLE * widest);
     }
@@ -137,15 +137,6 @@ final class DeepEnclosure {
     Box box = new Box(lo, hi, below, above, gap, split);
     queue.add(box);
     take(box, 1);
-  }
-
-  private int undecided(double[] lo, double[] hi) {
-    for (int i = 0; i < lo.length; i++) {
-      if (r.discrete[i] && lo[i] < hi[i]) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   /**

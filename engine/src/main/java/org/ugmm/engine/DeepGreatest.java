@@ -164,7 +164,7 @@ final class DeepGreatest {
     for (int i = 0; i < lo.length; i++) {
       volume *= r.discrete[i] ? hi[i] - lo[i] + 1 : hi[i] - lo[i];
     }
-    box.split = log.undecided();
+    box.split = r.undecided(lo, hi);
     boolean isDecided = box.split < 0;
     if (isDecided) {
       log.evaluateCentre();

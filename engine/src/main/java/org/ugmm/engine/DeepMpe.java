@@ -206,7 +206,7 @@ final class DeepMpe {
       }
       return;
     }
-    int split = undecided(lo, hi);
+    int split = r.undecided(lo, hi);
     if (split < 0) {
       tryCandidate();
       if (!isBestEvaluated) {
@@ -262,16 +262,6 @@ final class DeepMpe {
       climbs++;
       climb(ascent);
     }
-  }
-
-  /** A categorical variable with several states left, -1 for none. */
-  private int undecided(double[] lo, double[] hi) {
-    for (int i = 0; i < lo.length; i++) {
-      if (r.discrete[i] && lo[i] < hi[i]) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   @Override

@@ -53,18 +53,6 @@ final class LinkDifference {
     atCentre.evaluate(centre, centre);
   }
 
-  /**
-   * A variable of which the box holds several states, which slopes know nothing of; -1 for none.
-   */
-  int undecided() {
-    for (int i = 0; i < lo.length; i++) {
-      if (r.discrete[i] && lo[i] < hi[i]) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
   /** Lower bound of log of output w minus log of output k by their ranges. */
   double byRanges(int w, int k) {
     return below(bounds.lo[r.outputs[w]], bounds.hi[r.outputs[k]]);

@@ -248,6 +248,16 @@ final class LinkResidual {
     return count;
   }
 
+  /** A categorical variable of which a box holds several states, -1 for none. */
+  int undecided(double[] fromLo, double[] fromHi) {
+    for (int i = 0; i < discrete.length; i++) {
+      if (discrete[i] && fromLo[i] < fromHi[i]) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** The product of the numbers of states of the free categorical variables, as a double. */
   double numDiscreteAssignments() {
     double product = 1;
