@@ -1,5 +1,6 @@
 package org.ugmm.engine.kernel;
 
+// The float twin of this class is derived from it at build.
 /** Dense blocks of sums in double precision, in plain loops over the rows. */
 class ScalarDoubleDense implements DenseKernels<double[]> {
   @Override

@@ -2,6 +2,7 @@ package org.ugmm.engine.kernel;
 
 import org.jspecify.annotations.Nullable;
 
+// The float twin of this class is derived from it at build.
 /** Linear-domain units in double precision, in plain loops over the rows. */
 class ScalarDoubleLinear implements LinearKernels<double[]> {
   @Override

@@ -5,6 +5,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
 
+// The float twin of this class is derived from it at build.
 /**
  * {@link DenseKernels#crossSums} in double precision on vectors.
  *

@@ -6,6 +6,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 
+// The float twin of this class is derived from it at build.
 /**
  * Dense blocks of sums in double precision on vectors.
  *

@@ -6,6 +6,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 import jdk.incubator.vector.DoubleVector;
 import org.jspecify.annotations.Nullable;
 
+// The float twin of this class is derived from it at build.
 /**
  * Linear-domain units in double precision on vectors, two vectors of rows a pass: units have few
  * elements, so the tile is the long side.

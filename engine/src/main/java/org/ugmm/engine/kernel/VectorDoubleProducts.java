@@ -5,6 +5,7 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
 
+// The float twin of this class is derived from it at build.
 /**
  * The inner loops of products of Gaussian leaves in double precision on vectors: two units or one
  * over two vectors of rows that stand with a constant stride, or one row with lanes across units.
