@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.ugmm.compiler.Compiler;
-import org.ugmm.compiler.Options;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.CategoricalPosterior;
 import org.ugmm.engine.CertifiedState;
 import org.ugmm.engine.CertifiedState.Outcome;
@@ -47,7 +47,8 @@ public final class DeepDigits {
 
   private DeepDigits(int step) throws IOException {
     circuit =
-        Compiler.compile(Golden.find("models/digits-deep/digits.network.json"), Options.defaults())
+        ModelCompiler.compile(
+                Golden.find("models/digits-deep/digits.network.json"), CompileOptions.defaults())
             .circuit();
     String name = circuit.classVariable();
     if (name == null) {

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.ugmm.compiler.Compiler;
-import org.ugmm.compiler.Options;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
@@ -41,7 +41,8 @@ public final class DigitsMpe {
   public static void main(String[] args) throws IOException {
     int step = args.length == 0 ? 1 : Integer.parseInt(args[0]);
     Circuit circuit =
-        Compiler.compile(Golden.find("models/digits-deep/digits.network.json"), Options.defaults())
+        ModelCompiler.compile(
+                Golden.find("models/digits-deep/digits.network.json"), CompileOptions.defaults())
             .circuit();
     List<String> lines = Files.readAllLines(Golden.find("data/digits-scaled.csv"));
     int[] test =

@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.ugmm.compiler.Compiler;
-import org.ugmm.compiler.Options;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.RangeEvaluator;
@@ -51,7 +51,8 @@ public class RangeBenchmark {
   @Setup
   public void setUp() throws IOException {
     Circuit circuit =
-        Compiler.compile(Golden.find("models/digits-deep/digits.network.json"), Options.defaults())
+        ModelCompiler.compile(
+                Golden.find("models/digits-deep/digits.network.json"), CompileOptions.defaults())
             .circuit();
     SplittableRandom random = new SplittableRandom(1);
     for (int r = 0; r < NUM_ROWS; r++) {

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.ugmm.compiler.Compiler;
-import org.ugmm.compiler.Options;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.NodeKind;
 import org.ugmm.engine.Variable;
@@ -87,7 +87,7 @@ public enum Workload {
         names.add("class");
         yield compiled(
             Golden.find("models/peers/ugmm-784-128-64-10.safetensors"),
-            Options.defaults().withColumns(names));
+            CompileOptions.defaults().withColumns(names));
       }
       case RAT_D64 -> Plain.circuit(RandomCircuits.rat(64, 4, 8, 10, SEED));
       case RAT_D784 -> Plain.circuit(RandomCircuits.rat(784, 5, 10, 10, SEED));
@@ -104,12 +104,12 @@ public enum Workload {
   }
 
   private static Circuit compiled(Path model) {
-    return compiled(model, Options.defaults());
+    return compiled(model, CompileOptions.defaults());
   }
 
-  private static Circuit compiled(Path model, Options options) {
+  private static Circuit compiled(Path model, CompileOptions options) {
     try {
-      return Compiler.compile(model, options).circuit();
+      return ModelCompiler.compile(model, options).circuit();
     } catch (IOException e) {
       throw new UncheckedIOException("model " + model, e);
     }

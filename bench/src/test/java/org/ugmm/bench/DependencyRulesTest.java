@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 final class DependencyRulesTest {
   private static final String ENGINE = "org.ugmm.engine..";
   private static final String COMPILER = "org.ugmm.compiler..";
+  private static final String TOOL = "org.ugmm.tool..";
   private static final String BENCH = "org.ugmm.bench..";
   private static final String TESTDATA = "org.ugmm.testdata..";
 
@@ -30,7 +31,7 @@ final class DependencyRulesTest {
   /** A rule over no classes holds, so the import itself has to be checked. */
   @Test
   void import_everyModule_found() {
-    for (String module : new String[] {"engine", "compiler", "bench", "testdata"}) {
+    for (String module : new String[] {"engine", "compiler", "tool", "bench", "testdata"}) {
       String name = "org.ugmm." + module;
       assertTrue(
           classes.stream().anyMatch(c -> c.getPackageName().startsWith(name)),
@@ -48,6 +49,7 @@ final class DependencyRulesTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                 COMPILER,
+                TOOL,
                 BENCH,
                 TESTDATA,
                 "com.fasterxml..",
@@ -57,14 +59,34 @@ final class DependencyRulesTest {
   }
 
   @Test
-  void compiler_always_leavesBenchAndTestdataAlone() {
+  void compiler_always_knowsNoCommandLineAndNoTables() {
     check(
         noClasses()
             .that()
             .resideInAPackage(COMPILER)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(BENCH, TESTDATA));
+            .resideInAnyPackage(
+                TOOL,
+                BENCH,
+                TESTDATA,
+                "picocli..",
+                "de.siegmar..",
+                "me.tongfei..",
+                "org.jline..",
+                "com.fasterxml.jackson.databind..")
+            .because("it is what a program embeds: models in, circuit out"));
+  }
+
+  @Test
+  void tool_always_leavesBenchAndTestdataAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(TOOL)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(BENCH, TESTDATA, "com.fasterxml.jackson.databind.."));
   }
 
   @Test
@@ -75,7 +97,7 @@ final class DependencyRulesTest {
             .resideInAPackage(TESTDATA)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(ENGINE, COMPILER, BENCH)
+            .resideInAnyPackage(ENGINE, COMPILER, TOOL, BENCH)
             .because("its oracles must not share the code that they judge"));
   }
 

@@ -24,8 +24,8 @@ import org.ugmm.testdata.Shared;
 class GoldenModelsTest {
   private static final List<String> SPECIES = List.of("setosa", "versicolor", "virginica");
 
-  private static Compilation compile(String path, Options options) throws IOException {
-    return Compiler.compile(Golden.find(path), options);
+  private static Compilation compile(String path, CompileOptions options) throws IOException {
+    return ModelCompiler.compile(Golden.find(path), options);
   }
 
   @ParameterizedTest
@@ -34,14 +34,14 @@ class GoldenModelsTest {
     JsonNode golden = Tables.json("models/iris-deep/golden.json");
     double[][] rows = Tables.rows(golden.get("rows"));
     String model = "models/iris-deep/" + file;
-    double[] root = Tables.logDensity(compile(model, Options.defaults()), rows);
+    double[] root = Tables.logDensity(compile(model, CompileOptions.defaults()), rows);
     assertClose(Tables.row(golden.get("logdensity_f64_exact_const")), root, 1e-12, "root");
     boolean isJson = file.endsWith(".json");
     for (int layer = 1; layer <= 2; layer++) {
       JsonNode values = golden.get("layer%d_f64_exact_const".formatted(layer));
       for (int unit = 0; unit < values.get(0).size(); unit++) {
         String name = (isJson ? "layer" : "layers.") + layer;
-        Compilation compiled = compile(model, Options.defaults().withRoot(name, unit));
+        Compilation compiled = compile(model, CompileOptions.defaults().withRoot(name, unit));
         int j = unit;
         double[] expected = Arrays.stream(Tables.rows(values)).mapToDouble(row -> row[j]).toArray();
         assertClose(expected, Tables.logDensity(compiled, rows), 1e-12, name + " unit " + unit);
@@ -55,7 +55,7 @@ class GoldenModelsTest {
     JsonNode golden = Tables.json("models/digits-deep/golden.json");
     double[][] pixels = Tables.csv(Golden.find("data/digits-scaled.csv"), true);
     double[][] expected = Tables.rows(golden.get("logits_f64_exact_const"));
-    Compilation compiled = compile("models/digits-deep/" + file, Options.defaults());
+    Compilation compiled = compile("models/digits-deep/" + file, CompileOptions.defaults());
     assertEquals(65, compiled.circuit().numVariables());
     double[][] actual = classDensities(compiled, pixels, 10);
     for (int r = 0; r < pixels.length; r++) {
@@ -76,7 +76,7 @@ class GoldenModelsTest {
         Compilation compiled =
             compile(
                 "models/digits-deep/model.safetensors",
-                Options.defaults().withRoot("layers." + layer, unit));
+                CompileOptions.defaults().withRoot("layers." + layer, unit));
         int j = unit;
         double[] expected = Arrays.stream(values).mapToDouble(row -> row[j]).toArray();
         assertClose(
@@ -94,7 +94,8 @@ class GoldenModelsTest {
     assumeTrue(images.isPresent(), "skipped: no MNIST images beside the project");
     double[][] rows = mnist(images.get(), 200);
     JsonNode golden = Tables.json("models/mnist-deep/golden.json");
-    Compilation compiled = compile("models/mnist-deep/model.safetensors", Options.defaults());
+    Compilation compiled =
+        compile("models/mnist-deep/model.safetensors", CompileOptions.defaults());
     double[][] actual = classDensities(compiled, rows, 10);
     double[][] expected = Tables.rows(golden.get("roots_f64_exact_const"));
     for (int r = 0; r < rows.length; r++) {
@@ -145,7 +146,8 @@ class GoldenModelsTest {
 
   @Test
   void irisCircuit_completeAndMarginal_equalGolden() throws IOException {
-    Compilation compiled = compile("models/iris-circuit/iris.graph.json", Options.defaults());
+    Compilation compiled =
+        compile("models/iris-circuit/iris.graph.json", CompileOptions.defaults());
     JsonNode golden = Tables.json("models/iris-circuit/golden.json");
     double[][] complete = new double[golden.size()][];
     double[][] observed = new double[golden.size()][];
@@ -167,7 +169,7 @@ class GoldenModelsTest {
   @ValueSource(strings = {"rat16_cp", "cat6x3_cp"})
   void cirkitCircuit_completeAndMarginal_equalGolden(String name) throws IOException {
     String prefix = "models/circuits/cirkit_" + name;
-    Compilation compiled = compile(prefix + ".graph.json", Options.defaults());
+    Compilation compiled = compile(prefix + ".graph.json", CompileOptions.defaults());
     JsonNode golden = Tables.json(prefix + ".golden.json");
     double[][] rows = Tables.rows(golden.get("rows"));
     double[][] missing = Tables.rows(golden.get("rows"));
@@ -192,7 +194,7 @@ class GoldenModelsTest {
   void nltcsPsdd_meanTestLogLikelihood_equalsPublished() throws IOException {
     Optional<Path> psdd = Shared.find("data/nltcs/nltcs.psdd");
     assumeTrue(psdd.isPresent(), "skipped: no nltcs.psdd beside the project");
-    Compilation compiled = Compiler.compile(psdd.get(), Options.defaults());
+    Compilation compiled = ModelCompiler.compile(psdd.get(), CompileOptions.defaults());
     double[][] rows = Tables.csv(Shared.find("data/nltcs/nltcs.test.data").orElseThrow(), false);
     double mean = Arrays.stream(Tables.logDensity(compiled, rows)).average().orElseThrow();
     assertEquals(-6.044764457958115, mean, 1e-12);

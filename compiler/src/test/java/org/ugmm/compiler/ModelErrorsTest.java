@@ -23,7 +23,7 @@ class ModelErrorsTest {
 
   private static Compilation compile(String name, String text) throws IOException {
     byte[] bytes = text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-    return Compiler.compile(Source.bytes(name, bytes), Options.defaults());
+    return ModelCompiler.compile(Source.bytes(name, bytes), CompileOptions.defaults());
   }
 
   private static void assertRejected(String name, String text, String... parts) {
@@ -81,7 +81,7 @@ class ModelErrorsTest {
     byte[] bytes = "{\"format\":\"\u00e4\"}".getBytes(StandardCharsets.ISO_8859_1);
     assertThrows(
         ModelException.class,
-        () -> Compiler.compile(Source.bytes("m.json", bytes), Options.defaults()));
+        () -> ModelCompiler.compile(Source.bytes("m.json", bytes), CompileOptions.defaults()));
   }
 
   @Test

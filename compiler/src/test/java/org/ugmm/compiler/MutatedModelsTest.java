@@ -103,7 +103,8 @@ class MutatedModelsTest {
 
   private static boolean isRejected(String name, byte[] mutant, String what) throws IOException {
     try {
-      Compilation compiled = Compiler.compile(Source.bytes(name, mutant), Options.defaults());
+      Compilation compiled =
+          ModelCompiler.compile(Source.bytes(name, mutant), CompileOptions.defaults());
       int numVariables = compiled.circuit().numVariables();
       double[] rows = new double[2 * numVariables];
       Arrays.fill(rows, numVariables, 2 * numVariables, Double.NaN);

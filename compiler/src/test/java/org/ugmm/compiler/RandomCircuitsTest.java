@@ -23,18 +23,19 @@ import org.ugmm.testdata.RandomEvidence;
 
 /** Seeded random circuits against the oracle, with every pass on and off. */
 class RandomCircuitsTest {
-  private static final List<Options> OPTIONS =
+  private static final List<CompileOptions> OPTIONS =
       List.of(
-          Options.defaults(),
-          Options.defaults().without(Pass.SIMPLIFY),
-          Options.defaults().without(Pass.FLATTEN),
-          Options.defaults().without(Pass.SMOOTH),
-          Options.defaults().without(Pass.ORDER),
-          Options.defaults().without(Pass.values()));
+          CompileOptions.defaults(),
+          CompileOptions.defaults().without(Pass.SIMPLIFY),
+          CompileOptions.defaults().without(Pass.FLATTEN),
+          CompileOptions.defaults().without(Pass.SMOOTH),
+          CompileOptions.defaults().without(Pass.ORDER),
+          CompileOptions.defaults().without(Pass.values()));
 
-  private static Compilation compile(PlainCircuit circuit, Options options) throws IOException {
+  private static Compilation compile(PlainCircuit circuit, CompileOptions options)
+      throws IOException {
     byte[] text = circuit.toGraphJson().getBytes(StandardCharsets.UTF_8);
-    return Compiler.compile(Source.bytes("random.json", text), options);
+    return ModelCompiler.compile(Source.bytes("random.json", text), options);
   }
 
   private static Evidence evidence(Compilation compiled, List<PlainEvidence> plain) {
@@ -69,7 +70,7 @@ class RandomCircuitsTest {
       }
       checked++;
       double logZ = Oracle.logZ(circuit);
-      for (Options options : OPTIONS) {
+      for (CompileOptions options : OPTIONS) {
         String what = "seed " + seed + ", " + options.skipped() + "\n" + circuit;
         Compilation compiled = compile(circuit, options);
         assertTrue(compiled.analysis().structure().isTractable(), what);
@@ -100,9 +101,10 @@ class RandomCircuitsTest {
   void nonSmooth_withMeasures_becomesSmoothAndPassesAgree() throws IOException {
     for (long seed = 0; seed < 300; seed++) {
       PlainCircuit circuit = RandomCircuits.nonSmooth(true, seed);
-      Compilation all = compile(circuit, Options.defaults());
-      Compilation plain = compile(circuit, Options.defaults().without(Pass.SIMPLIFY, Pass.FLATTEN));
-      Compilation none = compile(circuit, Options.defaults().without(Pass.values()));
+      Compilation all = compile(circuit, CompileOptions.defaults());
+      Compilation plain =
+          compile(circuit, CompileOptions.defaults().without(Pass.SIMPLIFY, Pass.FLATTEN));
+      Compilation none = compile(circuit, CompileOptions.defaults().without(Pass.values()));
       assertTrue(all.analysis().structure().isSmooth(), "seed " + seed);
       for (double missing : new double[] {0, 0.5, 1}) {
         List<PlainEvidence> e = RandomEvidence.points(circuit, missing, seed);
@@ -121,7 +123,7 @@ class RandomCircuitsTest {
   void nonSmooth_withoutMeasures_staysAsItIsAndSaysWhy() throws IOException {
     for (long seed = 0; seed < 200; seed++) {
       PlainCircuit circuit = RandomCircuits.nonSmooth(false, seed);
-      Compilation compiled = compile(circuit, Options.defaults());
+      Compilation compiled = compile(circuit, CompileOptions.defaults());
       List<PlainEvidence> e = RandomEvidence.complete(circuit, seed);
       assertClose(Oracle.logValue(circuit, e), logValue(compiled, e), 1e-12, "seed " + seed);
       assertFalse(compiled.analysis().structure().isSmooth(), "seed " + seed);
@@ -136,7 +138,7 @@ class RandomCircuitsTest {
       PlainCircuit circuit = RandomCircuits.linkNetwork(seed);
       List<PlainEvidence> e = RandomEvidence.complete(circuit, seed);
       double expected = Oracle.logValue(circuit, e);
-      for (Options options : OPTIONS) {
+      for (CompileOptions options : OPTIONS) {
         Compilation compiled = compile(circuit, options);
         LogProbability p = new Inference(compiled.circuit()).marginal(evidence(compiled, e));
         double bound =
@@ -163,8 +165,8 @@ class RandomCircuitsTest {
     }
     text.append("],\"root\":").append(levels - 1).append('}');
     Source source = Source.bytes("chain.json", text.toString().getBytes(StandardCharsets.UTF_8));
-    for (Options options : OPTIONS) {
-      Compilation compiled = Compiler.compile(source, options);
+    for (CompileOptions options : OPTIONS) {
+      Compilation compiled = ModelCompiler.compile(source, options);
       assertEquals(0, compiled.circuit().normaliser().logZ(), 1e-9);
     }
   }

@@ -31,7 +31,7 @@ class ReadmeTest {
     Path model = Golden.find("models/iris-circuit/iris.graph.json");
     Locale.setDefault(Locale.ROOT);
     // example
-    Circuit circuit = Compiler.compile(model, Options.defaults()).circuit();
+    Circuit circuit = ModelCompiler.compile(model, CompileOptions.defaults()).circuit();
     Inference inference = new Inference(circuit);
     Evidence flower =
         new Evidence(circuit).observe("sepal_length", 5.1).observe("sepal_width", 3.5);

@@ -47,8 +47,9 @@ class RealCircuitsTest {
   @Test
   void rat16_conditionalMeansAndVariances_equalGolden() throws IOException {
     Circuit circuit =
-        Compiler.compile(
-                Golden.find("models/circuits/cirkit_rat16_cp.graph.json"), Options.defaults())
+        ModelCompiler.compile(
+                Golden.find("models/circuits/cirkit_rat16_cp.graph.json"),
+                CompileOptions.defaults())
             .circuit();
     JsonNode golden = Tables.json("models/circuits/cirkit_rat16_cp.golden.json");
     double[][] rows = missingRows(golden);
@@ -78,8 +79,9 @@ class RealCircuitsTest {
   @Test
   void cat6x3_posteriors_equalGolden() throws IOException {
     Circuit circuit =
-        Compiler.compile(
-                Golden.find("models/circuits/cirkit_cat6x3_cp.graph.json"), Options.defaults())
+        ModelCompiler.compile(
+                Golden.find("models/circuits/cirkit_cat6x3_cp.graph.json"),
+                CompileOptions.defaults())
             .circuit();
     JsonNode golden = Tables.json("models/circuits/cirkit_cat6x3_cp.golden.json");
     double[][] rows = missingRows(golden);
@@ -219,6 +221,6 @@ class RealCircuitsTest {
   private static Circuit shared(String path) throws IOException {
     Optional<Path> file = Shared.find(path);
     assumeTrue(file.isPresent(), "skipped: " + path + " is not beside the project");
-    return Compiler.compile(file.get(), Options.defaults()).circuit();
+    return ModelCompiler.compile(file.get(), CompileOptions.defaults()).circuit();
   }
 }

@@ -1,0 +1,95 @@
+package org.ugmm.tool;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
+import org.ugmm.engine.Certificate;
+import org.ugmm.engine.Precision;
+import picocli.CommandLine.Option;
+
+/** The options that every command takes. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields that have a default value
+final class CommonOptions {
+  @Option(names = "--json", description = "Print one JSON document and nothing else.")
+  boolean json;
+
+  @Option(
+      names = "--allow",
+      split = ",",
+      paramLabel = "KIND",
+      defaultValue = "exact,enclosed",
+      description =
+          "Certificates that an answer may have: exact, enclosed, estimated (default:"
+              + " ${DEFAULT-VALUE}).")
+  List<Certificate.Kind> allow;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      defaultValue = "double",
+      description =
+          "double or float: the arithmetic of score (default: ${DEFAULT-VALUE}); single queries"
+              + " always use double.")
+  Precision precision;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of score (default: the processors that there are).")
+  @Nullable Integer threads;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of random numbers (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(names = "--quiet", description = "No progress, notes or headings.")
+  boolean quiet;
+
+  @Option(names = "--stacktrace", description = "Print a stack trace when something fails.")
+  boolean stacktrace;
+
+  @Option(
+      names = "--variables",
+      paramLabel = "FILE",
+      description = "JSON file with the variables of a model that does not declare them.")
+  @Nullable Path variables;
+
+  /** The allowed kinds; what is exact is always allowed. */
+  Set<Certificate.Kind> allowed() {
+    Set<Certificate.Kind> kinds = EnumSet.of(Certificate.Kind.EXACT);
+    kinds.addAll(allow);
+    return kinds;
+  }
+
+  int numThreads() {
+    int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    if (count < 1) {
+      throw new UsageException("--threads " + count + "; expected at least 1");
+    }
+    return count;
+  }
+
+  /** Compiles a model; {@code columns} name the variables of one that has no names of its own. */
+  Compilation compile(Path model, List<String> columns) {
+    CompileOptions options = CompileOptions.defaults();
+    if (variables != null) {
+      options = options.withVariables(variables);
+    } else if (!columns.isEmpty()) {
+      options = options.withColumns(columns);
+    }
+    try {
+      return ModelCompiler.compile(model, options);
+    } catch (IOException e) {
+      throw InputException.unreadable(model, e);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package org.ugmm.tool;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.passes.PassReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ugmm compile}: any model to a {@code .circuit} file. */
+@Command(
+    name = "compile",
+    description = "Compiles a model to a .circuit file, which loads without compiling again.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class CompileCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "MODEL", description = "Model: .json, .safetensors, .psdd or .circuit.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The .circuit file to write; replaced as a whole or not at all.")
+  private Path output;
+
+  @Mixin private CommonOptions common;
+
+  private final Console console;
+
+  CompileCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!output.toString().toLowerCase(Locale.ROOT).endsWith(".circuit")) {
+      throw new UsageException(
+          "-o %s: expected a name that ends in .circuit, by which the other commands know it"
+              .formatted(output));
+    }
+    long start = System.nanoTime();
+    Compilation compilation = common.compile(model, List.of());
+    try {
+      compilation.circuit().save(output);
+    } catch (IOException e) {
+      throw new OutputException(output, e);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (common.json) {
+      printJson(compilation, seconds);
+    } else if (!common.quiet) {
+      console
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%s (%s): %s variables, %s nodes, %s edges%n",
+              model,
+              compilation.format(),
+              Words.count(compilation.circuit().numVariables()),
+              Words.count(compilation.circuit().numNodes()),
+              Words.count(compilation.circuit().numEdges()));
+      InspectCommand.printPasses(compilation.passes(), console.out());
+      console
+          .out()
+          .printf(
+              Locale.ROOT,
+              "wrote %s, %s bytes, in %.2f s%n",
+              output,
+              Words.count(Files.size(output)),
+              seconds);
+    }
+    return 0;
+  }
+
+  private void printJson(Compilation compilation, double seconds) throws IOException {
+    JsonGenerator json = JsonOut.open(console.out());
+    json.writeStartObject();
+    json.writeStringField("model", model.toString());
+    json.writeStringField("format", compilation.format());
+    json.writeStringField("output", output.toString());
+    json.writeNumberField("variables", compilation.circuit().numVariables());
+    json.writeNumberField("nodes", compilation.circuit().numNodes());
+    json.writeNumberField("edges", compilation.circuit().numEdges());
+    json.writeNumberField("parameters", compilation.circuit().numParameters());
+    json.writeNumberField("bytes", Files.size(output));
+    writePasses(json, compilation.passes());
+    json.writeNumberField("elapsedSeconds", seconds);
+    json.writeEndObject();
+    JsonOut.close(json);
+  }
+
+  static void writePasses(JsonGenerator json, List<PassReport> passes) throws IOException {
+    json.writeArrayFieldStart("passes");
+    for (PassReport pass : passes) {
+      json.writeStartObject();
+      json.writeStringField("pass", pass.pass());
+      json.writeNumberField("nodesBefore", pass.nodesBefore());
+      json.writeNumberField("edgesBefore", pass.edgesBefore());
+      json.writeNumberField("nodesAfter", pass.nodesAfter());
+      json.writeNumberField("edgesAfter", pass.edgesAfter());
+      json.writeNumberField("elapsedMillis", pass.elapsedMillis());
+      json.writeArrayFieldStart("notes");
+      for (String note : pass.notes()) {
+        json.writeString(note);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,311 @@
+package org.ugmm.tool;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.LayerInfo;
+import org.ugmm.compiler.passes.PassReport;
+import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.Variable;
+import org.ugmm.engine.Variable.Categorical;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code ugmm inspect}: what a model is and what can be asked of it. */
+@Command(
+    name = "inspect",
+    description = "Shows what a model is made of and which queries it answers, how exactly.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class InspectCommand implements Callable<Integer> {
+  private static final int VARIABLES_SHOWN = 20;
+  private static final int STATES_SHOWN = 8;
+
+  @Parameters(paramLabel = "MODEL", description = "Model: .json, .safetensors, .psdd or .circuit.")
+  private Path model;
+
+  @Mixin private CommonOptions common;
+
+  private final Console console;
+
+  InspectCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Compilation compilation = common.compile(model, List.of());
+    Inspection inspection = Inspection.of(compilation);
+    if (common.json) {
+      printJson(compilation, inspection);
+    } else {
+      print(compilation, inspection);
+    }
+    return 0;
+  }
+
+  private void print(Compilation compilation, Inspection inspection) {
+    PrintStream out = console.out();
+    Circuit circuit = compilation.circuit();
+    out.println("%s (%s)".formatted(model, compilation.format()));
+    printVariables(compilation, out);
+    if (!compilation.layers().isEmpty()) {
+      out.println("\nlayers");
+      TextTable table = new TextTable("name", "type", ">units", ">inputs", ">parameters");
+      for (LayerInfo layer : compilation.layers()) {
+        table.row(
+            layer.name(),
+            layer.type(),
+            Words.count(layer.units()),
+            Words.count(layer.inputs()),
+            Words.count(layer.parameters()));
+      }
+      table.print(out);
+    }
+    out.println("\ncircuit");
+    String kinds =
+        inspection.nodes().entrySet().stream()
+            .map(e -> Words.count(e.getValue()) + " " + kind(e.getKey()))
+            .collect(Collectors.joining(", "));
+    new TextTable("", ">", "")
+        .row("nodes", Words.count(circuit.numNodes()), kinds)
+        .row("edges", Words.count(circuit.numEdges()), "")
+        .row("parameters", Words.count(circuit.numParameters()), "")
+        .row("depth", Words.count(inspection.depth()), "edges from the root to the deepest leaf")
+        .row("bytes", Words.count(inspection.sizeBytes()), "in memory")
+        .print(out);
+    new TextTable("", "").row("log Z", logZ(circuit)).print(out);
+    out.println("\nstructure");
+    TextTable properties = new TextTable("", "", "");
+    for (Inspection.Property property : inspection.properties()) {
+      properties.row(
+          property.name(), holds(property), property.whyNot() == null ? "" : property.whyNot());
+    }
+    properties.print(out);
+    out.println("\nqueries");
+    TextTable queries = new TextTable("query", "certificate", "cost of an answer");
+    for (Inspection.QueryFacts query : inspection.queries()) {
+      queries.row(query.query(), query.certificate(), query.cost());
+    }
+    queries.print(out);
+    if (!Double.isNaN(inspection.passMicros())) {
+      out.printf(
+          Locale.ROOT,
+          "  one pass over one row takes %.1f microseconds here, in scalar code that has barely"
+              + " warmed up%n",
+          inspection.passMicros());
+    }
+    if (!compilation.passes().isEmpty()) {
+      out.println("\npasses");
+      printPasses(compilation.passes(), out);
+    }
+  }
+
+  private static void printVariables(Compilation compilation, PrintStream out) {
+    List<ModelVariable> variables = compilation.variables();
+    out.println("\nvariables");
+    TextTable table = new TextTable("name", "kind", "");
+    for (ModelVariable variable : variables.subList(0, shown(variables.size()))) {
+      boolean isClass = variable.name().equals(compilation.classVariable());
+      table.row(
+          variable.name(),
+          variable.variable() instanceof Categorical ? "categorical" : "real",
+          values(variable.variable()) + (isClass ? "; the class of the root units" : ""));
+    }
+    table.print(out);
+    if (variables.size() > shown(variables.size())) {
+      out.printf("  ... %d in all; --json has them all%n", variables.size());
+    }
+  }
+
+  private static int shown(int size) {
+    return size <= VARIABLES_SHOWN ? size : VARIABLES_SHOWN / 2;
+  }
+
+  private static String values(Variable variable) {
+    if (variable instanceof Categorical categorical) {
+      List<String> states = categorical.states();
+      return states.size() <= STATES_SHOWN
+          ? String.join(", ", states)
+          : String.join(", ", states.subList(0, STATES_SHOWN))
+              + ", ... ("
+              + states.size()
+              + " states)";
+    }
+    Variable.Real real = (Variable.Real) variable;
+    Variable.Prior prior = real.prior();
+    String domain =
+        Double.isInfinite(real.lo()) && Double.isInfinite(real.hi())
+            ? "the whole line"
+            : "[%s, %s]".formatted(Words.number(real.lo()), Words.number(real.hi()));
+    return prior == null
+        ? domain
+        : "%s, prior with mean %s and scale %s"
+            .formatted(domain, Words.number(prior.mean()), Words.number(prior.scale()));
+  }
+
+  private static String logZ(Circuit circuit) {
+    var normaliser = circuit.normaliser();
+    return normaliser.isKnown()
+        ? "%s, relative error of Z at most %s"
+            .formatted(normaliser.logZ(), Words.bound(normaliser.relativeErrorBound()))
+        : "not known: " + normaliser.whyUnknown();
+  }
+
+  private static String holds(Inspection.Property property) {
+    return !property.isChecked() ? "?" : property.whyNot() == null ? "yes" : "no";
+  }
+
+  private static String kind(NodeKind kind) {
+    return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  static void printPasses(List<PassReport> passes, PrintStream out) {
+    if (passes.isEmpty()) {
+      return;
+    }
+    TextTable table = new TextTable("pass", ">nodes", ">", ">edges", ">", ">ms");
+    for (PassReport pass : passes) {
+      table.row(
+          pass.pass(),
+          Words.count(pass.nodesBefore()),
+          "-> " + Words.count(pass.nodesAfter()),
+          Words.count(pass.edgesBefore()),
+          "-> " + Words.count(pass.edgesAfter()),
+          String.format(Locale.ROOT, "%.1f", pass.elapsedMillis()));
+    }
+    table.print(out);
+    for (PassReport pass : passes) {
+      for (String note : pass.notes()) {
+        out.println("  " + pass.pass() + ": " + note);
+      }
+    }
+  }
+
+  private void printJson(Compilation compilation, Inspection inspection) throws IOException {
+    Circuit circuit = compilation.circuit();
+    JsonGenerator json = JsonOut.open(console.out());
+    json.writeStartObject();
+    json.writeStringField("model", model.toString());
+    json.writeStringField("format", compilation.format());
+    writeVariables(json, compilation);
+    json.writeArrayFieldStart("layers");
+    for (LayerInfo layer : compilation.layers()) {
+      json.writeStartObject();
+      json.writeStringField("name", layer.name());
+      json.writeStringField("type", layer.type());
+      json.writeNumberField("units", layer.units());
+      json.writeNumberField("inputs", layer.inputs());
+      json.writeNumberField("parameters", layer.parameters());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeNumberField("nodes", circuit.numNodes());
+    json.writeObjectFieldStart("nodesByKind");
+    for (Map.Entry<NodeKind, Integer> entry : inspection.nodes().entrySet()) {
+      json.writeNumberField(entry.getKey().name(), entry.getValue());
+    }
+    json.writeEndObject();
+    json.writeNumberField("edges", circuit.numEdges());
+    json.writeNumberField("parameters", circuit.numParameters());
+    json.writeNumberField("bytes", inspection.sizeBytes());
+    json.writeNumberField("depth", inspection.depth());
+    json.writeFieldName("logZ");
+    if (circuit.normaliser().isKnown()) {
+      json.writeNumber(circuit.normaliser().logZ());
+    } else {
+      json.writeNull();
+    }
+    json.writeObjectFieldStart("structure");
+    for (Inspection.Property property : inspection.properties()) {
+      writeProperty(json, property);
+    }
+    json.writeEndObject();
+    json.writeArrayFieldStart("queries");
+    for (Inspection.QueryFacts query : inspection.queries()) {
+      json.writeStartObject();
+      json.writeStringField("query", query.query());
+      json.writeStringField("certificate", query.certificate());
+      json.writeStringField("cost", query.cost());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeFieldName("passMicros");
+    if (Double.isNaN(inspection.passMicros())) {
+      json.writeNull();
+    } else {
+      json.writeNumber(inspection.passMicros());
+    }
+    CompileCommand.writePasses(json, compilation.passes());
+    json.writeEndObject();
+    JsonOut.close(json);
+  }
+
+  private static void writeVariables(JsonGenerator json, Compilation compilation)
+      throws IOException {
+    json.writeArrayFieldStart("variables");
+    for (ModelVariable variable : compilation.variables()) {
+      json.writeStartObject();
+      json.writeStringField("name", variable.name());
+      if (variable.variable() instanceof Categorical categorical) {
+        json.writeStringField("kind", "categorical");
+        json.writeArrayFieldStart("states");
+        for (String state : categorical.states()) {
+          json.writeString(state);
+        }
+        json.writeEndArray();
+      } else if (variable.variable() instanceof Variable.Real real) {
+        json.writeStringField("kind", "real");
+        if (Double.isFinite(real.lo()) || Double.isFinite(real.hi())) {
+          JsonOut.interval(json, "domain", real.lo(), real.hi());
+        }
+        Variable.Prior prior = real.prior();
+        if (prior != null) {
+          json.writeObjectFieldStart("prior");
+          json.writeNumberField("mean", prior.mean());
+          json.writeNumberField("scale", prior.scale());
+          json.writeEndObject();
+        }
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    writeOptional(json, "classVariable", compilation.classVariable());
+  }
+
+  private static void writeProperty(JsonGenerator json, Inspection.Property property)
+      throws IOException {
+    json.writeObjectFieldStart(property.name());
+    json.writeFieldName("holds");
+    if (property.isChecked()) {
+      json.writeBoolean(property.whyNot() == null);
+    } else {
+      json.writeNull();
+    }
+    writeOptional(json, "why", property.whyNot());
+    json.writeEndObject();
+  }
+
+  private static void writeOptional(JsonGenerator json, String name, @Nullable String value)
+      throws IOException {
+    json.writeFieldName(name);
+    if (value == null) {
+      json.writeNull();
+    } else {
+      json.writeString(value);
+    }
+  }
+}

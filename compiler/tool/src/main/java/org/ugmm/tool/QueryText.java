@@ -1,0 +1,224 @@
+package org.ugmm.tool;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.engine.CategoricalPosterior;
+import org.ugmm.engine.Certificate;
+import org.ugmm.engine.Certificate.Exact;
+import org.ugmm.engine.GaussianMixture;
+import org.ugmm.engine.LogProbability;
+import org.ugmm.engine.MpeAnswer;
+import org.ugmm.engine.Posterior;
+import org.ugmm.engine.RealMoments;
+
+/** Prints an answer for a person. */
+record QueryText(Compilation model, Given given, PrintStream out, boolean isQuiet)
+    implements QueryOutput {
+  private static final int COMPONENTS_SHOWN = 10;
+
+  @Override
+  public void logProbability(String query, LogProbability answer) {
+    heading(
+        query.equals("marginal")
+            ? "marginal of %s".formatted(known())
+            : "log-density of %s".formatted(known()));
+    String what = isProbability() ? "probability" : "density";
+    String symbol = answer.normalised() ? "p" : "f";
+    new TextTable("", "")
+        .row("log " + symbol, Double.toString(answer.value()))
+        .row(answer.normalised() ? what : "f", Words.exp(answer.value()))
+        .row("certificate", Words.certificate(answer.certificate()))
+        .print(out);
+    unnormalised(answer.normalised());
+  }
+
+  private void unnormalised(boolean normalised) {
+    if (!normalised && !isQuiet) {
+      String why = model.circuit().normaliser().whyUnknown();
+      out.println(
+          "  unnormalised: f is the value of the network, not divided by its integral Z, which is"
+              + " not known"
+              + (why == null ? "" : " (" + why + ")"));
+    }
+  }
+
+  /** Whether the evidence has a probability rather than a density: it holds no point of a real. */
+  private boolean isProbability() {
+    return given.values().values().stream().noneMatch(value -> value instanceof Double);
+  }
+
+  @Override
+  public void posteriors(List<Posterior> answers) {
+    for (Posterior answer : answers) {
+      heading("%s given %s".formatted(answer.variable().name(), known()));
+      if (answer instanceof CategoricalPosterior categorical) {
+        states(categorical);
+      } else if (answer instanceof GaussianMixture mixture) {
+        mixture(mixture);
+      } else if (answer instanceof RealMoments moments) {
+        moments(moments);
+        continue;
+      }
+      out.println("  certificate   " + Words.certificate(answer.certificate()));
+    }
+  }
+
+  private void moments(RealMoments moments) {
+    new TextTable("", "")
+        .row("mean", Words.rounded(moments.mean()))
+        .row("standard deviation", Words.rounded(Math.sqrt(moments.variance())))
+        .row("certificate", Words.certificate(moments.certificate()))
+        .print(out);
+  }
+
+  private void states(CategoricalPosterior posterior) {
+    TextTable table = new TextTable("", ">", ">");
+    List<String> states = posterior.variable().states();
+    IntStream.range(0, states.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(s -> -posterior.probability(s)))
+        .forEach(
+            s -> {
+              double p = posterior.probability(s);
+              table.row(states.get(s), Words.percent(p), Double.toString(p));
+            });
+    table.print(out);
+  }
+
+  private void mixture(GaussianMixture posterior) {
+    new TextTable("", "")
+        .row("mean", Words.rounded(posterior.mean()))
+        .row("standard deviation", Words.rounded(Math.sqrt(posterior.variance())))
+        .row("median", Words.rounded(posterior.quantile(0.5)))
+        .row(
+            "95 % lie in",
+            "[%s, %s]"
+                .formatted(
+                    Words.rounded(posterior.quantile(0.025)),
+                    Words.rounded(posterior.quantile(0.975))))
+        .print(out);
+    double[] weight = posterior.weights();
+    double[] mean = posterior.means();
+    double[] scale = posterior.scales();
+    out.printf(
+        "  mixture of %s%s%s%n",
+        weight.length == 1 ? "1 Gaussian" : weight.length + " Gaussians",
+        posterior.uniformWeight() > 0
+            ? " and, with weight %s, the uniform distribution"
+                .formatted(Words.rounded(posterior.uniformWeight()))
+            : "",
+        Double.isFinite(posterior.lo()) || Double.isFinite(posterior.hi())
+            ? ", cut to [%s, %s]"
+                .formatted(Words.rounded(posterior.lo()), Words.rounded(posterior.hi()))
+            : "");
+    TextTable table = new TextTable(">weight", ">mean", ">scale");
+    IntStream.range(0, weight.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(k -> -weight[k]))
+        .limit(COMPONENTS_SHOWN)
+        .forEach(
+            k ->
+                table.row(
+                    Words.rounded(weight[k]), Words.rounded(mean[k]), Words.rounded(scale[k])));
+    table.print(out);
+    if (weight.length > COMPONENTS_SHOWN) {
+      out.printf(
+          "  ... and %d of less weight; --json has them all%n", weight.length - COMPONENTS_SHOWN);
+    }
+  }
+
+  @Override
+  public void mpe(MpeAnswer answer) {
+    heading("most probable values given %s".formatted(known()));
+    TextTable table = new TextTable("", "", "");
+    for (int v = 0; v < answer.assignment().length; v++) {
+      ModelVariable variable = model.variables().get(v);
+      table.row(
+          variable.name(),
+          ValueReader.text(variable, answer.assignment()[v]),
+          given.evidence().isPoint(v) ? "(given)" : "");
+    }
+    table.print(out);
+    String symbol = answer.normalised() ? "log p" : "log f";
+    new TextTable("", "")
+        .row(symbol, Double.toString(answer.logValue()))
+        .row("proven upper bound", Double.toString(answer.logUpperBound()))
+        .row("certificate", Words.certificate(answer.certificate()))
+        .print(out);
+    unnormalised(answer.normalised());
+  }
+
+  @Override
+  public void samples(double[] rows, long seed) throws IOException {
+    int numVariables = model.variables().size();
+    try (CsvWriter csv =
+        CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out, StandardCharsets.UTF_8)) {
+      csv.writeRecord(model.variables().stream().map(ModelVariable::name).toList());
+      String[] cells = new String[numVariables];
+      for (int from = 0; from < rows.length; from += numVariables) {
+        for (int v = 0; v < numVariables; v++) {
+          cells[v] =
+              Double.isNaN(rows[from + v])
+                  ? ""
+                  : ValueReader.text(model.variables().get(v), rows[from + v]);
+        }
+        csv.writeRecord(cells);
+      }
+    }
+  }
+
+  /** The weakest of the certificates: of one kind, the one with the largest bound. */
+  static Certificate weakest(List<Certificate> certificates) {
+    Certificate weakest = certificates.get(0);
+    for (Certificate other : certificates) {
+      int order = other.kind().compareTo(weakest.kind());
+      boolean isLarger =
+          other instanceof Exact a
+              && weakest instanceof Exact b
+              && a.relativeErrorBound() > b.relativeErrorBound();
+      if (order > 0 || isLarger) {
+        weakest = other;
+      }
+    }
+    return weakest;
+  }
+
+  private void heading(String text) {
+    if (!isQuiet) {
+      out.println(text);
+    }
+  }
+
+  private String known() {
+    return given.values().isEmpty()
+        ? "nothing"
+        : given.values().entrySet().stream()
+            .map(QueryText::known)
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String known(Map.Entry<String, Object> entry) {
+    Object value = entry.getValue();
+    if (value instanceof Given.Interval interval) {
+      return "%s in [%s, %s]"
+          .formatted(entry.getKey(), Words.number(interval.lo()), Words.number(interval.hi()));
+    }
+    if (value instanceof List<?> states) {
+      return entry.getKey()
+          + " in {"
+          + states.stream().map(Object::toString).collect(Collectors.joining("|"))
+          + "}";
+    }
+    return entry.getKey() + " = " + (value instanceof Double number ? Words.number(number) : value);
+  }
+}

@@ -1,0 +1,108 @@
+package org.ugmm.tool;
+
+import java.util.Locale;
+import org.ugmm.engine.Certificate;
+import org.ugmm.engine.Certificate.Enclosed;
+import org.ugmm.engine.Certificate.Estimated;
+import org.ugmm.engine.Certificate.Exact;
+
+/** Numbers and certificates as a person reads them. */
+final class Words {
+  private Words() {}
+
+  /** All digits of a number, without a needless fraction. */
+  static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  /** A number to six digits or so. */
+  static String rounded(double value) {
+    if (value == 0) {
+      return "0";
+    }
+    double size = Math.abs(value);
+    return size >= 1e-4 && size < 1e7
+        ? trimmed(String.format(Locale.ROOT, size < 1 ? "%.6f" : "%.4f", value))
+        : String.format(Locale.ROOT, "%.3e", value);
+  }
+
+  /** A count with separators of thousands. */
+  static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static String trimmed(String decimal) {
+    String text = decimal;
+    while (text.endsWith("0")) {
+      text = text.substring(0, text.length() - 1);
+    }
+    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  /** The number {@code exp(log)}, also where it is outside the range of a double. */
+  static String exp(double log) {
+    if (log == Double.NEGATIVE_INFINITY) {
+      return "0";
+    }
+    if (Math.abs(log) < 600) {
+      return rounded(Math.exp(log));
+    }
+    double log10 = log / Math.log(10);
+    double exponent = Math.floor(log10);
+    return String.format(Locale.ROOT, "%.3fe%+d", Math.pow(10, log10 - exponent), (long) exponent);
+  }
+
+  /** A share of 1 in per cent. */
+  static String percent(double share) {
+    double percent = 100 * share;
+    return percent != 0 && percent < 0.01
+        ? String.format(Locale.ROOT, "%.2e %%", percent)
+        : String.format(Locale.ROOT, "%.2f %%", percent);
+  }
+
+  /** A certificate in a sentence. */
+  static String certificate(Certificate certificate) {
+    if (certificate instanceof Exact exact) {
+      return "exact, relative error at most " + bound(exact.relativeErrorBound());
+    }
+    if (certificate instanceof Enclosed enclosed) {
+      return "enclosed, the true value is proven to lie in [%s, %s]"
+          .formatted(number(enclosed.lo()), number(enclosed.hi()));
+    }
+    Estimated estimated = (Estimated) certificate;
+    return "estimated, error about %s (not proven): %s, %s evaluations%s"
+        .formatted(
+            bound(estimated.errorEstimate()),
+            estimated.method(),
+            count(estimated.evaluations()),
+            estimated.seed() == 0 ? "" : ", seed " + estimated.seed());
+  }
+
+  /** The kind of a certificate as the option {@code --allow} spells it. */
+  static String kind(Certificate certificate) {
+    return certificate.kind().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Two digits, rounded up so that the text is a bound as well. */
+  static String bound(double bound) {
+    if (bound == 0 || !Double.isFinite(bound)) {
+      return number(bound);
+    }
+    return new java.math.BigDecimal(bound)
+        .round(new java.math.MathContext(2, java.math.RoundingMode.UP))
+        .toString()
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** A certificate as a cell of a table: its kind, then what the kind leaves open. */
+  static String cell(Certificate certificate) {
+    if (certificate instanceof Enclosed enclosed) {
+      return "ENCLOSED [" + enclosed.lo() + ", " + enclosed.hi() + "]";
+    }
+    return certificate instanceof Estimated estimated
+        ? "ESTIMATED " + estimated.errorEstimate()
+        : "EXACT";
+  }
+}

@@ -1,0 +1,209 @@
+package org.ugmm.tool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.ugmm.testdata.Golden;
+
+/** {@code ugmm query}: its answers, their JSON, and what it says of wrong input. */
+class QueryCommandTest {
+  private static final String CIRCUIT = "@" + Run.IRIS_CIRCUIT;
+  private static final String DEEP = "@" + Run.IRIS_DEEP;
+
+  private static void assertFails(int status, String text, Run run) {
+    assertEquals(status, run.status(), run.err());
+    assertTrue(run.err().contains(text), run.err());
+    assertEquals("", run.out());
+    assertFalse(run.err().contains("\tat "), run.err());
+  }
+
+  @Test
+  void marginalAndPosterior_goldenRow_equalGolden() throws IOException {
+    JsonNode row =
+        new ObjectMapper().readTree(Golden.find("models/iris-circuit/golden.json").toFile()).get(0);
+    String[] given = {
+      "query",
+      CIRCUIT,
+      "--given",
+      "sepal_length=5.1",
+      "--given",
+      "sepal_width=3.5",
+      "--given",
+      "petal_length=1.4",
+      "--json"
+    };
+    JsonNode marginal = Run.of(with(given, "--marginal")).json();
+    assertEquals(row.get("logMarginal").asDouble(), marginal.get("value").asDouble(), 1e-12);
+    assertEquals("marginal", marginal.get("query").asText());
+    assertEquals(1.4, marginal.get("given").get("petal_length").asDouble());
+    assertEquals("EXACT", marginal.get("certificate").get("kind").asText());
+    assertTrue(marginal.get("certificate").get("relativeErrorBound").asDouble() < 1e-12);
+    JsonNode posterior = Run.of(with(given, "--posterior", "species")).json().get("value");
+    assertEquals("species", posterior.get("variable").asText());
+    assertEquals("categorical", posterior.get("kind").asText());
+    assertEquals(
+        row.get("speciesPosteriorGivenObservedFeatures").get("setosa").asDouble(),
+        posterior.get("probabilities").get("setosa").asDouble(),
+        1e-12);
+  }
+
+  private static String[] with(String[] args, String... more) {
+    String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    System.arraycopy(more, 0, all, args.length, more.length);
+    return all;
+  }
+
+  @Test
+  void posterior_severalVariables_isArrayInTheirOrder() {
+    JsonNode value =
+        Run.of("query", CIRCUIT, "--posterior", "petal_width,species", "--json")
+            .json()
+            .get("value");
+    assertEquals("petal_width", value.get(0).get("variable").asText());
+    assertEquals("real", value.get(0).get("kind").asText());
+    int components = value.get(0).get("weights").size();
+    assertEquals(components, value.get(0).get("means").size());
+    assertEquals(components, value.get(0).get("scales").size());
+    assertTrue(value.get(0).get("variance").asDouble() > 0);
+    assertEquals("species", value.get(1).get("variable").asText());
+  }
+
+  @Test
+  void given_intervalAndSet_areEchoedAndUsed() {
+    JsonNode answer =
+        Run.of(
+                "query",
+                CIRCUIT,
+                "--given",
+                "petal_length=[1.5,2]",
+                "--given",
+                "species={setosa|virginica}",
+                "--marginal",
+                "--json")
+            .json();
+    assertEquals("[1.5,2.0]", answer.get("given").get("petal_length").toString());
+    assertEquals("[\"setosa\",\"virginica\"]", answer.get("given").get("species").toString());
+    assertTrue(answer.get("value").asDouble() < 0);
+  }
+
+  @Test
+  void posterior_deepNetworkSpeciesUnknown_isExact() {
+    Run run =
+        Run.of(
+            "query",
+            DEEP,
+            "--given",
+            "sepal_length=5.1",
+            "--given",
+            "sepal_width=3.5",
+            "--given",
+            "petal_length=1.4",
+            "--given",
+            "petal_width=0.2",
+            "--posterior",
+            "species");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("setosa       98.92 %"), run.out());
+    assertTrue(run.out().contains("certificate   exact, relative error at most"), run.out());
+  }
+
+  @Test
+  void posterior_deepNetworkRealUnknown_isRefused() {
+    assertFails(
+        4,
+        "variable 'petal_length' has no value and cannot be integrated out exactly",
+        Run.of(
+            "query",
+            DEEP,
+            "--given",
+            "sepal_length=5.1",
+            "--given",
+            "sepal_width=3.5",
+            "--posterior",
+            "species",
+            "--json"));
+  }
+
+  @Test
+  void mpe_tractableCircuit_hasAssignmentAndBound() {
+    JsonNode answer =
+        Run.of("query", CIRCUIT, "--given", "sepal_length=5.1", "--mpe", "--json").json();
+    JsonNode value = answer.get("value");
+    assertEquals(5.1, value.get("assignment").get("sepal_length").asDouble());
+    assertEquals("setosa", value.get("assignment").get("species").asText());
+    double gap = value.get("logUpperBound").asDouble() - value.get("logValue").asDouble();
+    assertTrue(gap >= 0 && gap <= 1e-9, "gap " + gap);
+    assertEquals("EXACT", answer.get("certificate").get("kind").asText());
+  }
+
+  @Test
+  void sample_sameSeed_isSameCsv() {
+    Run run = Run.of("query", CIRCUIT, "--given", "species=setosa", "--sample", "5", "--seed", "7");
+    assertEquals(6, run.lines().size());
+    assertEquals("sepal_length,sepal_width,petal_length,petal_width,species", run.lines().get(0));
+    assertTrue(run.lines().stream().skip(1).allMatch(line -> line.endsWith(",setosa")));
+    assertEquals(
+        run.out(),
+        Run.of("query", CIRCUIT, "--given", "species=setosa", "--sample", "5", "--seed", "7")
+            .out());
+  }
+
+  @Test
+  void usage_wrong_isTwoAndSaysWhatIsExpected() {
+    assertFails(2, "expected compile, inspect, query or score", Run.of());
+    assertFails(2, "'train' is no command", Run.of("train"));
+    assertFails(2, "Missing required parameter: 'MODEL'", Run.of("query"));
+    assertFails(2, "no query is asked", Run.of("query", CIRCUIT));
+    assertFails(2, "2 queries are asked", Run.of("query", CIRCUIT, "--mpe", "--marginal"));
+    assertFails(
+        2, "expected NAME=VALUE", Run.of("query", CIRCUIT, "--given", "species", "--marginal"));
+    assertFails(
+        2,
+        "variable 'species' is given twice",
+        Run.of(
+            "query",
+            CIRCUIT,
+            "--given",
+            "species=setosa",
+            "--given",
+            "species=setosa",
+            "--marginal"));
+    assertFails(2, "--allow", Run.of("query", CIRCUIT, "--allow", "sure", "--marginal"));
+  }
+
+  @Test
+  void input_invalid_isThreeAndNamesIt() {
+    assertFails(3, "nowhere.json: no such file", Run.of("query", "nowhere.json", "--marginal"));
+    assertFails(
+        3, "no variable 'size'", Run.of("query", CIRCUIT, "--given", "size=1", "--marginal"));
+    assertFails(
+        3,
+        "'rose' is not one of its states; expected setosa, versicolor, virginica",
+        Run.of("query", CIRCUIT, "--given", "species=rose", "--marginal"));
+    assertFails(
+        3,
+        "variable 'sepal_width': 'wide'; expected a number",
+        Run.of("query", CIRCUIT, "--given", "sepal_width=wide", "--marginal"));
+    assertFails(
+        3,
+        "the log-density needs a value of every variable",
+        Run.of("query", CIRCUIT, "--given", "species=setosa", "--log-density"));
+    assertFails(
+        3,
+        "variable 'species' is observed",
+        Run.of("query", CIRCUIT, "--given", "species=setosa", "--posterior", "species"));
+  }
+
+  @Test
+  void stacktrace_asked_isOnStandardError() {
+    Run run = Run.of("query", "nowhere.json", "--marginal", "--stacktrace");
+    assertEquals(3, run.status());
+    assertTrue(run.err().contains("\tat "), run.err());
+    assertEquals("", run.out());
+  }
+}
