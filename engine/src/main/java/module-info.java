@@ -9,4 +9,5 @@ module org.ugmm.engine {
   requires static transitive org.jspecify;
 
   exports org.ugmm.engine;
+  exports org.ugmm.engine.data;
 }

@@ -1,0 +1,120 @@
+package org.ugmm.engine;
+
+import org.ugmm.engine.data.ExpectedCounts;
+import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.learn.Training;
+
+/**
+ * Learns the parameters of a smooth, decomposable circuit without links from a table: weights of
+ * sums and parameters of leaves, by expectation maximisation. Missing cells are integrated out.
+ *
+ * <p>The result has the same bits for any number of threads. Not thread-safe; threads of its own
+ * end by themselves when they have nothing to do.
+ */
+public final class Learner {
+  private final Training training;
+
+  /**
+   * A learner that starts from the parameters of a circuit.
+   *
+   * @param circuit from anywhere; what its weights say beyond a distribution is divided out
+   * @param data whose columns are variables of the circuit; variables that it lacks are hidden
+   * @throws CircuitException if the circuit is not smooth and decomposable, has links, or a column
+   *     is none of its variables or of another kind
+   */
+  public Learner(Circuit circuit, TrainingData data, LearnOptions options) {
+    training = new Training(circuit, data, options);
+  }
+
+  /**
+   * One step of EM with all rows.
+   *
+   * @return mean log-likelihood before the step, of rows with a probability above zero
+   */
+  public double fullStep() {
+    return training.fullStep();
+  }
+
+  /**
+   * One pass over the rows in a random order, with a rescaled EM step after each batch
+   * (arXiv:2505.19982).
+   *
+   * @param batch number of rows of a batch
+   * @param stepFrom size of the first step, above 0 and at most 1
+   * @param stepTo size of the last step; in between they are on a line
+   * @return mean log-likelihood, of each row before the step of its batch
+   */
+  public double epoch(int batch, double stepFrom, double stepTo) {
+    return training.epoch(batch, stepFrom, stepTo);
+  }
+
+  /** Number of epochs so far: with the seed it decides the order of rows in the next. */
+  public int numEpochs() {
+    return training.numEpochs();
+  }
+
+  /** Says that so many epochs are done: to go on from the circuit of a learner that was stopped. */
+  public void resumeAfter(int numEpochs) {
+    training.resumeAfter(numEpochs);
+  }
+
+  /** Rows of probability zero that the last step or epoch met; they teach nothing. */
+  public long numZeroRows() {
+    return training.numZeroRows();
+  }
+
+  /**
+   * Expected counts of rows under the present parameters; those of disjoint rows add up.
+   *
+   * @param rows of the same columns as the training data
+   */
+  public ExpectedCounts count(TrainingData rows) {
+    return training.count(rows);
+  }
+
+  /**
+   * A step by expected counts, from wherever they were counted.
+   *
+   * @param counts under the present parameters
+   * @param step 1 for a whole step of EM, less to keep some of the old parameters
+   * @throws CircuitException if they were counted under other parameters
+   */
+  public void update(ExpectedCounts counts, double step) {
+    training.update(counts, step);
+  }
+
+  /** Natural log of the probability of each row under the present parameters. */
+  public double[] logLikelihoods(TrainingData rows) {
+    return training.logLikelihoods(rows);
+  }
+
+  /**
+   * Weighted mean log-likelihood; -infinity where a row of a weight above 0 has probability zero.
+   */
+  public double meanLogLikelihood(TrainingData rows) {
+    double[] logs = logLikelihoods(rows);
+    double sum = 0;
+    double weight = 0;
+    for (int row = 0; row < logs.length; row++) {
+      if (rows.weight(row) > 0) {
+        sum += rows.weight(row) * logs[row];
+        weight += rows.weight(row);
+      }
+    }
+    return weight > 0 ? sum / weight : 0;
+  }
+
+  /**
+   * Log of the prior that the pseudo-counts amount to, up to a constant: a full step never lowers
+   * the log-likelihood of all rows plus this.
+   */
+  public double logPrior() {
+    return training.logPrior();
+  }
+
+  /** The circuit with the present parameters; nodes keep their numbers. */
+  public Circuit circuit() {
+    return training.circuit();
+  }
+}

@@ -1,0 +1,118 @@
+package org.ugmm.engine.learn;
+
+import java.util.Arrays;
+import org.ugmm.engine.NodeKind;
+
+/** What EM makes of the parameters of a circuit by expected counts. */
+final class EmStep {
+  /*
+   * Full batch: w = (S + a / K) / (sum of S + a). Rescaled (arXiv:2505.19982): the old parameters count
+   * for (1 - e) TD_n rows and the batch for e S / |B|, with TD_n the probability that the model itself
+   * comes to node n. Pseudo-counts are rows of the whole table: a / N beside |B| / |B|.
+   */
+  private final TrainedCircuit c;
+  private final LeafPrior[] priors;
+  private final double pseudoCount;
+
+  /** [numNodes] probability that the model comes to a node, from the root down. */
+  private final double[] topDown;
+
+  EmStep(TrainedCircuit c, LeafPrior[] priors, double pseudoCount) {
+    this.c = c;
+    this.priors = priors;
+    this.pseudoCount = pseudoCount;
+    topDown = new double[c.numNodes];
+  }
+
+  /**
+   * Replaces all parameters by those of a step.
+   *
+   * @param statistics of the batch; overwritten
+   * @param weight of the rows of the batch
+   * @param totalWeight of all rows of the table
+   * @param step 1 for the whole of EM, less to keep some of the old parameters
+   */
+  void update(double[] statistics, double weight, double totalWeight, double step) {
+    if (step < 1) {
+      passDown();
+    } else {
+      Arrays.fill(topDown, 0);
+    }
+    // in rows: the batch counts step / weight each, so that its whole is step
+    double perRow = step < 1 ? step / weight : 1;
+    double priorShare = step < 1 ? step / totalWeight : weight / totalWeight;
+    for (int n = 0; n < c.numNodes; n++) {
+      if (!c.live[n]) {
+        continue;
+      }
+      double kept = (1 - step) * topDown[n];
+      if (c.kind[n] == NodeKind.WEIGHTED_SUM) {
+        updateSum(n, kept, statistics, perRow, priorShare * pseudoCount);
+      } else if (c.variable[n] >= 0) {
+        LeafKind.of(c.kind[n])
+            .update(
+                c.parameter,
+                c.parameterStart[n],
+                c.numParameters(n),
+                kept,
+                statistics,
+                c.statisticStart[n],
+                perRow,
+                priors[c.variable[n]],
+                priorShare);
+      }
+    }
+  }
+
+  private void passDown() {
+    Arrays.fill(topDown, 0);
+    topDown[c.root] = 1;
+    for (int n = c.root; n >= 0; n--) {
+      boolean isSum = c.kind[n] == NodeKind.WEIGHTED_SUM;
+      int toWeight = c.parameterStart[n] - c.edgeStart[n];
+      for (int e = c.edgeStart[n]; e < c.edgeStart[n + 1] && topDown[n] > 0; e++) {
+        topDown[c.child[e]] += isSum ? topDown[n] * c.parameter[e + toWeight] : topDown[n];
+      }
+    }
+  }
+
+  private void updateSum(int n, double kept, double[] statistics, double perRow, double pseudo) {
+    int numChildren = c.edgeStart[n + 1] - c.edgeStart[n];
+    int at = c.parameterStart[n];
+    int from = c.statisticStart[n];
+    double each = pseudo / numChildren;
+    double sum = 0;
+    for (int i = 0; i < numChildren; i++) {
+      double seen = kept * c.parameter[at + i] + perRow * statistics[from + i] + each;
+      statistics[from + i] = seen;
+      sum += seen;
+    }
+    if (sum > 0) {
+      for (int i = 0; i < numChildren; i++) {
+        c.parameter[at + i] = statistics[from + i] / sum;
+      }
+    }
+  }
+
+  /** Log of the prior of the parameters, up to a constant: what EM maximises beside the data. */
+  double logPrior() {
+    double log = 0;
+    for (int n = 0; n < c.numNodes; n++) {
+      if (!c.live[n]) {
+        continue;
+      }
+      int at = c.parameterStart[n];
+      if (c.kind[n] == NodeKind.WEIGHTED_SUM && pseudoCount > 0) {
+        int numChildren = c.numParameters(n);
+        for (int i = 0; i < numChildren; i++) {
+          log += pseudoCount / numChildren * Math.log(c.parameter[at + i]);
+        }
+      } else if (c.variable[n] >= 0) {
+        log +=
+            LeafKind.of(c.kind[n])
+                .logPrior(c.parameter, at, c.numParameters(n), priors[c.variable[n]]);
+      }
+    }
+    return log;
+  }
+}

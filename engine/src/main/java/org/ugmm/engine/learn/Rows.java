@@ -1,0 +1,128 @@
+package org.ugmm.engine.learn;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.CircuitException;
+import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.TrainingData;
+
+/**
+ * The rows of a table by the variables of a circuit; a variable that the table lacks is missing in
+ * every row.
+ */
+final class Rows {
+  final TrainingData data;
+
+  /** [variables of the circuit] column of the table, -1 for none. */
+  private final int[] column;
+
+  Rows(Circuit circuit, TrainingData data) {
+    this.data = data;
+    List<Variable> variables = circuit.variables();
+    column = new int[variables.size()];
+    Arrays.fill(column, -1);
+    for (int i = 0; i < data.variables().size(); i++) {
+      Variable given = data.variables().get(i);
+      int v = circuit.indexOf(given.name());
+      Variable own = variables.get(v);
+      boolean sameKind = own.getClass() == given.getClass();
+      if (!sameKind || (numStates(own) != numStates(given)) || column[v] >= 0) {
+        throw new CircuitException(
+            "column '%s' of the training data: found %s; expected %s, once"
+                .formatted(given.name(), describe(given), describe(own)));
+      }
+      column[v] = i;
+    }
+  }
+
+  private static int numStates(Variable variable) {
+    return variable instanceof Variable.Categorical categorical ? categorical.numStates() : 0;
+  }
+
+  private static String describe(Variable variable) {
+    return variable instanceof Variable.Categorical categorical
+        ? categorical.numStates() + " states"
+        : "a real";
+  }
+
+  int numRows() {
+    return data.numRows();
+  }
+
+  /** Value of a cell, NaN where there is none. */
+  double value(int row, int variable) {
+    return column[variable] < 0 ? Double.NaN : data.value(row, column[variable]);
+  }
+
+  double @Nullable [] soft(int row, int variable) {
+    return column[variable] < 0 ? null : data.soft(row, column[variable]);
+  }
+
+  /** What leaves on each variable are taken to have seen: frequencies, variances, floors. */
+  LeafPrior[] priors(
+      List<Variable> variables, double pseudoCount, double scaleCount, double floor) {
+    LeafPrior[] priors = new LeafPrior[variables.size()];
+    for (int v = 0; v < priors.length; v++) {
+      priors[v] =
+          variables.get(v) instanceof Variable.Categorical categorical
+              ? new LeafPrior(frequencies(v, categorical.numStates()), pseudoCount, 0, 0, 0)
+              : real(v, scaleCount, floor);
+    }
+    return priors;
+  }
+
+  /** Shares of the states among known cells, each having been seen once more. */
+  private double[] frequencies(int v, int numStates) {
+    double[] count = new double[numStates];
+    Arrays.fill(count, 1);
+    double total = numStates;
+    for (int row = 0; row < numRows(); row++) {
+      double x = value(row, v);
+      if (!Double.isNaN(x)) {
+        count[(int) x] += data.weight(row);
+        total += data.weight(row);
+      }
+    }
+    for (int s = 0; s < numStates; s++) {
+      count[s] /= total;
+    }
+    return count;
+  }
+
+  private LeafPrior real(int v, double scaleCount, double relativeFloor) {
+    double[] known = new double[numRows()];
+    int n = 0;
+    double total = 0;
+    double mean = 0;
+    double squares = 0;
+    for (int row = 0; row < numRows(); row++) {
+      double x = value(row, v);
+      double weight = data.weight(row);
+      if (!Double.isNaN(x) && weight > 0) {
+        known[n++] = x;
+        total += weight;
+        double d = x - mean;
+        mean += d * (weight / total);
+        squares += weight * d * (x - mean);
+      }
+    }
+    Arrays.sort(known, 0, n);
+    double gap = Double.POSITIVE_INFINITY;
+    for (int i = 1; i < n; i++) {
+      double d = known[i] - known[i - 1];
+      gap = d > 0 ? Math.min(gap, d) : gap;
+    }
+    double variance = n == 0 ? 0 : squares / total;
+    if (!(variance > 0) || variance == Double.POSITIVE_INFINITY) {
+      // a constant or unknown column: any scale fits, so one of the size of its digits
+      double size = n == 0 ? 1 : Math.max(Math.abs(known[0]) * 1e-6, 1e-6);
+      return new LeafPrior(new double[0], 0, size * size, scaleCount, size);
+    }
+    double deviation = Math.sqrt(variance);
+    double floor = Math.max(relativeFloor * deviation, relativeFloor > 0 ? gap / 4 : 0);
+    return new LeafPrior(
+        new double[0], 0, variance, scaleCount, Math.max(floor, deviation * 0x1p-20));
+  }
+}

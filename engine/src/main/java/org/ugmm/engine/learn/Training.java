@@ -1,0 +1,168 @@
+package org.ugmm.engine.learn;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.CircuitException;
+import org.ugmm.engine.data.ExpectedCounts;
+import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.TrainingData;
+
+/** A circuit in training: its parameters, its rows and the steps. Not thread-safe. */
+public final class Training {
+  private final TrainedCircuit circuit;
+  private final Rows rows;
+  private final LearnOptions options;
+  private final EmStep em;
+  private final double totalWeight;
+  private int numEpochs;
+  private long numZeroRows;
+
+  /** See {@link org.ugmm.engine.Learner}. */
+  public Training(Circuit source, TrainingData data, LearnOptions options) {
+    this.options = options;
+    circuit = new TrainedCircuit(source);
+    rows = new Rows(source, data);
+    totalWeight = data.totalWeight();
+    LeafPrior[] priors =
+        rows.priors(
+            source.variables(),
+            options.pseudoCount(),
+            options.scalePseudoCount(),
+            options.relativeScaleFloor());
+    em = new EmStep(circuit, priors, options.pseudoCount());
+  }
+
+  /** One step of EM with all rows; mean log-likelihood before it. */
+  public double fullStep() {
+    ExpectedCounts counts = count(rows, 0, rows.numRows(), null);
+    numZeroRows = counts.numZeroRows();
+    apply(counts, 1);
+    return counts.meanLogLikelihood();
+  }
+
+  /** One pass in small batches; mean log-likelihood before each. */
+  public double epoch(int batch, double stepFrom, double stepTo) {
+    checkStep(stepFrom);
+    checkStep(stepTo);
+    int n = rows.numRows();
+    int[] order = shuffled(n);
+    int numBatches = Math.max(1, (int) Math.round((double) n / batch));
+    numZeroRows = 0;
+    double sum = 0;
+    double weight = 0;
+    for (int b = 0; b < numBatches; b++) {
+      int from = (int) ((long) n * b / numBatches);
+      int to = (int) ((long) n * (b + 1) / numBatches);
+      ExpectedCounts counts = count(rows, from, to, order);
+      double way = numBatches > 1 ? (double) b / (numBatches - 1) : 0;
+      apply(counts, stepFrom + way * (stepTo - stepFrom));
+      numZeroRows += counts.numZeroRows();
+      sum += counts.logLikelihood();
+      weight += counts.weight();
+    }
+    numEpochs++;
+    return weight > 0 ? sum / weight : 0;
+  }
+
+  private static void checkStep(double step) {
+    if (!(step > 0 && step <= 1)) {
+      throw new IllegalArgumentException("step %s; expected above 0, at most 1".formatted(step));
+    }
+  }
+
+  /** The rows in the order of this epoch: by Fisher and Yates from the seed and the epoch. */
+  private int[] shuffled(int n) {
+    SplittableRandom random =
+        new SplittableRandom(options.seed() * 0x9E3779B97F4A7C15L + numEpochs);
+    int[] order = new int[n];
+    Arrays.setAll(order, i -> i);
+    for (int i = n - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+
+  private ExpectedCounts count(Rows of, int from, int to, int @Nullable [] order) {
+    ExpectedCounts counts = new ExpectedCounts(mark(), circuit.numStatistics());
+    LogPass pass = new LogPass(circuit, of);
+    for (int i = from; i < to; i++) {
+      int row = order == null ? i : order[i];
+      double weight = of.data.weight(row);
+      double log = pass.up(row);
+      if (log > Double.NEGATIVE_INFINITY) {
+        counts.addRow(weight, log);
+        pass.down(row, weight, counts.counts());
+      } else {
+        counts.addZeroRow();
+      }
+    }
+    return counts;
+  }
+
+  private void apply(ExpectedCounts counts, double step) {
+    if (counts.weight() > 0) {
+      em.update(counts.counts(), counts.weight(), totalWeight, step);
+    }
+  }
+
+  private long mark() {
+    return 31L * Arrays.hashCode(circuit.parameter) + Arrays.hashCode(circuit.child);
+  }
+
+  /** Number of epochs so far. */
+  public int numEpochs() {
+    return numEpochs;
+  }
+
+  /** Says that so many epochs are done. */
+  public void resumeAfter(int epochs) {
+    numEpochs = epochs;
+  }
+
+  /** Rows of probability zero that the last step or epoch met. */
+  public long numZeroRows() {
+    return numZeroRows;
+  }
+
+  /** Expected counts of other rows. */
+  public ExpectedCounts count(TrainingData data) {
+    Rows of = new Rows(circuit.source, data);
+    return count(of, 0, of.numRows(), null);
+  }
+
+  /** A step by expected counts. */
+  public void update(ExpectedCounts counts, double step) {
+    checkStep(step);
+    if (counts.mark() != mark() || counts.counts().length != circuit.numStatistics()) {
+      throw new CircuitException(
+          "these expected counts were counted under other parameters; count again after each step");
+    }
+    ExpectedCounts copy = new ExpectedCounts(mark(), circuit.numStatistics());
+    copy.add(counts);
+    apply(copy, step);
+  }
+
+  /** Natural log of the probability of each row. */
+  public double[] logLikelihoods(TrainingData data) {
+    Rows of = new Rows(circuit.source, data);
+    LogPass pass = new LogPass(circuit, of);
+    double[] logs = new double[of.numRows()];
+    Arrays.setAll(logs, pass::up);
+    return logs;
+  }
+
+  /** Log of the prior of the present parameters. */
+  public double logPrior() {
+    return em.logPrior();
+  }
+
+  /** The circuit with the present parameters. */
+  public Circuit circuit() {
+    return circuit.toCircuit();
+  }
+}
