@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 import org.ugmm.testdata.Golden;
 
 /** Checks of answers before they are timed; a wrong answer is no benchmark. */

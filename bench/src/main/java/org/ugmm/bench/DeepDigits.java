@@ -11,15 +11,15 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
-import org.ugmm.engine.CategoricalPosterior;
-import org.ugmm.engine.CertifiedState;
-import org.ugmm.engine.CertifiedState.Outcome;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.IntegralOptions;
-import org.ugmm.engine.RefusedException;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.CertifiedState;
+import org.ugmm.engine.data.CertifiedState.Outcome;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.testdata.Golden;
 
 /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 
 /**
  * Random layered decision diagrams with probabilities (probabilistic ordered decision diagrams):

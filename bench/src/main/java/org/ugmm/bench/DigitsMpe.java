@@ -14,8 +14,8 @@ import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.MpeOptions;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.Golden;
 
 /**

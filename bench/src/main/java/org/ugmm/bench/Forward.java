@@ -2,7 +2,7 @@ package org.ugmm.bench;
 
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * One batch through one evaluator: log-densities, or the posterior where a workload asks for it.

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * A batch of complete rows, one upward pass: {@code java -jar bench/target/benchmarks.jar

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * Sparse circuits of growing size, batches of 64 rows, double precision: {@code java -jar

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * The same batch of 1000 rows on the scalar and on the SIMD kernels, each in a JVM of its own,

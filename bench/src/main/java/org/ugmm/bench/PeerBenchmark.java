@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 import org.ugmm.testdata.Golden;
 
 /**

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.PlainCircuit;
 import org.ugmm.testdata.PlainNode;
 import org.ugmm.testdata.PlainVariable;

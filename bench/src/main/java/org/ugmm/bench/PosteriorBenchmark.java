@@ -12,15 +12,15 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.ugmm.engine.CategoricalPosterior;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.Posterior;
 import org.ugmm.engine.PosteriorEvaluator;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.Precision;
 
 /**
  * The posteriors of all variables against one upward pass of the same 1000 rows, half of the cells

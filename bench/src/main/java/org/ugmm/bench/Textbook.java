@@ -2,7 +2,7 @@ package org.ugmm.bench;
 
 import java.util.Arrays;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 
 /**
  * The evaluator that a textbook suggests: an object a node with a virtual {@code logValue}, each

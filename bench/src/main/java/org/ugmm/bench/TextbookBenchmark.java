@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * The engine against {@link Textbook}, an object graph with virtual calls, on the same 100 rows in

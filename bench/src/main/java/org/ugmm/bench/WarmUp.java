@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /**
  * How fast batches of 100 rows are from the first batch of a new JVM on: {@code java

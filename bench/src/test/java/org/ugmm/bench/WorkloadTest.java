@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Precision;
 
 /** Every benchmark can be set up, which checks its answers, and runs once. */
 final class WorkloadTest {

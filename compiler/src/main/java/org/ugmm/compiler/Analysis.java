@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Structure;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Structure;
 
 /**
  * The structural properties of a compiled circuit, with witnesses in the words of the model. Each

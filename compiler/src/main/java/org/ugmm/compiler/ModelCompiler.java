@@ -18,7 +18,7 @@ import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.compiler.read.Network;
 import org.ugmm.compiler.read.Source;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.CircuitException;
+import org.ugmm.engine.data.CircuitException;
 
 /** Compiles models to circuits: read, lower, run the passes, emit. */
 public final class ModelCompiler {

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.compiler.read.Source;
-import org.ugmm.engine.CircuitException;
 import org.ugmm.engine.Evaluator;
-import org.ugmm.engine.RefusedException;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.Golden;
 
 /** Damaged and hostile texts: each is rejected by a typed error or answers without NaN. */

@@ -8,14 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.ugmm.engine.CategoricalPosterior;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.GaussianMixture;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.MpeOptions;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.Golden;
 
 /** Keeps the example in the README true. */

@@ -2,10 +2,17 @@ package org.ugmm.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.exact.Partition;
+import org.ugmm.engine.flat.CircuitFile;
+import org.ugmm.engine.flat.CircuitFileWriter;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /**
  * A flat probabilistic circuit: a directed acyclic graph of leaves, weighted sums, products and
@@ -15,83 +22,13 @@ import org.jspecify.annotations.Nullable;
  * distribution {@code f / Z}. Immutable and safe to share between threads.
  */
 public final class Circuit {
-  /*
-   * Struct of arrays. Node n has children child[edgeStart[n] .. edgeStart[n + 1]) and parameters
-   * parameter[parameterStart[n] .. parameterStart[n + 1]):
-   *
-   *   GAUSSIAN       mean, scale           variable[n] is a real variable
-   *   CATEGORICAL    K natural logs        variable[n] is a categorical variable
-   *   BASE           none                  variable[n] is a real variable with a bounded domain
-   *   CONSTANT       1 natural log
-   *   WEIGHTED_SUM   1 linear weight a child
-   *   PRODUCT        none
-   *   GAUSSIAN_LINK  mean, scale           one child
-   *
-   * variable[n] is -1 for a node that is not a leaf on a variable.
-   */
-  final List<Variable> variables;
-  final byte[] kind;
-  final int[] edgeStart;
-  final int[] child;
-  final int[] parameterStart;
-  final double[] parameter;
-  final int[] variable;
-  final int root;
+  /** The arrays, which is what the rooms of the engine work on. */
+  final FlatCircuit flat;
 
-  /** Name of the categorical variable that is the class; null where there is none. */
-  final @Nullable String classVariable;
+  private volatile @Nullable Normaliser normaliser;
 
-  private final Map<String, Integer> indexByName;
-  private volatile Structure structure;
-  private volatile Normaliser normaliser;
-
-  /**
-   * Takes ownership of the arrays.
-   *
-   * @throws CircuitException if they are not a valid circuit
-   */
-  @SuppressWarnings("NullAway.Init") // structure and normaliser are computed when first asked for
-  Circuit(
-      List<Variable> variables,
-      byte[] kind,
-      int[] edgeStart,
-      int[] child,
-      int[] parameterStart,
-      double[] parameter,
-      int[] variable,
-      int root) {
-    this.variables = List.copyOf(variables);
-    this.kind = kind;
-    this.edgeStart = edgeStart;
-    this.child = child;
-    this.parameterStart = parameterStart;
-    this.parameter = parameter;
-    this.variable = variable;
-    this.root = root;
-    classVariable = null;
-    this.indexByName = new HashMap<>();
-    for (int v = 0; v < this.variables.size(); v++) {
-      if (indexByName.put(this.variables.get(v).name(), v) != null) {
-        throw new CircuitException(
-            "variable '%s' is declared twice; names must differ"
-                .formatted(this.variables.get(v).name()));
-      }
-    }
-    CircuitCheck.check(this);
-  }
-
-  @SuppressWarnings("NullAway.Init") // structure and normaliser are computed when first asked for
-  private Circuit(Circuit c, String classVariable) {
-    variables = c.variables;
-    kind = c.kind;
-    edgeStart = c.edgeStart;
-    child = c.child;
-    parameterStart = c.parameterStart;
-    parameter = c.parameter;
-    variable = c.variable;
-    root = c.root;
-    indexByName = c.indexByName;
-    this.classVariable = classVariable;
+  Circuit(FlatCircuit flat) {
+    this.flat = flat;
   }
 
   /**
@@ -100,16 +37,12 @@ public final class Circuit {
    * @throws CircuitException if there is no such variable, or it is not categorical
    */
   public Circuit withClassVariable(String name) {
-    if (!(variables.get(indexOf(name)) instanceof Variable.Categorical)) {
-      throw new CircuitException(
-          "variable '%s' is real; expected a categorical variable as the class".formatted(name));
-    }
-    return new Circuit(this, name);
+    return new Circuit(flat.withClassVariable(name));
   }
 
   /** The name of the variable that a classifier asks for; null where none is declared. */
   public @Nullable String classVariable() {
-    return classVariable;
+    return flat.classVariable;
   }
 
   /** A builder for a circuit over the given variables. */
@@ -124,7 +57,7 @@ public final class Circuit {
    * @throws CircuitException if it is not a valid circuit
    */
   public static Circuit load(Path file) throws IOException {
-    return CircuitFile.read(file);
+    return new Circuit(CircuitFile.read(file));
   }
 
   /**
@@ -133,37 +66,37 @@ public final class Circuit {
    * @throws IOException if the file cannot be written; the old file is whole then
    */
   public void save(Path file) throws IOException {
-    CircuitFileWriter.write(this, file);
+    CircuitFileWriter.write(flat, file);
   }
 
   /** The variables, in the order of the columns of a batch. */
   public List<Variable> variables() {
-    return variables;
+    return flat.variables;
   }
 
   /** Number of variables. */
   public int numVariables() {
-    return variables.size();
+    return flat.numVariables();
   }
 
   /** Number of nodes. */
   public int numNodes() {
-    return kind.length;
+    return flat.numNodes();
   }
 
   /** Number of edges. */
   public int numEdges() {
-    return child.length;
+    return flat.numEdges();
   }
 
   /** Number of parameters: weights, means, scales, log-probabilities, constants. */
   public int numParameters() {
-    return parameter.length;
+    return flat.numParameters();
   }
 
   /** The root node. */
   public int root() {
-    return root;
+    return flat.root;
   }
 
   /**
@@ -172,33 +105,27 @@ public final class Circuit {
    * @throws CircuitException if there is no such variable
    */
   public int indexOf(String name) {
-    Integer index = indexByName.get(name);
-    if (index == null) {
-      throw new CircuitException(
-          "no variable '%s'; the variables are %s"
-              .formatted(name, Names.list(variables.stream().map(Variable::name).toList())));
-    }
-    return index;
+    return flat.indexOf(name);
   }
 
   /** The kind of a node. */
   public NodeKind kind(int node) {
-    return NodeKind.of(kind[node]);
+    return flat.kind(node);
   }
 
   /** Number of children of a node. */
   public int numChildren(int node) {
-    return edgeStart[node + 1] - edgeStart[node];
+    return flat.numChildren(node);
   }
 
   /** The i-th child of a node; always less than the node. */
   public int child(int node, int i) {
-    return child[edgeStart[node] + i];
+    return flat.child(node, i);
   }
 
   /** Number of parameters of a node. */
   public int numParameters(int node) {
-    return parameterStart[node + 1] - parameterStart[node];
+    return flat.numParameters(node);
   }
 
   /**
@@ -206,29 +133,24 @@ public final class Circuit {
    * categorical or constant, linear weights of a sum.
    */
   public double parameter(int node, int i) {
-    return parameter[parameterStart[node] + i];
+    return flat.parameter(node, i);
   }
 
   /** The variable of a leaf, -1 for a node that is not a leaf on a variable. */
   public int variable(int node) {
-    return variable[node];
+    return flat.variable[node];
   }
 
   /** The structural properties; computed once, when first asked for. */
   public Structure structure() {
-    Structure result = structure;
-    if (result == null) {
-      result = Structure.of(this);
-      structure = result;
-    }
-    return result;
+    return flat.structure();
   }
 
   /** The natural log of the integral of {@code f}, where it is exact; computed once. */
   public Normaliser normaliser() {
     Normaliser result = normaliser;
     if (result == null) {
-      result = Normaliser.of(this);
+      result = Partition.of(flat);
       normaliser = result;
     }
     return result;

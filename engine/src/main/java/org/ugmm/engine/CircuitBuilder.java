@@ -1,98 +1,59 @@
 package org.ugmm.engine;
 
-import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
-import java.io.ByteArrayOutputStream;
 import java.util.List;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.flat.FlatBuilder;
 
 /**
  * Assembles a {@link Circuit} node by node, children first. Each method returns the number of the
  * new node. Arguments are checked by {@link #build}, which checks the whole. Not thread-safe.
  */
 public final class CircuitBuilder {
-  private final List<Variable> variables;
-  private final ByteArrayOutputStream kind = new ByteArrayOutputStream();
-  private final IntArrayList edgeStart = IntArrayList.of(0);
-  private final IntArrayList child = new IntArrayList();
-  private final IntArrayList parameterStart = IntArrayList.of(0);
-  private final DoubleArrayList parameter = new DoubleArrayList();
-  private final IntArrayList variable = new IntArrayList();
+  private final FlatBuilder flat;
 
   CircuitBuilder(List<Variable> variables) {
-    this.variables = List.copyOf(variables);
+    flat = new FlatBuilder(variables);
   }
 
   /** A Gaussian leaf {@code N(x; mean, scale^2)} on a real variable. */
   public int gaussian(int variableIndex, double mean, double scale) {
-    parameter.add(mean);
-    parameter.add(scale);
-    return close(NodeKind.GAUSSIAN, variableIndex);
+    return flat.gaussian(variableIndex, mean, scale);
   }
 
   /** A categorical leaf; {@code logProbabilities} are natural logs, one a state. */
   public int categorical(int variableIndex, double... logProbabilities) {
-    parameter.addElements(parameter.size(), logProbabilities);
-    return close(NodeKind.CATEGORICAL, variableIndex);
+    return flat.categorical(variableIndex, logProbabilities);
   }
 
   /** The base measure of a real variable with a bounded domain. */
   public int base(int variableIndex) {
-    return close(NodeKind.BASE, variableIndex);
+    return flat.base(variableIndex);
   }
 
   /** A constant, as a natural log. */
   public int constant(double logValue) {
-    parameter.add(logValue);
-    return close(NodeKind.CONSTANT, -1);
+    return flat.constant(logValue);
   }
 
   /** A product of earlier nodes. */
   public int product(int... children) {
-    child.addElements(child.size(), children);
-    return close(NodeKind.PRODUCT, -1);
+    return flat.product(children);
   }
 
   /** A sum of earlier nodes with linear weights, one a child. */
   public int weightedSum(int[] children, double[] weights) {
-    child.addElements(child.size(), children);
-    parameter.addElements(parameter.size(), weights);
-    return close(NodeKind.WEIGHTED_SUM, -1);
+    return flat.weightedSum(children, weights);
   }
 
   /** A Gaussian over the natural log of an earlier node. */
   public int link(int childNode, double mean, double scale) {
-    child.add(childNode);
-    parameter.add(mean);
-    parameter.add(scale);
-    return close(NodeKind.GAUSSIAN_LINK, -1);
-  }
-
-  /**
-   * A copy of a node of a circuit over the same variables.
-   *
-   * @param copyOf [numNodes] the new number of each of its children
-   */
-  int copy(Circuit circuit, int node, int[] copyOf) {
-    for (int e = circuit.edgeStart[node]; e < circuit.edgeStart[node + 1]; e++) {
-      child.add(copyOf[circuit.child[e]]);
-    }
-    int from = circuit.parameterStart[node];
-    parameter.addElements(
-        parameter.size(), circuit.parameter, from, circuit.parameterStart[node + 1] - from);
-    return close(circuit.kind(node), circuit.variable[node]);
+    return flat.link(childNode, mean, scale);
   }
 
   /** Number of nodes so far. */
   public int numNodes() {
-    return kind.size();
-  }
-
-  private int close(NodeKind nodeKind, int variableIndex) {
-    kind.write(nodeKind.code());
-    variable.add(variableIndex);
-    edgeStart.add(child.size());
-    parameterStart.add(parameter.size());
-    return kind.size() - 1;
+    return flat.numNodes();
   }
 
   /**
@@ -102,14 +63,6 @@ public final class CircuitBuilder {
    *     the node and what was expected
    */
   public Circuit build(int root) {
-    return new Circuit(
-        variables,
-        kind.toByteArray(),
-        edgeStart.toIntArray(),
-        child.toIntArray(),
-        parameterStart.toIntArray(),
-        parameter.toDoubleArray(),
-        variable.toIntArray(),
-        root);
+    return new Circuit(flat.build(root));
   }
 }

@@ -2,10 +2,30 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Exact;
-import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.CertifiedState;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.deep.DeepClass;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.integral.DeepEnclosure;
+import org.ugmm.engine.deep.integral.DeepGreatest;
+import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.integral.PartIntegrals;
+import org.ugmm.engine.deep.plane.DeepMpe;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Queries on a circuit with Gaussian links, the paper's deep networks, with unobserved reals: most
@@ -23,13 +43,15 @@ public final class DeepInference {
    * The largest number of joint states of categorical variables that an integral of a part sums
    * over; beyond, a lattice takes samples of them.
    */
-  public static final int MAX_JOINT_STATES = 4096;
+  public static final int MAX_JOINT_STATES = DeepIntegral.MAX_SUMMED_STATES;
 
-  private final Circuit c;
+  private final Circuit circuit;
+  private final FlatCircuit c;
 
   /** Prepares queries on a circuit; links are allowed, not required. */
   public DeepInference(Circuit circuit) {
-    c = circuit;
+    this.circuit = circuit;
+    c = circuit.flat;
   }
 
   /**
@@ -41,8 +63,8 @@ public final class DeepInference {
    */
   public MpeAnswer mpe(Evidence evidence, MpeOptions options) {
     check(evidence);
-    LinkResidual residual = LinkResidual.of(evidence);
-    requireBounded(residual, "an MPE");
+    LinkResidual residual = LinkResidual.of(evidence.flat);
+    residual.requireBounded("an MPE");
     DeepMpe search = new DeepMpe(residual, options, System::nanoTime);
     search.run();
     if (search.upper == Double.NEGATIVE_INFINITY) {
@@ -75,8 +97,8 @@ public final class DeepInference {
       int variable, Evidence evidence, long maxBoxes, long maxNanos) {
     check(evidence);
     requireUnobserved(variable, evidence);
-    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    requireBounded(residual, "a certified state");
+    LinkResidual residual = LinkResidual.ofStates(evidence.flat, variable);
+    residual.requireBounded("a certified state");
     DeepClass search = new DeepClass(residual);
     CertifiedState.Outcome outcome = search.run(maxBoxes, maxNanos);
     boolean refuted = outcome == CertifiedState.Outcome.REFUTED;
@@ -97,7 +119,7 @@ public final class DeepInference {
    */
   public LogProbability marginal(Evidence evidence, IntegralOptions options) {
     check(evidence);
-    PartIntegrals parts = new PartIntegrals(evidence, -1, options);
+    PartIntegrals parts = new PartIntegrals(evidence.flat, -1, options);
     return new LogProbability(parts.log[0], false, parts.certificate(parts.error[0]));
   }
 
@@ -111,10 +133,10 @@ public final class DeepInference {
   public CategoricalPosterior posterior(int variable, Evidence evidence, IntegralOptions options) {
     check(evidence);
     requireUnobserved(variable, evidence);
-    PartIntegrals parts = new PartIntegrals(evidence, variable, options);
+    PartIntegrals parts = new PartIntegrals(evidence.flat, variable, options);
     double most = Arrays.stream(parts.log).max().orElse(0);
     if (most == Double.NEGATIVE_INFINITY) {
-      throw Inference.zeroCondition();
+      throw RefusedException.zeroProbability();
     }
     double[] probability = Arrays.stream(parts.log).map(log -> Math.exp(log - most)).toArray();
     double sum = Arrays.stream(probability).sum();
@@ -143,8 +165,8 @@ public final class DeepInference {
               .formatted(c.variables.get(variable).name()));
     }
     requireNoValue(variable, evidence);
-    LinkResidual residual = LinkResidual.of(evidence);
-    requireBounded(residual, "an integral");
+    LinkResidual residual = LinkResidual.of(evidence.flat);
+    residual.requireBounded("an integral");
     int i = 0;
     while (i < residual.numFree() && residual.freeVariable[i] != variable) {
       i++;
@@ -190,7 +212,7 @@ public final class DeepInference {
   private static DeepIntegral momentsAbout(DeepIntegral integral, IntegralOptions options) {
     integral.run(options);
     if (!(integral.integral[0] > 0)) {
-      throw Inference.zeroCondition();
+      throw RefusedException.zeroProbability();
     }
     return integral;
   }
@@ -208,8 +230,8 @@ public final class DeepInference {
   public LogProbability enclosedMarginal(
       Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
     check(evidence);
-    LinkResidual residual = LinkResidual.of(evidence);
-    requireBounded(residual, "an enclosed integral");
+    LinkResidual residual = LinkResidual.of(evidence.flat);
+    residual.requireBounded("an enclosed integral");
     Real weighed = withPrior(residual);
     if (weighed != null) {
       throw new RefusedException(
@@ -228,7 +250,7 @@ public final class DeepInference {
   /** A log plus a shift, less what both roundings can be. */
   private static double below(double log, double shift) {
     double sum = log + shift;
-    return sum - 4 * LogEvaluator.U * (Math.abs(log) + Math.abs(shift) + 1);
+    return sum - 4 * Rounding.U * (Math.abs(log) + Math.abs(shift) + 1);
   }
 
   /**
@@ -247,8 +269,8 @@ public final class DeepInference {
       int variable, Evidence evidence, double relativeWidth, long maxBoxes, long maxNanos) {
     check(evidence);
     requireUnobserved(variable, evidence);
-    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    requireBounded(residual, "an enclosed posterior");
+    LinkResidual residual = LinkResidual.ofStates(evidence.flat, variable);
+    residual.requireBounded("an enclosed posterior");
     int numStates = residual.outputs.length;
     if (withPrior(residual) != null) {
       DeepClass everywhere = new DeepClass(residual);
@@ -277,7 +299,7 @@ public final class DeepInference {
       high += s == winner ? 0 : sum.high[s];
       middle[s] = 0.5 * (sum.low[s] + sum.high[s]);
     }
-    double slack = 4 * (numStates + 4) * LogEvaluator.U;
+    double slack = 4 * (numStates + 4) * Rounding.U;
     double own = sum.low[winner];
     double byIntegrals = own > 0 ? own / (own + high) * (1 - slack) : 0;
     double lo = Math.max(byIntegrals, leastProbability(numStates, Math.max(0, greatest.margin)));
@@ -336,21 +358,11 @@ public final class DeepInference {
   }
 
   private double[] complete(Evidence evidence, LinkResidual residual, double[] free) {
-    double[] assignment = Residual.defaults(c, evidence);
+    double[] assignment = Residual.defaults(c, evidence.flat);
     for (int i = 0; i < free.length; i++) {
       assignment[residual.freeVariable[i]] = free[i];
     }
     return assignment;
-  }
-
-  static void requireBounded(LinkResidual residual, String query) {
-    int v = residual.unboundedVariable();
-    if (v >= 0) {
-      throw new RefusedException(
-          ("variable '%s' has no value and no bounded domain; %s of a network with links needs one:"
-                  + " declare its domain, give an interval for it, or observe it")
-              .formatted(residual.circuit.variables.get(v).name(), query));
-    }
   }
 
   private void requireUnobserved(int variable, Evidence evidence) {
@@ -372,7 +384,7 @@ public final class DeepInference {
   }
 
   private void check(Evidence evidence) {
-    if (evidence.circuit != c) {
+    if (evidence.circuit() != circuit) {
       throw new CircuitException("the evidence speaks of another circuit; expected this one");
     }
   }

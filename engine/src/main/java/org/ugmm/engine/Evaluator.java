@@ -1,7 +1,21 @@
 package org.ugmm.engine;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.batch.Roots;
+import org.ugmm.engine.batch.RowCheck;
+import org.ugmm.engine.batch.plan.DoubleLanes;
+import org.ugmm.engine.batch.plan.FloatLanes;
+import org.ugmm.engine.batch.plan.Plan;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Precision;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.Clamp;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Evaluates batches of rows: the log-density of complete rows, the log-marginal of rows with
@@ -23,7 +37,7 @@ public final class Evaluator {
    */
 
   private static final double LN2 = Math.log(2);
-  private static final double U = LogEvaluator.U;
+  private static final double U = Rounding.U;
 
   /** Covers the rounding of a bound. */
   private static final double UP = 1 + 0x1p-40;
@@ -40,7 +54,7 @@ public final class Evaluator {
   /** States this much (natural log) less probable than the most probable have no bound. */
   private static final double NEGLIGIBLE = 690;
 
-  private final Circuit c;
+  private final FlatCircuit c;
   private final Precision precision;
   private final RowCheck check;
   private final double logZ;
@@ -49,7 +63,7 @@ public final class Evaluator {
   private final double logZError;
 
   private final Roots<?> root;
-  private final Evidence evidence;
+  private final FlatEvidence evidence;
 
   /** [numVariables] evaluators with one root a state, made when first asked for. */
   private final @Nullable Roots<?>[] posteriors;
@@ -67,14 +81,14 @@ public final class Evaluator {
 
   /** An evaluator in the given precision. */
   public Evaluator(Circuit circuit, Precision precision) {
-    c = circuit;
+    c = circuit.flat;
     this.precision = precision;
-    check = new RowCheck(circuit, Marginals.of(circuit));
+    check = new RowCheck(c, Marginals.of(c));
     logZ = circuit.normaliser().logZ();
     logZError = Math.log1p(circuit.normaliser().relativeErrorBound()) * UP;
-    evidence = new Evidence(circuit);
-    root = roots(circuit, new int[] {circuit.root});
-    posteriors = new Roots<?>[circuit.numVariables()];
+    evidence = new FlatEvidence(c);
+    root = roots(c, new int[] {c.root});
+    posteriors = new Roots<?>[c.numVariables()];
   }
 
   private Evaluator(Evaluator other) {
@@ -83,7 +97,7 @@ public final class Evaluator {
     check = other.check;
     logZ = other.logZ;
     logZError = other.logZError;
-    evidence = new Evidence(c);
+    evidence = new FlatEvidence(c);
     root = other.root.fork();
     posteriors = new Roots<?>[c.numVariables()];
     for (int v = 0; v < posteriors.length; v++) {
@@ -97,7 +111,7 @@ public final class Evaluator {
     return new Evaluator(this);
   }
 
-  private Roots<?> roots(Circuit circuit, int[] nodes) {
+  private Roots<?> roots(FlatCircuit circuit, int[] nodes) {
     return precision == Precision.FLOAT && FloatLanes.INSTANCE.supports(circuit)
         ? new Roots<>(circuit, nodes, FloatLanes.INSTANCE)
         : new Roots<>(circuit, nodes, DoubleLanes.INSTANCE);

@@ -1,8 +1,10 @@
 package org.ugmm.engine;
 
-import java.util.Arrays;
-import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Names;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatEvidence;
 
 /**
  * What is known of each variable: nothing, a point, an interval, a set of states, or a likelihood
@@ -10,46 +12,24 @@ import org.ugmm.engine.Variable.Real;
  * thread-safe.
  */
 public final class Evidence {
-  static final byte UNOBSERVED = 0;
-  static final byte POINT = 1;
-  static final byte INTERVAL = 2;
-  static final byte LIKELIHOOD = 3;
+  private final Circuit circuit;
 
-  private static final double[] NONE = {};
-
-  final Circuit circuit;
-
-  /** One of the constants above for each variable. */
-  final byte[] form;
-
-  /** The value or state index of a point, the lower end of an interval. */
-  final double[] a;
-
-  /** The upper end of an interval. */
-  final double[] b;
-
-  /** Natural logs of the likelihood of each state; empty where the form is another. */
-  final double[][] logLikelihood;
+  /** What is known, as arrays. */
+  final FlatEvidence flat;
 
   /** Evidence that knows nothing. */
   public Evidence(Circuit circuit) {
+    this(circuit, new FlatEvidence(circuit.flat));
+  }
+
+  private Evidence(Circuit circuit, FlatEvidence flat) {
     this.circuit = circuit;
-    int numVariables = circuit.numVariables();
-    form = new byte[numVariables];
-    a = new double[numVariables];
-    b = new double[numVariables];
-    logLikelihood = new double[numVariables][];
-    Arrays.fill(logLikelihood, NONE);
+    this.flat = flat;
   }
 
   /** A copy that changes on its own. */
   public Evidence copy() {
-    Evidence copy = new Evidence(circuit);
-    System.arraycopy(form, 0, copy.form, 0, form.length);
-    System.arraycopy(a, 0, copy.a, 0, a.length);
-    System.arraycopy(b, 0, copy.b, 0, b.length);
-    System.arraycopy(logLikelihood, 0, copy.logLikelihood, 0, logLikelihood.length);
-    return copy;
+    return new Evidence(circuit, flat.copy());
   }
 
   /** The circuit that this speaks of. */
@@ -59,23 +39,22 @@ public final class Evidence {
 
   /** Whether nothing is known of a variable. */
   public boolean isUnobserved(int variable) {
-    return form[variable] == UNOBSERVED;
+    return flat.isUnobserved(variable);
   }
 
   /** Whether a variable has a value. */
   public boolean isPoint(int variable) {
-    return form[variable] == POINT;
+    return flat.isPoint(variable);
   }
 
   /** The value or state index of a variable that has one. */
   public double point(int variable) {
-    return a[variable];
+    return flat.point(variable);
   }
 
   /** Forgets what is known of a variable. */
   public Evidence unobserve(int variable) {
-    form[variable] = UNOBSERVED;
-    logLikelihood[variable] = NONE;
+    flat.unobserve(variable);
     return this;
   }
 
@@ -85,7 +64,7 @@ public final class Evidence {
    * @throws CircuitException if a value is infinite or not a state index
    */
   public Evidence row(double[] rows, int offset) {
-    for (int v = 0; v < form.length; v++) {
+    for (int v = 0; v < circuit.numVariables(); v++) {
       double value = rows[offset + v];
       if (Double.isNaN(value)) {
         unobserve(v);
@@ -102,7 +81,7 @@ public final class Evidence {
    * @throws CircuitException if the value is not finite or not a state index
    */
   public Evidence observe(int variable, double value) {
-    if (circuit.variables.get(variable) instanceof Categorical categorical) {
+    if (circuit.variables().get(variable) instanceof Categorical categorical) {
       if (!(value >= 0 && value < categorical.numStates() && value == Math.rint(value))) {
         throw new CircuitException(
             "variable '%s': value %s; expected a state index, 0 .. %d"
@@ -111,10 +90,9 @@ public final class Evidence {
     } else if (!Double.isFinite(value)) {
       throw new CircuitException(
           "variable '%s': value %s; expected a finite number, or leave it unobserved"
-              .formatted(circuit.variables.get(variable).name(), value));
+              .formatted(circuit.variables().get(variable).name(), value));
     }
-    form[variable] = POINT;
-    a[variable] = value;
+    flat.observe(variable, value);
     return this;
   }
 
@@ -139,18 +117,16 @@ public final class Evidence {
    * @throws CircuitException if the variable is categorical or {@code lo <= hi} does not hold
    */
   public Evidence interval(int variable, double lo, double hi) {
-    if (!(circuit.variables.get(variable) instanceof Real real)) {
+    if (!(circuit.variables().get(variable) instanceof Real real)) {
       throw new CircuitException(
           "variable '%s' is categorical; give a set of its states, not an interval"
-              .formatted(circuit.variables.get(variable).name()));
+              .formatted(circuit.variables().get(variable).name()));
     }
     if (!(lo <= hi) || lo == Double.POSITIVE_INFINITY || hi == Double.NEGATIVE_INFINITY) {
       throw new CircuitException(
           "variable '%s': interval [%s, %s]; expected lo <= hi".formatted(real.name(), lo, hi));
     }
-    form[variable] = INTERVAL;
-    a[variable] = lo;
-    b[variable] = hi;
+    flat.interval(variable, lo, hi);
     return this;
   }
 
@@ -201,8 +177,7 @@ public final class Evidence {
                   any ? "not all zero" : "none above zero",
                   categorical.numStates()));
     }
-    form[variable] = LIKELIHOOD;
-    logLikelihood[variable] = logs;
+    flat.likelihood(variable, logs);
     return this;
   }
 
@@ -212,12 +187,12 @@ public final class Evidence {
   }
 
   private Categorical categorical(int variable) {
-    if (circuit.variables.get(variable) instanceof Categorical categorical) {
+    if (circuit.variables().get(variable) instanceof Categorical categorical) {
       return categorical;
     }
     throw new CircuitException(
         "variable '%s' is real; give a number or an interval, not states"
-            .formatted(circuit.variables.get(variable).name()));
+            .formatted(circuit.variables().get(variable).name()));
   }
 
   private int stateIndex(int variable, String state) {

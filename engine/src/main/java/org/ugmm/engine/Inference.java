@@ -7,8 +7,34 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.Moments;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.exact.Certify;
+import org.ugmm.engine.exact.Covariances;
+import org.ugmm.engine.exact.Enumeration;
+import org.ugmm.engine.exact.Flows;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.exact.PartSums;
+import org.ugmm.engine.exact.PosteriorPass;
+import org.ugmm.engine.exact.Sampler;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Answers single queries on a circuit, each with a certificate. One a thread over a shared circuit;
@@ -30,9 +56,10 @@ import org.ugmm.engine.Variable.Real;
  */
 public final class Inference {
   /** The largest number of joint states that are enumerated. */
-  public static final int MAX_JOINT_STATES = 1 << 20;
+  public static final int MAX_JOINT_STATES = Enumeration.MAX_JOINT_STATES;
 
-  private final Circuit c;
+  private final Circuit circuit;
+  private final FlatCircuit c;
   private final LogEvaluator evaluator;
   private @Nullable Marginals marginals;
   private @Nullable Flows flows;
@@ -42,8 +69,9 @@ public final class Inference {
 
   /** Prepares queries on a circuit; allows the certificates EXACT and ENCLOSED. */
   public Inference(Circuit circuit) {
-    c = circuit;
-    evaluator = new LogEvaluator(circuit);
+    this.circuit = circuit;
+    c = circuit.flat;
+    evaluator = new LogEvaluator(c);
   }
 
   /**
@@ -65,7 +93,7 @@ public final class Inference {
 
   /** The circuit. */
   public Circuit circuit() {
-    return c;
+    return circuit;
   }
 
   /**
@@ -96,10 +124,10 @@ public final class Inference {
    */
   public LogProbability marginal(Evidence e) {
     if (needsEstimate(e)) {
-      return new DeepInference(c).marginal(e, IntegralOptions.DEFAULT);
+      return new DeepInference(circuit).marginal(e, IntegralOptions.DEFAULT);
     }
     LogSum sum = integral(e);
-    Normaliser normaliser = c.normaliser();
+    Normaliser normaliser = circuit.normaliser();
     if (!normaliser.isKnown()) {
       return answer(sum.value(), false, sum.errorUnits());
     }
@@ -132,14 +160,14 @@ public final class Inference {
             "variable '%s' is in the query and in what is given; expected it in one of them"
                 .formatted(c.variables.get(v).name()));
       }
-      joint.form[v] = query.form[v];
-      joint.a[v] = query.a[v];
-      joint.b[v] = query.b[v];
-      joint.logLikelihood[v] = query.logLikelihood[v];
+      joint.flat.form[v] = query.flat.form[v];
+      joint.flat.a[v] = query.flat.a[v];
+      joint.flat.b[v] = query.flat.b[v];
+      joint.flat.logLikelihood[v] = query.flat.logLikelihood[v];
     }
     LogSum condition = integral(given);
     if (condition.value() == Double.NEGATIVE_INFINITY) {
-      throw zeroCondition();
+      throw RefusedException.zeroProbability();
     }
     LogSum both = integral(joint);
     return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
@@ -171,17 +199,17 @@ public final class Inference {
               .formatted(c.variables.get(variable).name()));
     }
     if (needsEstimate(e)) {
-      DeepInference deep = new DeepInference(c);
+      DeepInference deep = new DeepInference(circuit);
       return c.variables.get(variable) instanceof Real
           ? deep.moments(variable, e, IntegralOptions.DEFAULT)
           : deep.posterior(variable, e, IntegralOptions.DEFAULT);
     }
     PartSums sums = new PartSums(evaluator, ruleless(e));
     if (c.variables.get(variable) instanceof Categorical && sums.areMany()) {
-      return sums.posterior(variable, e);
+      return sums.posterior(variable, e.flat);
     }
     runPosteriors(e);
-    return posteriorPass().posterior(variable, e);
+    return posteriorPass().posterior(variable, e.flat);
   }
 
   /**
@@ -194,7 +222,7 @@ public final class Inference {
    */
   public MpeAnswer mpe(Evidence e, MpeOptions options) {
     check(e);
-    MpeAnswer answer = new MpeSearch(c).find(e, options);
+    MpeAnswer answer = new MpeSearch(circuit).find(e, options);
     if (!allows(answer.certificate().kind())) {
       throw new RefusedException(
           "the search ended with the value in [%s, %s]; allow ENCLOSED or raise the budget"
@@ -215,7 +243,7 @@ public final class Inference {
     List<Posterior> result = new ArrayList<>();
     for (int v = 0; v < c.numVariables(); v++) {
       if (!e.isPoint(v) && posteriorPass().occurs(v)) {
-        result.add(posteriorPass().posterior(v, e));
+        result.add(posteriorPass().posterior(v, e.flat));
       }
     }
     return result;
@@ -235,7 +263,7 @@ public final class Inference {
     for (int v = 0; v < c.numVariables(); v++) {
       if (!e.isPoint(v)
           && posteriorPass().occurs(v)
-          && posteriorPass().posterior(v, e) instanceof GaussianMixture mixture) {
+          && posteriorPass().posterior(v, e.flat) instanceof GaussianMixture mixture) {
         variables.add(v);
         means.add(mixture.mean());
       }
@@ -317,7 +345,7 @@ public final class Inference {
 
   private void runPosteriors(Evidence e) {
     if (!posteriorPass().run(enumerate(e))) {
-      throw zeroCondition();
+      throw RefusedException.zeroProbability();
     }
   }
 
@@ -350,7 +378,7 @@ public final class Inference {
   }
 
   private LogSum integral(Evidence e) {
-    return new PartSums(evaluator, ruleless(e)).sum(e);
+    return new PartSums(evaluator, ruleless(e)).sum(e.flat);
   }
 
   /**
@@ -363,7 +391,7 @@ public final class Inference {
   }
 
   private Enumeration enumerate(LogEvaluator by, Evidence e) {
-    return new Enumeration(by, e, ruleless(e), MAX_JOINT_STATES);
+    return new Enumeration(by, e.flat, ruleless(e), MAX_JOINT_STATES);
   }
 
   /**
@@ -407,14 +435,9 @@ public final class Inference {
             .formatted(real.name(), why, remedy));
   }
 
-  static RefusedException zeroCondition() {
-    return new RefusedException(
-        "the evidence has probability zero; nothing can be conditioned on it");
-  }
-
   /** An answer with the certificate that its rounding error leaves it. */
   private LogProbability answer(double value, boolean normalised, double errorUnits) {
-    Certificate certificate = Rounding.ofLog(value, errorUnits);
+    Certificate certificate = Certify.ofLog(value, errorUnits);
     if (!allows(certificate.kind())) {
       throw new RefusedException(
           ("the value is so far out that rounding leaves its log only the interval %s around %s;"
@@ -433,7 +456,7 @@ public final class Inference {
   }
 
   private void check(Evidence e) {
-    if (e.circuit != c) {
+    if (e.circuit() != circuit) {
       throw new CircuitException("the evidence speaks of another circuit; expected this one");
     }
   }

@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
 import org.ugmm.engine.data.TrainingData;
@@ -24,7 +25,7 @@ public final class Learner {
    *     is none of its variables or of another kind
    */
   public Learner(Circuit circuit, TrainingData data, LearnOptions options) {
-    training = new Training(circuit, data, options);
+    training = new Training(circuit.flat, data, options);
   }
 
   /**
@@ -115,6 +116,6 @@ public final class Learner {
 
   /** The circuit with the present parameters; nodes keep their numbers. */
   public Circuit circuit() {
-    return training.circuit();
+    return new Circuit(training.circuit());
   }
 }

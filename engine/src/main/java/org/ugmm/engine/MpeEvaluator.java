@@ -2,7 +2,17 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.batch.RowCheck;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.mpe.MaxPlan;
+import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * The most probable explanation of each row of a batch, exact, by one pass of max-product and a
@@ -12,7 +22,8 @@ import org.ugmm.engine.kernel.Kernels;
  * <p>For other circuits, evidence other than points, and the k best see {@link MpeSearch}.
  */
 public final class MpeEvaluator {
-  private final Circuit c;
+  private final Circuit circuit;
+  private final FlatCircuit c;
   private final RowCheck check;
   private final MaxPlan plan;
   private final Normaliser normaliser;
@@ -32,15 +43,16 @@ public final class MpeEvaluator {
    * @throws RefusedException if the circuit is not deterministic and decomposable, or has links
    */
   public MpeEvaluator(Circuit circuit) {
-    this(checked(circuit), MaxPlan.of(circuit));
+    this(checked(circuit), MaxPlan.of(circuit.flat));
   }
 
   private MpeEvaluator(Circuit circuit, MaxPlan plan) {
-    c = circuit;
+    this.circuit = circuit;
+    c = circuit.flat;
     this.plan = plan;
-    check = new RowCheck(circuit, null);
+    check = new RowCheck(c, null);
     normaliser = circuit.normaliser();
-    defaults = Residual.defaults(circuit, new Evidence(circuit));
+    defaults = Residual.defaults(c, new FlatEvidence(c));
     int tileRows = Kernels.DOUBLE.tile(); // values are kept for the traceback: few rows fit a cache
     v = new double[Math.multiplyExact(plan.hasScope.length, tileRows)];
     stack = new int[circuit.numVariables() + 2];
@@ -75,7 +87,7 @@ public final class MpeEvaluator {
 
   /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */
   public MpeEvaluator fork() {
-    return new MpeEvaluator(c, plan);
+    return new MpeEvaluator(circuit, plan);
   }
 
   /**
@@ -151,7 +163,7 @@ public final class MpeEvaluator {
     double error =
         plan.relativeError * (2 * plan.positive - log)
             + normaliser.relativeErrorBound()
-            + 4 * LogEvaluator.U * (Math.abs(log) + Math.abs(logZ));
+            + 4 * Rounding.U * (Math.abs(log) + Math.abs(logZ));
     logValues[row] = log - logZ;
     logUpperBounds[row] = log - logZ + error;
   }

@@ -5,8 +5,27 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Exact;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.Reach;
+import org.ugmm.engine.mpe.Ascent;
+import org.ugmm.engine.mpe.BestFirst;
+import org.ugmm.engine.mpe.BestLists;
+import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.mpe.Incumbent;
+import org.ugmm.engine.mpe.MaxPass;
+import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.mpe.TaylorBound;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Most probable explanations with proof: the assignment of all variables that agrees with the
@@ -28,7 +47,8 @@ public final class MpeSearch {
   /** A value that rounding leaves less certain than this is ENCLOSED. */
   private static final double LARGEST_ERROR = 0x1p-10;
 
-  private final Circuit c;
+  private final Circuit circuit;
+  private final FlatCircuit c;
   private final @Nullable MaxPass maxPass;
 
   /** Answers circuits with links; null where there are none. */
@@ -45,14 +65,15 @@ public final class MpeSearch {
 
   /** Creates a search. */
   public MpeSearch(Circuit circuit) {
-    c = circuit;
+    this.circuit = circuit;
+    c = circuit.flat;
     Structure structure = circuit.structure();
     deep = structure.hasLinks() ? new DeepInference(circuit) : null;
-    mentioned = new boolean[circuit.numVariables()];
-    boolean[] live = Reach.from(circuit, circuit.root);
-    for (int n = 0; n <= circuit.root; n++) {
-      if (live[n] && circuit.variable[n] >= 0) {
-        mentioned[circuit.variable[n]] = true;
+    mentioned = new boolean[c.numVariables()];
+    boolean[] live = Reach.from(c, c.root);
+    for (int n = 0; n <= c.root; n++) {
+      if (live[n] && c.variable[n] >= 0) {
+        mentioned[c.variable[n]] = true;
       }
     }
     Normaliser z = circuit.normaliser();
@@ -61,7 +82,7 @@ public final class MpeSearch {
     logZError = z.relativeErrorBound();
     maxPass =
         structure.isDeterministic() && structure.isDecomposable() && deep == null
-            ? new MaxPass(circuit)
+            ? new MaxPass(c)
             : null;
   }
 
@@ -116,13 +137,13 @@ public final class MpeSearch {
               + "; ask for one MPE, which is searched with proof in any circuit");
     }
     checkLikelihoods(evidence);
-    BestLists lists = new BestLists(c, evidence, k);
+    BestLists lists = new BestLists(c, evidence.flat, k);
     if (lists.size() == 0) {
       throw Residual.zeroProbability();
     }
     List<MpeAnswer> answers = new ArrayList<>();
     for (int rank = 0; rank < lists.size(); rank++) {
-      double[] assignment = Residual.defaults(c, evidence);
+      double[] assignment = Residual.defaults(c, evidence.flat);
       lists.traceback(rank, assignment);
       Point point = evaluate(evidence, assignment);
       double slack = 2 * point.error;
@@ -132,19 +153,19 @@ public final class MpeSearch {
   }
 
   private MpeAnswer byMaxPass(MaxPass pass, Evidence evidence) {
-    double log = pass.run(evidence);
+    double log = pass.run(evidence.flat);
     if (log == Double.NEGATIVE_INFINITY) {
       throw Residual.zeroProbability();
     }
-    double[] assignment = Residual.defaults(c, evidence);
-    pass.traceback(evidence, assignment);
+    double[] assignment = Residual.defaults(c, evidence.flat);
+    pass.traceback(evidence.flat, assignment);
     double outside = likelihoodOutside(evidence, assignment);
-    Point point = new Point(log + outside, pass.error() + 4 * LogEvaluator.U * Math.abs(outside));
+    Point point = new Point(log + outside, pass.error() + 4 * Rounding.U * Math.abs(outside));
     return answer(assignment, point, pass.upper() + outside, 0, Double.POSITIVE_INFINITY);
   }
 
   private MpeAnswer bySearch(Evidence evidence, MpeOptions options) {
-    Residual residual = new Residual(c, evidence);
+    Residual residual = new Residual(c, evidence.flat);
     Incumbent incumbent = new Incumbent(residual.numDimensions);
     TaylorBound bound = new TaylorBound(residual);
     new Ascent(residual).run(bound, incumbent);
@@ -160,7 +181,7 @@ public final class MpeSearch {
           "no assignment of positive probability was found within %d boxes; raise the budget"
               .formatted(search.boxes()));
     }
-    double[] assignment = residual.assignment(c, evidence, incumbent.point);
+    double[] assignment = residual.assignment(c, evidence.flat, incumbent.point);
     Point point = evaluate(evidence, assignment);
     double outside = likelihoodOutside(evidence, assignment);
     return answer(assignment, point, upper + outside, search.boxes(), options.tolerance());
@@ -170,16 +191,16 @@ public final class MpeSearch {
   private record Point(double log, double error) {}
 
   private Point evaluate(Evidence evidence, double[] assignment) {
-    Evidence complete = new Evidence(c);
+    FlatEvidence complete = new FlatEvidence(c);
     LogEvaluator evaluator = new LogEvaluator(c);
     complete.row(assignment, 0);
     double log = evaluator.upward(complete);
     double error = evaluator.logErrorBound();
     for (int v = 0; v < assignment.length; v++) {
-      if (evidence.form[v] == Evidence.LIKELIHOOD) {
-        double likelihood = evidence.logLikelihood[v][(int) assignment[v]];
+      if (evidence.flat.form[v] == FlatEvidence.LIKELIHOOD) {
+        double likelihood = evidence.flat.logLikelihood[v][(int) assignment[v]];
         log += likelihood;
-        error += LogEvaluator.U * (2 * Math.abs(likelihood) + Math.abs(log));
+        error += Rounding.U * (2 * Math.abs(likelihood) + Math.abs(log));
       }
     }
     return new Point(log, error);
@@ -187,7 +208,7 @@ public final class MpeSearch {
 
   private MpeAnswer answer(
       double[] assignment, Point point, double upper, long boxes, double tolerance) {
-    double rounding = LogEvaluator.U * (Math.abs(point.log) + Math.abs(logZ) + Math.abs(upper));
+    double rounding = Rounding.U * (Math.abs(point.log) + Math.abs(logZ) + Math.abs(upper));
     double value = point.log - logZ;
     double error = point.error + logZError + 2 * rounding;
     double logUpperBound = Math.max(value, upper - logZ + logZError + 2 * rounding);
@@ -203,15 +224,15 @@ public final class MpeSearch {
   private double likelihoodOutside(Evidence evidence, double[] assignment) {
     double sum = 0;
     for (int v = 0; v < assignment.length; v++) {
-      if (evidence.form[v] == Evidence.LIKELIHOOD && !mentioned[v]) {
-        sum += evidence.logLikelihood[v][(int) assignment[v]];
+      if (evidence.flat.form[v] == FlatEvidence.LIKELIHOOD && !mentioned[v]) {
+        sum += evidence.flat.logLikelihood[v][(int) assignment[v]];
       }
     }
     return sum;
   }
 
   private void checkLikelihoods(Evidence evidence) {
-    if (evidence.circuit != c) {
+    if (evidence.circuit() != circuit) {
       throw new IllegalArgumentException("the evidence is about another circuit");
     }
     Structure structure = c.structure();
@@ -223,7 +244,7 @@ public final class MpeSearch {
       return;
     }
     for (int v = 0; v < mentioned.length; v++) {
-      for (double log : evidence.logLikelihood[v]) {
+      for (double log : evidence.flat.logLikelihood[v]) {
         if (mentioned[v] && log != 0 && log != Double.NEGATIVE_INFINITY) {
           throw new RefusedException(
               ("likelihoods of variable '%s' need a smooth and decomposable circuit, but %s;"

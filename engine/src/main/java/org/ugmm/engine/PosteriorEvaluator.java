@@ -3,8 +3,27 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate.Exact;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.batch.Roots;
+import org.ugmm.engine.batch.RowCheck;
+import org.ugmm.engine.batch.error.PosteriorErrors;
+import org.ugmm.engine.batch.plan.DoubleLanes;
+import org.ugmm.engine.batch.plan.DownwardPlan;
+import org.ugmm.engine.batch.plan.LeafMoments;
+import org.ugmm.engine.batch.plan.PlanBuilder;
+import org.ugmm.engine.batch.run.DownwardTile;
+import org.ugmm.engine.batch.run.Tile;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.Reach;
 import org.ugmm.engine.kernel.Kernels;
 
 /**
@@ -31,7 +50,8 @@ public final class PosteriorEvaluator {
   /** Rows with a larger error bound are left to single queries, which refuse what they must. */
   private static final double LARGEST_ERROR = 0x1p-11;
 
-  private final Circuit c;
+  private final Circuit circuit;
+  private final FlatCircuit c;
   private final RowCheck check;
 
   /** Null for parameters outside the range that the proofs of a tile assume. */
@@ -76,25 +96,26 @@ public final class PosteriorEvaluator {
    * @throws RefusedException if the circuit is not smooth and decomposable, or has Gaussian links
    */
   public PosteriorEvaluator(Circuit circuit) {
-    c = circuit;
-    Structure structure = circuit.structure();
+    this.circuit = circuit;
+    c = circuit.flat;
+    Structure structure = c.structure();
     if (!structure.isTractable()) {
       throw new RefusedException(
           "posteriors of all variables take a smooth and decomposable circuit without links: "
               + firstOf(
                   structure.whyLinks(), structure.whyNotSmooth(), structure.whyNotDecomposable()));
     }
-    check = new RowCheck(circuit, null);
-    column = new int[circuit.numVariables() + 1];
-    for (int v = 0; v < circuit.numVariables(); v++) {
-      column[v + 1] = column[v] + width(circuit.variables.get(v));
+    check = new RowCheck(c, null);
+    column = new int[c.numVariables() + 1];
+    for (int v = 0; v < c.numVariables(); v++) {
+      column[v + 1] = column[v] + width(c.variables.get(v));
     }
-    isReal = new boolean[circuit.numVariables()];
+    isReal = new boolean[c.numVariables()];
     lo = new double[isReal.length];
     hi = new double[isReal.length];
     center = new double[isReal.length];
     for (int v = 0; v < isReal.length; v++) {
-      if (circuit.variables.get(v) instanceof Variable.Real real) {
+      if (c.variables.get(v) instanceof Variable.Real real) {
         isReal[v] = true;
         lo[v] = real.lo();
         hi[v] = real.hi();
@@ -103,22 +124,23 @@ public final class PosteriorEvaluator {
     }
     DoubleLanes lanes = DoubleLanes.INSTANCE;
     plan =
-        lanes.supports(circuit)
-            ? new DownwardPlan(PlanBuilder.build(circuit, new int[] {circuit.root}, false, lanes))
+        lanes.supports(c)
+            ? new DownwardPlan(PlanBuilder.build(c, new int[] {c.root}, false, lanes))
             : null;
     errors = plan == null ? null : new PosteriorErrors(plan);
-    twin = new LogEvaluator(circuit);
+    twin = new LogEvaluator(c);
     evidence = new Evidence(circuit);
-    occurs = new boolean[circuit.numVariables()];
-    boolean[] live = Reach.from(circuit, circuit.root);
-    for (int n = 0; n <= circuit.root; n++) {
-      if (live[n] && circuit.variable[n] >= 0) {
-        occurs[circuit.variable[n]] = true;
+    occurs = new boolean[c.numVariables()];
+    boolean[] live = Reach.from(c, c.root);
+    for (int n = 0; n <= c.root; n++) {
+      if (live[n] && c.variable[n] >= 0) {
+        occurs[c.variable[n]] = true;
       }
     }
   }
 
   private PosteriorEvaluator(PosteriorEvaluator other) {
+    circuit = other.circuit;
     c = other.c;
     check = other.check;
     plan = other.plan;
@@ -130,7 +152,7 @@ public final class PosteriorEvaluator {
     center = other.center;
     occurs = other.occurs;
     twin = new LogEvaluator(c);
-    evidence = new Evidence(c);
+    evidence = new Evidence(circuit);
   }
 
   /** Another evaluator for another thread; the plan is shared, the workspace not. */
@@ -384,11 +406,11 @@ public final class PosteriorEvaluator {
       Arrays.fill(errorBound, at, at + numColumns(), 0);
     }
     evidence.row(rows, row * c.numVariables());
-    if (twin.upward(evidence) == Double.NEGATIVE_INFINITY && twin.relativeErrorBound() == 0) {
+    if (twin.upward(evidence.flat) == Double.NEGATIVE_INFINITY && twin.relativeErrorBound() == 0) {
       return;
     }
     if (inference == null) {
-      inference = new Inference(c);
+      inference = new Inference(circuit);
     }
     List<Posterior> posteriors;
     try {

@@ -1,7 +1,15 @@
 package org.ugmm.engine;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.batch.RowCheck;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.deep.LinkBatch;
+import org.ugmm.engine.deep.LinkBounds;
+import org.ugmm.engine.deep.LinkBoundsBatch;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
 
 /**
  * Proven bounds of log f over all completions of rows with values missing, many rows at once: what
@@ -19,7 +27,7 @@ public final class RangeEvaluator {
    * The circuit with nothing observed is what is bounded; an observed value is an interval of one
    * point. Rounding is in the bounds.
    */
-  private final Circuit c;
+  private final FlatCircuit c;
   private final LinkResidual r;
   private final RowCheck check;
   private final int queried;
@@ -38,7 +46,7 @@ public final class RangeEvaluator {
 
   /** Bounds of the root. */
   public RangeEvaluator(Circuit circuit) {
-    this(circuit, LinkResidual.of(new Evidence(circuit)), -1);
+    this(circuit.flat, LinkResidual.of(new FlatEvidence(circuit.flat)), -1);
   }
 
   /**
@@ -47,10 +55,10 @@ public final class RangeEvaluator {
    * @throws CircuitException if the variable is real
    */
   public RangeEvaluator(Circuit circuit, int variable) {
-    this(circuit, states(circuit, variable), variable);
+    this(circuit.flat, states(circuit.flat, variable), variable);
   }
 
-  private RangeEvaluator(Circuit circuit, LinkResidual residual, int queried) {
+  private RangeEvaluator(FlatCircuit circuit, LinkResidual residual, int queried) {
     c = circuit;
     r = residual;
     this.queried = queried;
@@ -63,13 +71,13 @@ public final class RangeEvaluator {
     rowHi = new double[r.outputs.length];
   }
 
-  private static LinkResidual states(Circuit circuit, int variable) {
+  private static LinkResidual states(FlatCircuit circuit, int variable) {
     if (!(circuit.variables.get(variable) instanceof Categorical)) {
       throw new CircuitException(
           "variable '%s' is real; expected a categorical one, whose states are bounded one by one"
               .formatted(circuit.variables.get(variable).name()));
     }
-    return LinkResidual.ofStates(new Evidence(circuit), variable);
+    return LinkResidual.ofStates(new FlatEvidence(circuit), variable);
   }
 
   /** Another evaluator of the same circuit for another thread. */

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.Precision;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.RandomCircuits;
 
 /**

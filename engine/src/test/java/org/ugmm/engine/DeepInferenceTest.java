@@ -8,6 +8,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.CertifiedState;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.deep.LinkPoint;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.integral.DeepEnclosure;
+import org.ugmm.engine.deep.integral.DeepGreatest;
+import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.plane.DeepAscent;
+import org.ugmm.engine.number.GaussianMass;
 
 /**
  * Queries on networks with links. {@code -Dorg.ugmm.completionStep=1} takes every completion of one
@@ -32,7 +50,7 @@ class DeepInferenceTest {
       assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
       assertTrue(answer.logUpperBound() >= expected[s]);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), "species " + s);
-      double found = search(LinkResidual.of(e), SEARCH_POINTS);
+      double found = search(LinkResidual.of(e.flat), SEARCH_POINTS);
       assertTrue(found <= answer.logUpperBound() + 1e-12, "species " + s);
       LogProbability there = new Inference(c).marginal(new Evidence(c).row(answer.assignment(), 0));
       assertEquals(answer.logValue(), there.value(), 1e-11);
@@ -100,7 +118,7 @@ class DeepInferenceTest {
           assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), name);
           assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9, name);
           assertTrue(answer.logUpperBound() >= observed - 1e-12, name);
-          double found = search(LinkResidual.of(e), COMPLETION_POINTS);
+          double found = search(LinkResidual.of(e.flat), COMPLETION_POINTS);
           assertTrue(found <= answer.logUpperBound() + 1e-12, name + ": found " + found);
         }
       }
@@ -117,7 +135,7 @@ class DeepInferenceTest {
       Evidence e = new Evidence(c);
       MpeAnswer answer = new DeepInference(c).mpe(e, new MpeOptions(1e-6, 3000, Long.MAX_VALUE));
       assertTrue(answer.logUpperBound() >= answer.logValue());
-      LinkResidual r = LinkResidual.of(e);
+      LinkResidual r = LinkResidual.of(e.flat);
       LinkPoint point = new LinkPoint(r);
       double[] x = new double[r.numFree()];
       for (int k = 0; k < 5000; k++) {
@@ -145,7 +163,7 @@ class DeepInferenceTest {
       Evidence e = new Evidence(c).interval(0, -0.1, 0.1).interval(1, 0, 0.2);
       CertifiedState answer = new DeepInference(c).certifiedState(2, e, 2000, Long.MAX_VALUE);
       seen[answer.outcome().ordinal()]++;
-      LinkResidual r = LinkResidual.ofStates(e, 2);
+      LinkResidual r = LinkResidual.ofStates(e.flat, 2);
       LinkPoint point = new LinkPoint(r);
       if (answer.outcome() == CertifiedState.Outcome.REFUTED) {
         double[] x = {answer.witness()[0], answer.witness()[1]};
@@ -179,7 +197,7 @@ class DeepInferenceTest {
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c).observe(numReals, (int) (seed % 3));
       RealMoments moments = new DeepInference(c).moments(0, e, IntegralOptions.DEFAULT);
-      LinkResidual r = LinkResidual.of(e);
+      LinkResidual r = LinkResidual.of(e.flat);
       LinkPoint point = new LinkPoint(r);
       int steps = numReals == 1 ? 200_000 : 1500;
       double[] sum = new double[3];
@@ -224,7 +242,7 @@ class DeepInferenceTest {
     Circuit c = PaperNetwork.random(3, 0, new int[] {4, 3, 1}, 0.5, 5);
     Evidence e = new Evidence(c);
     RealMoments moments = new DeepInference(c).moments(1, e, new IntegralOptions(1e-3, 200_000, 1));
-    LinkResidual r = LinkResidual.of(e);
+    LinkResidual r = LinkResidual.of(e.flat);
     LinkPoint point = new LinkPoint(r);
     double[] sum = new double[3];
     int steps = 100;
@@ -253,7 +271,7 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 3);
       Circuit c =
           PaperNetwork.random(numReals, seed % 2 == 0 ? 0 : 3, new int[] {6, 4, 1}, 1.2, seed);
-      LinkResidual r = LinkResidual.of(new Evidence(c));
+      LinkResidual r = LinkResidual.of(new Evidence(c).flat);
       DeepIntegral exact = new DeepIntegral(r);
       exact.quadrature(1e-9, 1_500_000);
       for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
@@ -273,7 +291,7 @@ class DeepInferenceTest {
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c);
       DeepInference deep = new DeepInference(c);
-      DeepIntegral exact = new DeepIntegral(LinkResidual.of(e));
+      DeepIntegral exact = new DeepIntegral(LinkResidual.of(e.flat));
       exact.quadrature(1e-7, 10_000_000);
       double log = Math.log(exact.integral[0]) + exact.logShift;
       double error = 2 * exact.error[0] / exact.integral[0] + 1e-9;
@@ -309,7 +327,7 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 2);
       double spread = seed % 3 == 2 ? 2.5 : 0.5;
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, spread, seed);
-      LinkResidual r = LinkResidual.ofStates(new Evidence(c), numReals);
+      LinkResidual r = LinkResidual.ofStates(new Evidence(c).flat, numReals);
       double[] exact = new double[3];
       double[] error = new double[3];
       if (numReals == 1) {
@@ -366,7 +384,7 @@ class DeepInferenceTest {
       for (int v = 0; v < numReals; v++) {
         e.interval(v, -0.5, 0.5);
       }
-      LinkResidual r = LinkResidual.ofStates(e, numReals);
+      LinkResidual r = LinkResidual.ofStates(e.flat, numReals);
       DeepIntegral lattice = new DeepIntegral(r);
       lattice.lattice(0, 1 << 16, seed);
       double total = lattice.integral[0] + lattice.integral[1] + lattice.integral[2];
@@ -394,7 +412,7 @@ class DeepInferenceTest {
   @Test
   void marginal_manyReals_latticeAgreesWithQuadratureWithinItsError() throws Exception {
     Circuit c = PaperNetwork.random(2, 0, new int[] {4, 3, 1}, 0.5, 5);
-    LinkResidual r = LinkResidual.of(new Evidence(c));
+    LinkResidual r = LinkResidual.of(new Evidence(c).flat);
     DeepIntegral exact = new DeepIntegral(r);
     exact.quadrature(1e-8, 10_000_000);
     DeepIntegral lattice = new DeepIntegral(r);

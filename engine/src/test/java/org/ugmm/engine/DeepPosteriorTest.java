@@ -9,6 +9,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.integral.Cubature;
+import org.ugmm.engine.deep.integral.DeepIntegral;
 
 /**
  * Class posteriors of the paper's Iris network with features unknown, against {@link DenseIris}.
@@ -131,7 +137,7 @@ class DeepPosteriorTest {
     for (int third = 2; third < 4; third++) {
       Evidence open = e.copy().unobserve(third);
       DeepInference deep = new DeepInference(c);
-      DeepIntegral exact = new DeepIntegral(LinkResidual.ofStates(open, 4));
+      DeepIntegral exact = new DeepIntegral(LinkResidual.ofStates(open.flat, 4));
       exact.quadrature(1e-5, 10_000_000);
       double sum = Arrays.stream(exact.integral).sum();
       for (double tolerance : new double[] {1e-1, 1e-2, 1e-3, 1e-4}) {
@@ -144,7 +150,7 @@ class DeepPosteriorTest {
           assertEquals(exact.integral[s] / sum, loose.probability(s), error, estimated.toString());
         }
       }
-      DeepIntegral lattice = new DeepIntegral(LinkResidual.ofStates(open, 4));
+      DeepIntegral lattice = new DeepIntegral(LinkResidual.ofStates(open.flat, 4));
       lattice.lattice(1e-3, 1_000_000, 1);
       double total = Arrays.stream(lattice.integral).sum();
       for (int s = 0; s < 3; s++) {

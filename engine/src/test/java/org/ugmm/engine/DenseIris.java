@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * layer is crossed within few nodes, which intervals show, and wherever halving changes the
  * integral.
  */
-final class DenseIris {
+public final class DenseIris {
   private static final int NODES = 12;
   private static final int PANELS = 16;
 

@@ -3,13 +3,14 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.ugmm.engine.data.Variable;
 
 /** Circuits of every node kind and of given shapes, made straight with the builder. */
-final class FlatCircuits {
+public final class FlatCircuits {
   private FlatCircuits() {}
 
   /** A random graph of every kind of node; smooth and decomposable only by chance. */
-  static Circuit anyKinds(long seed, int numNodes) {
+  public static Circuit anyKinds(long seed, int numNodes) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Variable> variables =
         List.of(
@@ -53,7 +54,7 @@ final class FlatCircuits {
   /**
    * A chain of sums of two, each over the one before: {@code 2 + levels} nodes, value N(0; 0, 1).
    */
-  static Circuit chain(int levels) {
+  public static Circuit chain(int levels) {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     int leaf = builder.gaussian(0, 0, 1);
     int node = leaf;
@@ -67,7 +68,7 @@ final class FlatCircuits {
    * A smooth and decomposable grid: {@code numVariables} Gaussian mixtures of {@code width} leaves,
    * folded two at a time by products and dense sums.
    */
-  static Circuit dense(int numVariables, int width) {
+  public static Circuit dense(int numVariables, int width) {
     Variable[] variables = new Variable[numVariables];
     Arrays.setAll(variables, v -> Variable.real("x" + v));
     CircuitBuilder builder = Circuit.builder(List.of(variables));

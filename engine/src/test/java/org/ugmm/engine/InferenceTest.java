@@ -7,6 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
 
 /** Hand-computed answers and the text of every refusal. */
 class InferenceTest {

@@ -10,6 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.number.GaussianMass;
 
 /** Shapes that break recursion, quadratic loops and dense sets of variables. */
 @Timeout(60)
@@ -18,8 +22,8 @@ class LargeCircuitTest {
   void chainOf100000Levels_isAnsweredWithoutAStack() {
     Circuit circuit = FlatCircuits.chain(100_000);
     assertTrue(circuit.structure().isTractable());
-    LogEvaluator evaluator = new LogEvaluator(circuit);
-    double value = evaluator.upward(new Evidence(circuit).observe(0, 0));
+    LogEvaluator evaluator = new LogEvaluator(circuit.flat);
+    double value = evaluator.upward(new Evidence(circuit).observe(0, 0).flat);
     assertEquals(-GaussianMass.LOG_SQRT_2PI, value, evaluator.relativeErrorBound());
     assertTrue(evaluator.relativeErrorBound() < 1e-9);
     evaluator.downward();
@@ -45,8 +49,8 @@ class LargeCircuitTest {
     Circuit circuit = FlatCircuits.dense(1_000, 4);
     assertTrue(circuit.structure().isTractable());
     assertEquals(0, circuit.normaliser().logZ(), 1e-9);
-    LogEvaluator evaluator = new LogEvaluator(circuit);
-    assertTrue(Double.isFinite(evaluator.upward(new Evidence(circuit).observe(500, 0.5))));
+    LogEvaluator evaluator = new LogEvaluator(circuit.flat);
+    assertTrue(Double.isFinite(evaluator.upward(new Evidence(circuit).observe(500, 0.5).flat)));
     evaluator.downward();
     double flow = 0;
     for (int n = 0; n < circuit.numNodes(); n++) {
@@ -60,10 +64,12 @@ class LargeCircuitTest {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x", 0, 4)));
     Circuit circuit = builder.build(builder.base(0));
     assertEquals(Math.log(4), circuit.normaliser().logZ(), 1e-15);
-    LogEvaluator evaluator = new LogEvaluator(circuit);
-    assertEquals(0, evaluator.upward(new Evidence(circuit).observe(0, 4)));
-    assertEquals(Double.NEGATIVE_INFINITY, evaluator.upward(new Evidence(circuit).observe(0, 5)));
-    assertEquals(Math.log(2), evaluator.upward(new Evidence(circuit).interval(0, 2, 9)), 1e-15);
+    LogEvaluator evaluator = new LogEvaluator(circuit.flat);
+    assertEquals(0, evaluator.upward(new Evidence(circuit).observe(0, 4).flat));
+    assertEquals(
+        Double.NEGATIVE_INFINITY, evaluator.upward(new Evidence(circuit).observe(0, 5).flat));
+    assertEquals(
+        Math.log(2), evaluator.upward(new Evidence(circuit).interval(0, 2, 9).flat), 1e-15);
   }
 
   @Test
@@ -107,15 +113,15 @@ class LargeCircuitTest {
     int zero = builder.product(beyond, builder.constant(Double.NEGATIVE_INFINITY), leaf);
     int mixed = builder.product(beyond, below);
     Circuit circuit = builder.build(mixed);
-    LogEvaluator evaluator = new LogEvaluator(circuit, below);
+    LogEvaluator evaluator = new LogEvaluator(circuit.flat, below);
     Evidence evidence = new Evidence(circuit).observe(0, 1);
-    assertEquals(Double.NEGATIVE_INFINITY, evaluator.upward(evidence));
+    assertEquals(Double.NEGATIVE_INFINITY, evaluator.upward(evidence.flat));
     assertEquals(Double.POSITIVE_INFINITY, evaluator.relativeErrorBound());
-    evaluator = new LogEvaluator(circuit, zero);
-    assertEquals(Double.NEGATIVE_INFINITY, evaluator.upward(evidence));
+    evaluator = new LogEvaluator(circuit.flat, zero);
+    assertEquals(Double.NEGATIVE_INFINITY, evaluator.upward(evidence.flat));
     assertEquals(0, evaluator.relativeErrorBound());
-    LogEvaluator refusing = new LogEvaluator(circuit);
-    RefusedException e = assertThrows(RefusedException.class, () -> refusing.upward(evidence));
+    LogEvaluator refusing = new LogEvaluator(circuit.flat);
+    RefusedException e = assertThrows(RefusedException.class, () -> refusing.upward(evidence.flat));
     assertEquals(
         "the log-value of node 7 is beyond the range of a double; rescale the constants",
         e.getMessage());

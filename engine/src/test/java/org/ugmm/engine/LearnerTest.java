@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.RandomCircuits;
 
 /** Learning against hand-computed answers and what must hold of any circuit. */

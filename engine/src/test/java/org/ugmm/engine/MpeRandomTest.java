@@ -9,6 +9,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.testdata.Oracle;
 import org.ugmm.testdata.PlainCircuit;
 import org.ugmm.testdata.PlainEvidence;
@@ -183,30 +191,30 @@ class MpeRandomTest {
 
   private static void checkNoneAbove(
       Circuit c, Evidence e, MpeAnswer answer, int probes, SplittableRandom random, String what) {
-    LogEvaluator evaluator = new LogEvaluator(c);
+    LogEvaluator evaluator = new LogEvaluator(c.flat);
     double logZ = c.normaliser().logZ();
     Evidence complete = new Evidence(c);
     for (int probe = 0; probe < probes; probe++) {
       double log = -logZ;
       for (int v = 0; v < c.numVariables(); v++) {
         double x = answer.assignment()[v];
-        if (!e.isPoint(v) && c.variables.get(v) instanceof Variable.Categorical categorical) {
+        if (!e.isPoint(v) && c.variables().get(v) instanceof Variable.Categorical categorical) {
           x = random.nextInt(categorical.numStates());
         } else if (!e.isPoint(v)) {
           x +=
               random.nextBoolean()
                   ? 0
                   : (random.nextDouble() - 0.5) * Math.pow(10, random.nextInt(-4, 2));
-          if (e.form[v] == Evidence.INTERVAL) {
-            x = Math.min(Math.max(x, e.a[v]), e.b[v]);
+          if (e.flat.form[v] == FlatEvidence.INTERVAL) {
+            x = Math.min(Math.max(x, e.flat.a[v]), e.flat.b[v]);
           }
         }
-        if (e.form[v] == Evidence.LIKELIHOOD) {
-          log += e.logLikelihood[v][(int) x];
+        if (e.flat.form[v] == FlatEvidence.LIKELIHOOD) {
+          log += e.flat.logLikelihood[v][(int) x];
         }
         complete.observe(v, x);
       }
-      log += evaluator.upward(complete);
+      log += evaluator.upward(complete.flat);
       assertTrue(log <= answer.logUpperBound() + 1e-12, () -> what + " has a greater value");
       assertTrue(
           answer.certificate().kind() != Certificate.Kind.EXACT || log <= answer.logValue() + 2e-9,
@@ -271,7 +279,7 @@ class MpeRandomTest {
       }
     }
     int side = Math.max(3, (int) Math.pow(GRID_POINTS, 1.0 / n));
-    LogEvaluator evaluator = new LogEvaluator(c);
+    LogEvaluator evaluator = new LogEvaluator(c.flat);
     Evidence e = new Evidence(c);
     List<double[]> points = new ArrayList<>(); // value first, then the point
     for (int i = 0; i < Math.pow(side, n); i++) {
@@ -279,7 +287,7 @@ class MpeRandomTest {
       for (int v = 0, rest = i; v < n; v++, rest /= side) {
         x[v + 1] = lo[v] + (hi[v] - lo[v]) * (rest % side) / (side - 1);
       }
-      x[0] = evaluator.upward(e.row(x, 1));
+      x[0] = evaluator.upward(e.row(x, 1).flat);
       points.add(x);
     }
     points.sort(Comparator.comparingDouble(x -> -x[0]));
@@ -292,7 +300,7 @@ class MpeRandomTest {
           for (int sign = -1; sign <= 1; sign += 2) {
             double old = x[v];
             x[v] += sign * step;
-            double value = evaluator.upward(e.row(x, 1));
+            double value = evaluator.upward(e.row(x, 1).flat);
             if (value > x[0]) {
               x[0] = value;
               moved = true;

@@ -8,12 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.number.GaussianMass;
 
 class MpeSearchTest {
   private static final MpeOptions OPTIONS = MpeOptions.DEFAULT;
 
   private static MpeAnswer mpe(Evidence evidence) {
-    return new MpeSearch(evidence.circuit).find(evidence, OPTIONS);
+    return new MpeSearch(evidence.circuit()).find(evidence, OPTIONS);
   }
 
   /** 0.5 N(-1, 1) + 0.5 N(1, 1): one mode at 0 exactly. */
@@ -144,10 +151,10 @@ class MpeSearchTest {
     Circuit c = builder.build(builder.product(mixture, d));
     MpeAnswer answer = mpe(new Evidence(c));
     assertInstanceOf(Certificate.Exact.class, answer.certificate());
-    LogEvaluator evaluator = new LogEvaluator(c);
+    LogEvaluator evaluator = new LogEvaluator(c.flat);
     Evidence e = new Evidence(c);
     for (double x = -2; x < 8; x += 0.001) {
-      assertTrue(evaluator.upward(e.observe(0, x)) <= answer.logUpperBound());
+      assertTrue(evaluator.upward(e.observe(0, x).flat) <= answer.logUpperBound());
     }
   }
 

@@ -12,14 +12,16 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.testdata.Golden;
 
 /** The paper's trained networks, and random ones of the same kind, as circuits. */
-final class PaperNetwork {
+public final class PaperNetwork {
   private PaperNetwork() {}
 
   /** The generative Iris network; domains are the data ranges widened by half their widths. */
-  static Circuit iris() throws IOException {
+  public static Circuit iris() throws IOException {
     double[][] rows = csv("iris.csv");
     List<Variable> variables = new ArrayList<>();
     for (int v = 0; v < 4; v++) {
@@ -37,7 +39,7 @@ final class PaperNetwork {
   }
 
   /** The digits network: 64 pixels in [0, 1] and the class, uniform a priori. */
-  static Circuit digits() throws IOException {
+  public static Circuit digits() throws IOException {
     List<Variable> variables = new ArrayList<>();
     for (int v = 0; v < 64; v++) {
       variables.add(Variable.real("p" + v, 0, 1));
@@ -47,7 +49,7 @@ final class PaperNetwork {
   }
 
   /** Rows of a table of golden data; species as 0, 1, 2. */
-  static double[][] csv(String name) throws IOException {
+  public static double[][] csv(String name) throws IOException {
     List<String> lines = Files.readAllLines(Golden.find("data/" + name));
     double[][] rows = new double[lines.size() - 1][];
     List<String> species = List.of("setosa", "versicolor", "virginica");
@@ -62,7 +64,8 @@ final class PaperNetwork {
   }
 
   /** A random network whose scales are spread by factors of exp(spread). */
-  static Circuit random(int numReals, int numStates, int[] widths, double spread, long seed) {
+  public static Circuit random(
+      int numReals, int numStates, int[] widths, double spread, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Variable> variables = new ArrayList<>();
     for (int v = 0; v < numReals; v++) {
@@ -97,7 +100,7 @@ final class PaperNetwork {
   }
 
   /** [layer][mean, log scale, logit][unit][input]. */
-  static double[][][][] read(String model) throws IOException {
+  public static double[][][][] read(String model) throws IOException {
     Path file = Golden.find("models/" + model + "/model.safetensors");
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     int headerSize = (int) bytes.getLong(0);

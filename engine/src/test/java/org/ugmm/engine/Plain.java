@@ -3,16 +3,18 @@ package org.ugmm.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.testdata.PlainCircuit;
 import org.ugmm.testdata.PlainEvidence;
 import org.ugmm.testdata.PlainNode;
 import org.ugmm.testdata.PlainVariable;
 
 /** Turns plain circuits and evidence into those of the engine, node for node. */
-final class Plain {
+public final class Plain {
   private Plain() {}
 
-  static Circuit circuit(PlainCircuit plain) {
+  public static Circuit circuit(PlainCircuit plain) {
     List<Variable> variables = new ArrayList<>();
     for (PlainVariable v : plain.variables()) {
       variables.add(variable(v));
@@ -81,7 +83,7 @@ final class Plain {
     }
   }
 
-  static Evidence evidence(Circuit circuit, List<PlainEvidence> plain) {
+  public static Evidence evidence(Circuit circuit, List<PlainEvidence> plain) {
     Evidence evidence = new Evidence(circuit);
     for (int v = 0; v < plain.size(); v++) {
       PlainEvidence p = plain.get(v);

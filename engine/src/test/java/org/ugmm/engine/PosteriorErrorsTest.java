@@ -8,6 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.Reach;
 import org.ugmm.testdata.BigMath;
 import org.ugmm.testdata.ExactOracle;
 import org.ugmm.testdata.PlainCircuit;
@@ -186,7 +190,7 @@ class PosteriorErrorsTest {
   }
 
   private static boolean occurs(PlainCircuit plain, int v) {
-    Circuit circuit = Plain.circuit(plain);
+    FlatCircuit circuit = Plain.circuit(plain).flat;
     boolean[] live = Reach.from(circuit, circuit.root);
     for (int n = 0; n <= circuit.root; n++) {
       if (live[n] && circuit.variable[n] == v) {

@@ -2,33 +2,38 @@ package org.ugmm.engine;
 
 import java.util.SplittableRandom;
 import java.util.function.ObjDoubleConsumer;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.exact.LogEvaluator;
 
 /**
  * Random deep networks with random evidence, and values of theirs at random points of boxes. {@code
  * -Dorg.ugmm.fuzz=100} takes that many times more points, {@code -Dorg.ugmm.fuzzNetworks=100} that
  * many networks.
  */
-final class Probes {
-  static final int FACTOR = Integer.getInteger("org.ugmm.fuzz", 1);
-  static final int NETWORKS = Integer.getInteger("org.ugmm.fuzzNetworks", 1000);
+public final class Probes {
+  public static final int FACTOR = Integer.getInteger("org.ugmm.fuzz", 1);
+  public static final int NETWORKS = Integer.getInteger("org.ugmm.fuzzNetworks", 1000);
 
-  final SplittableRandom random;
+  public final SplittableRandom random;
+  final Circuit circuit;
   final Evidence evidence;
-  final LinkResidual r;
+  public final LinkResidual r;
   private final LogEvaluator evaluator;
   private final Evidence complete;
 
-  Probes(long seed) {
+  public Probes(long seed) {
     random = new SplittableRandom(seed);
     Circuit c = network(seed);
+    circuit = c;
     evidence = new Evidence(c);
     for (int v = 0; v < c.numVariables(); v++) {
       if (random.nextInt(4) == 0) {
-        evidence.observe(v, inside(c.variables.get(v)));
+        evidence.observe(v, inside(c.variables().get(v)));
       }
     }
-    r = LinkResidual.of(evidence);
-    evaluator = new LogEvaluator(c);
+    r = LinkResidual.of(evidence.flat);
+    evaluator = new LogEvaluator(c.flat);
     complete = evidence.copy();
   }
 
@@ -55,7 +60,7 @@ final class Probes {
    * @param first [numFree] the first point where it lies in the box
    * @param check is given each point and the natural log of f there
    */
-  void run(
+  public void run(
       double[] lo, double[] hi, int numPoints, double[] first, ObjDoubleConsumer<double[]> check) {
     double[] x = new double[lo.length];
     for (int k = 0; k < numPoints * FACTOR; k++) {
@@ -65,7 +70,7 @@ final class Probes {
         x[i] = isFirst ? first[i] : corner == 0 ? lo[i] : corner == 1 ? hi[i] : between(i, lo, hi);
         complete.observe(r.freeVariable[i], x[i]);
       }
-      double value = evaluator.upward(complete);
+      double value = evaluator.upward(complete.flat);
       if (evaluator.relativeErrorBound() < 1e-3) { // else the evaluator itself proves nothing
         check.accept(x, value);
       }
@@ -79,7 +84,7 @@ final class Probes {
   }
 
   /** How far the value that was checked last may be off. */
-  double error(double value) {
+  public double error(double value) {
     return 2 * evaluator.relativeErrorBound() + Math.ulp(value);
   }
 }

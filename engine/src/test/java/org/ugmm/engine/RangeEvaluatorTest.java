@@ -8,6 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.deep.LinkBounds;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.exact.LogEvaluator;
 
 /** Bounds of rows hold every completion, and are those of {@link LinkBounds}. */
 class RangeEvaluatorTest {
@@ -18,7 +23,7 @@ class RangeEvaluatorTest {
     double[] rows = new double[ROWS * numVariables];
     for (int i = 0; i < rows.length; i++) {
       rows[i] =
-          random.nextInt(3) == 0 ? Double.NaN : inside(c.variables.get(i % numVariables), random);
+          random.nextInt(3) == 0 ? Double.NaN : inside(c.variables().get(i % numVariables), random);
     }
     return rows;
   }
@@ -34,7 +39,7 @@ class RangeEvaluatorTest {
     int narrow = 0;
     for (long seed = 0; seed < Probes.NETWORKS; seed++) {
       Probes probes = new Probes(seed);
-      Circuit c = probes.r.circuit;
+      Circuit c = probes.circuit;
       SplittableRandom random = probes.random;
       double[] rows = rows(c, random);
       RangeEvaluator evaluator = new RangeEvaluator(c);
@@ -42,9 +47,9 @@ class RangeEvaluatorTest {
       double[] lo = new double[ROWS];
       double[] hi = new double[ROWS];
       evaluator.logRange(rows, ROWS, lo, hi);
-      LinkResidual r = LinkResidual.of(new Evidence(c));
+      LinkResidual r = LinkResidual.of(new Evidence(c).flat);
       LinkBounds twin = new LinkBounds(r);
-      LogEvaluator plain = new LogEvaluator(c);
+      LogEvaluator plain = new LogEvaluator(c.flat);
       for (int row = 0; row < ROWS; row++) {
         String what = "seed " + seed + ", row " + row;
         double[] boxLo = r.lo.clone();
@@ -67,9 +72,9 @@ class RangeEvaluatorTest {
           Evidence complete = new Evidence(c);
           for (int v = 0; v < c.numVariables(); v++) {
             double value = rows[row * c.numVariables() + v];
-            complete.observe(v, Double.isNaN(value) ? inside(c.variables.get(v), random) : value);
+            complete.observe(v, Double.isNaN(value) ? inside(c.variables().get(v), random) : value);
           }
-          double log = plain.upward(complete);
+          double log = plain.upward(complete.flat);
           double error = 2 * plain.relativeErrorBound() + Math.ulp(log);
           if (error < 1e-3) {
             assertTrue(lo[row] <= log + error && log - error <= hi[row], what + ": " + log);

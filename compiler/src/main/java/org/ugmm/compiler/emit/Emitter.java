@@ -11,7 +11,7 @@ public final class Emitter {
   /**
    * The circuit of a graph without dead nodes.
    *
-   * @throws org.ugmm.engine.CircuitException if the graph is not a valid circuit
+   * @throws org.ugmm.engine.data.CircuitException if the graph is not a valid circuit
    */
   public static Circuit emit(Graph g) {
     CircuitBuilder builder = Circuit.builder(g.variables());

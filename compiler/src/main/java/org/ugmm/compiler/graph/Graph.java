@@ -2,8 +2,8 @@ package org.ugmm.compiler.graph;
 
 import java.util.Arrays;
 import java.util.List;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
 
 /**
  * A directed acyclic graph of circuit nodes in which equal nodes are one node: adding a node equal

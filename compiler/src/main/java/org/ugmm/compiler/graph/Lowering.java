@@ -13,8 +13,8 @@ import org.ugmm.compiler.read.ModelException;
 import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.compiler.read.Network;
 import org.ugmm.compiler.read.NodeTable;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** Lowers a model to a graph of circuit nodes. */
 public final class Lowering {

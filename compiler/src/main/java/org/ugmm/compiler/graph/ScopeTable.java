@@ -6,7 +6,7 @@ import org.eclipse.collections.api.factory.Lists;
 import org.eclipse.collections.api.list.MutableList;
 import org.eclipse.collections.api.map.primitive.MutableObjectIntMap;
 import org.eclipse.collections.impl.factory.primitive.ObjectIntMaps;
-import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.data.NodeKind;
 
 /**
  * The scope of every live node of a graph: the set of variables below it. Equal scopes have equal

@@ -6,7 +6,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.Lowering;
-import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.data.NodeKind;
 
 /**
  * Writes a smaller graph of the same value: terms of weight zero and dead nodes go, a sum under a

@@ -9,10 +9,10 @@ import org.ugmm.compiler.graph.ScopeTable;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Prior;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Prior;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
  * Makes sums smooth: a child that lacks variables of its sum is multiplied by their base measure,

@@ -1,6 +1,6 @@
 package org.ugmm.compiler.read;
 
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Says that the root units of a network are class densities.

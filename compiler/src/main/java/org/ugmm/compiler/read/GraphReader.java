@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** Reads {@code ugmm-graph/1}: any circuit, node by node, children first. */
 final class GraphReader {

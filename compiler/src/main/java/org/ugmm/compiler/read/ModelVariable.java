@@ -3,8 +3,8 @@ package org.ugmm.compiler.read;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * A variable of a model: what the engine knows of it, and the numbers that a Gaussian reads for its

@@ -2,7 +2,7 @@ package org.ugmm.compiler.read;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** Checks the shapes, ranges and signs of a network; messages name the layer and print shapes. */
 final class NetworkCheck {

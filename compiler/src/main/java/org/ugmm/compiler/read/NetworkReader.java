@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** Reads {@code ugmm-network/1}: a layered network. */
 final class NetworkReader {

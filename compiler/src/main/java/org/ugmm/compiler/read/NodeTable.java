@@ -3,7 +3,7 @@ package org.ugmm.compiler.read;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.List;
-import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.data.NodeKind;
 
 /** A circuit node by node as a file states it, children first. Readers fill it, then it is read. */
 public final class NodeTable implements Model {

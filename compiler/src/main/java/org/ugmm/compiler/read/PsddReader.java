@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
 
 /**
  * Reads probabilistic sentential decision diagrams (Kisa, Van den Broeck, Choi, Darwiche, KR 2014)

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 
 /** Reads the safetensors state dict of the code published with arXiv:2509.07569. */
 final class SafetensorsReader {

@@ -7,10 +7,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Prior;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Prior;
+import org.ugmm.engine.data.Variable.Real;
 
 /** Reads the variables and classes that the JSON formats share. */
 final class VariablesReader {

@@ -2,22 +2,22 @@ package org.ugmm.tool;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.IntegralOptions;
-import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.MpeOptions;
 import org.ugmm.engine.MpeSearch;
-import org.ugmm.engine.Posterior;
-import org.ugmm.engine.RefusedException;
-import org.ugmm.engine.Variable.Categorical;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Kind;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
  * Single queries on a circuit, each given only with an allowed certificate. Not thread-safe.

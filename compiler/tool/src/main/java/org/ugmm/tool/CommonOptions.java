@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Precision;
 import picocli.CommandLine.Option;
 
 /** The options that every command takes. */

@@ -7,7 +7,7 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * What the options {@code --given NAME=VALUE} say.

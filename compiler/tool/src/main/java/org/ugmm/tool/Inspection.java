@@ -9,11 +9,11 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.RefusedException;
-import org.ugmm.engine.Structure;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * What can be said of a circuit without a query.

@@ -8,11 +8,11 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.read.ModelVariable;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Estimated;
-import org.ugmm.engine.Certificate.Exact;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Estimated;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** Writes the parts that the JSON documents of the command share. */
 final class JsonOut {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.RefusedException;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.RefusedException;
 
 /** Log-densities of complete rows, or log-marginals of rows with missing cells. */
 final class LogQuery implements RowQuery {

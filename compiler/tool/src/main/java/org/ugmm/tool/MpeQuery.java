@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate.Kind;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.MpeAnswer;
 import org.ugmm.engine.MpeEvaluator;
-import org.ugmm.engine.RefusedException;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Certificate.Kind;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** The most probable values of the missing cells of each row together. */
 final class MpeQuery implements RowQuery {

@@ -3,17 +3,17 @@ package org.ugmm.tool;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.CategoricalPosterior;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
-import org.ugmm.engine.GaussianMixture;
-import org.ugmm.engine.Posterior;
 import org.ugmm.engine.PosteriorEvaluator;
-import org.ugmm.engine.RealMoments;
-import org.ugmm.engine.RefusedException;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * The posterior of one variable given the other cells of each row. What a row says of the variable

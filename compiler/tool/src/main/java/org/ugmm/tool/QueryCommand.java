@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Posterior;
+import org.ugmm.engine.data.Posterior;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

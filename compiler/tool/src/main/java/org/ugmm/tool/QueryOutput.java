@@ -2,9 +2,9 @@ package org.ugmm.tool;
 
 import java.io.IOException;
 import java.util.List;
-import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.Posterior;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.Posterior;
 
 /** How the answer of one query is printed. */
 sealed interface QueryOutput permits QueryJson, QueryText {

@@ -12,14 +12,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.read.ModelVariable;
-import org.ugmm.engine.CategoricalPosterior;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Certificate.Exact;
-import org.ugmm.engine.GaussianMixture;
-import org.ugmm.engine.LogProbability;
-import org.ugmm.engine.MpeAnswer;
-import org.ugmm.engine.Posterior;
-import org.ugmm.engine.RealMoments;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RealMoments;
 
 /** Prints an answer for a person. */
 record QueryText(Compilation model, Given given, PrintStream out, boolean isQuiet)

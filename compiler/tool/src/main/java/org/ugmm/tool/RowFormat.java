@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate;
+import org.ugmm.engine.data.Certificate;
 import org.ugmm.tool.RowQuery.Column;
 
 /** How rows of answers are written. Immutable and shared between threads. */

@@ -2,8 +2,8 @@ package org.ugmm.tool;
 
 import java.util.List;
 import java.util.Set;
-import org.ugmm.engine.Certificate.Kind;
-import org.ugmm.engine.Precision;
+import org.ugmm.engine.data.Certificate.Kind;
+import org.ugmm.engine.data.Precision;
 
 /**
  * A query that is answered row by row. One a thread ({@link #fork}).
@@ -52,7 +52,8 @@ sealed interface RowQuery permits LogQuery, PosteriorQuery, MpeQuery {
    * Answers a batch, with {@link Scores#bounds} if {@link Settings} ask for them.
    *
    * @param rows row-major [rows][variables], NaN for unobserved; not modified
-   * @throws org.ugmm.engine.RefusedException if a row has no answer with an allowed certificate
+   * @throws org.ugmm.engine.data.RefusedException if a row has no answer with an allowed
+   *     certificate
    */
   Scores score(double[] rows, int numRows, Places places);
 }

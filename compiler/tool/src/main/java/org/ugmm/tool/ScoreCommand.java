@@ -17,7 +17,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

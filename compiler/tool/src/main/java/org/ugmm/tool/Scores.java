@@ -2,7 +2,7 @@ package org.ugmm.tool;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Certificate;
+import org.ugmm.engine.data.Certificate;
 
 /** The answers for a batch of rows. */
 final class Scores {

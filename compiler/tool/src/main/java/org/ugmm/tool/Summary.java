@@ -7,8 +7,8 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Certificate.Kind;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Kind;
 
 /** What the answers for all rows come to. The mean is that of the rows above probability zero. */
 final class Summary {

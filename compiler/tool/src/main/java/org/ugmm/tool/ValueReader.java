@@ -4,7 +4,7 @@ import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ugmm.compiler.read.ModelVariable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Reads the values of one variable from text: numbers of a real variable, states of a categorical

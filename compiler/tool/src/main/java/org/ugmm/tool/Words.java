@@ -1,10 +1,10 @@
 package org.ugmm.tool;
 
 import java.util.Locale;
-import org.ugmm.engine.Certificate;
-import org.ugmm.engine.Certificate.Enclosed;
-import org.ugmm.engine.Certificate.Estimated;
-import org.ugmm.engine.Certificate.Exact;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Estimated;
+import org.ugmm.engine.data.Certificate.Exact;
 
 /** Numbers and certificates as a person reads them. */
 final class Words {

@@ -3,8 +3,7 @@ package org.ugmm.engine.data;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /** A column of a {@link TrainingData}: its cells in as few bytes as keep them. Immutable. */
 final class Column {

@@ -1,7 +1,6 @@
 package org.ugmm.engine.data;
 
 import java.nio.ByteBuffer;
-import org.ugmm.engine.CircuitException;
 
 /**
  * What some rows say of a circuit's parameters: expected counts (sufficient statistics) under the

@@ -1,7 +1,5 @@
 package org.ugmm.engine.data;
 
-import org.ugmm.engine.Precision;
-
 /**
  * How the parameters of a circuit are learned.
  *

@@ -3,9 +3,7 @@ package org.ugmm.engine.data;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.CircuitException;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * A table of rows to learn from, kept by columns: 1 byte a state (2 or 4 where a variable has more

@@ -1,7 +1,7 @@
 package org.ugmm.engine.learn;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 
 /** Categorical leaves: a parameter is the natural log of a state's probability. */
 enum CategoricalLeaf implements LeafKind {

@@ -1,7 +1,7 @@
 package org.ugmm.engine.learn;
 
 import java.util.Arrays;
-import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.data.NodeKind;
 
 /** What EM makes of the parameters of a circuit by expected counts. */
 final class EmStep {

@@ -1,8 +1,8 @@
 package org.ugmm.engine.learn;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Real;
 
 /** Leaves without anything to learn: base measures, as uniform densities, and constants, as 1. */
 enum FixedLeaf implements LeafKind {

@@ -1,7 +1,7 @@
 package org.ugmm.engine.learn;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.Variable;
 
 /**
  * Gaussian leaves: parameters are mean and scale. Statistics are the sums of F, F d and F d^2 with

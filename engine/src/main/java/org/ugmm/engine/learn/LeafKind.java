@@ -1,8 +1,8 @@
 package org.ugmm.engine.learn;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
 
 /**
  * What learning needs to know of a kind of leaf; a leaf is a distribution of its variable here.

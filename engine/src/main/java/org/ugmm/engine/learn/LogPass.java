@@ -1,7 +1,7 @@
 package org.ugmm.engine.learn;
 
 import java.util.Arrays;
-import org.ugmm.engine.NodeKind;
+import org.ugmm.engine.data.NodeKind;
 
 /**
  * One row at a time, node by node, in the natural-log domain: the plain twin of what is faster, and

@@ -3,10 +3,10 @@ package org.ugmm.engine.learn;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Circuit;
-import org.ugmm.engine.CircuitException;
-import org.ugmm.engine.Variable;
+import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /**
  * The rows of a table by the variables of a circuit; a variable that the table lacks is missing in
@@ -18,9 +18,9 @@ final class Rows {
   /** [variables of the circuit] column of the table, -1 for none. */
   private final int[] column;
 
-  Rows(Circuit circuit, TrainingData data) {
+  Rows(FlatCircuit circuit, TrainingData data) {
     this.data = data;
-    List<Variable> variables = circuit.variables();
+    List<Variable> variables = circuit.variables;
     column = new int[variables.size()];
     Arrays.fill(column, -1);
     for (int i = 0; i < data.variables().size(); i++) {

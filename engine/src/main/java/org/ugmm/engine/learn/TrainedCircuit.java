@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Circuit;
-import org.ugmm.engine.CircuitBuilder;
-import org.ugmm.engine.CircuitException;
-import org.ugmm.engine.NodeKind;
-import org.ugmm.engine.Structure;
-import org.ugmm.engine.Variable;
-import org.ugmm.engine.Variable.Real;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatBuilder;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /**
  * A circuit as flat arrays whose sums are mixtures and whose leaves are distributions: the
@@ -25,7 +25,7 @@ final class TrainedCircuit {
    */
   private static final double NEAR_ONE = 1e-9;
 
-  final Circuit source;
+  final FlatCircuit source;
   final int numNodes;
 
   /** [numNodes] kind of each node. */
@@ -62,11 +62,11 @@ final class TrainedCircuit {
    * @throws CircuitException if it is not smooth and decomposable, has links, a Gaussian on a
    *     domain or is zero everywhere
    */
-  TrainedCircuit(Circuit circuit) {
+  TrainedCircuit(FlatCircuit circuit) {
     source = circuit;
     checkStructure(circuit);
     numNodes = circuit.numNodes();
-    root = circuit.root();
+    root = circuit.root;
     kind = new NodeKind[numNodes];
     edgeStart = new int[numNodes + 1];
     child = new int[circuit.numEdges()];
@@ -78,7 +78,7 @@ final class TrainedCircuit {
     logLeftOver = new double[numNodes];
     for (int n = 0; n < numNodes; n++) {
       kind[n] = circuit.kind(n);
-      variable[n] = circuit.variable(n);
+      variable[n] = circuit.variable[n];
       int numChildren = circuit.numChildren(n);
       int numParameters = circuit.numParameters(n);
       edgeStart[n + 1] = edgeStart[n] + numChildren;
@@ -95,7 +95,7 @@ final class TrainedCircuit {
     normalise();
   }
 
-  private static void checkStructure(Circuit circuit) {
+  private static void checkStructure(FlatCircuit circuit) {
     Structure structure = circuit.structure();
     for (String why :
         Arrays.asList(
@@ -191,7 +191,7 @@ final class TrainedCircuit {
   }
 
   @Nullable Variable variable(int node) {
-    return variable[node] < 0 ? null : source.variables().get(variable[node]);
+    return variable[node] < 0 ? null : source.variables.get(variable[node]);
   }
 
   int numParameters(int node) {
@@ -203,8 +203,8 @@ final class TrainedCircuit {
   }
 
   /** The circuit with the present parameters. */
-  Circuit toCircuit() {
-    CircuitBuilder builder = Circuit.builder(source.variables());
+  FlatCircuit toCircuit() {
+    FlatBuilder builder = new FlatBuilder(source.variables);
     for (int n = 0; n < numNodes; n++) {
       double[] own = Arrays.copyOfRange(parameter, parameterStart[n], parameterStart[n + 1]);
       int[] children = Arrays.copyOfRange(child, edgeStart[n], edgeStart[n + 1]);
@@ -224,8 +224,8 @@ final class TrainedCircuit {
         default -> throw new IllegalStateException(kind[n] + " at node " + n);
       }
     }
-    Circuit circuit = builder.build(root);
-    String classVariable = source.classVariable();
+    FlatCircuit circuit = builder.build(root);
+    String classVariable = source.classVariable;
     return classVariable == null ? circuit : circuit.withClassVariable(classVariable);
   }
 

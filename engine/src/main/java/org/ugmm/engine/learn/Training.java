@@ -3,11 +3,11 @@ package org.ugmm.engine.learn;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.Circuit;
-import org.ugmm.engine.CircuitException;
+import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
 import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /** A circuit in training: its parameters, its rows and the steps. Not thread-safe. */
 public final class Training {
@@ -20,14 +20,14 @@ public final class Training {
   private long numZeroRows;
 
   /** See {@link org.ugmm.engine.Learner}. */
-  public Training(Circuit source, TrainingData data, LearnOptions options) {
+  public Training(FlatCircuit source, TrainingData data, LearnOptions options) {
     this.options = options;
     circuit = new TrainedCircuit(source);
     rows = new Rows(source, data);
     totalWeight = data.totalWeight();
     LeafPrior[] priors =
         rows.priors(
-            source.variables(),
+            source.variables,
             options.pseudoCount(),
             options.scalePseudoCount(),
             options.relativeScaleFloor());
@@ -162,7 +162,7 @@ public final class Training {
   }
 
   /** The circuit with the present parameters. */
-  public Circuit circuit() {
+  public FlatCircuit circuit() {
     return circuit.toCircuit();
   }
 }

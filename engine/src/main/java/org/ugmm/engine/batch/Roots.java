@@ -1,0 +1,171 @@
+package org.ugmm.engine.batch;
+
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.batch.error.ErrorModel;
+import org.ugmm.engine.batch.error.TileErrors;
+import org.ugmm.engine.batch.plan.Lanes;
+import org.ugmm.engine.batch.plan.Plan;
+import org.ugmm.engine.batch.plan.PlanBuilder;
+import org.ugmm.engine.batch.run.Tile;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatCircuit;
+
+/** Evaluates some nodes of a circuit for tiles of rows: a tile and its log-domain twins. */
+public final class Roots<A> {
+  /** Rows of the largest tile. */
+  public static final int TILE_ROWS = 64;
+
+  private final FlatCircuit c;
+  private final int[] nodes;
+  private final Lanes<A> lanes;
+  private final @Nullable Plan<A> plan;
+
+  /** What rounding can do to the values of the plan; made when bounds are first asked for. */
+  private @Nullable ErrorModel<A> model;
+
+  /** [sizes] tiles, each made when a batch first has use for it. */
+  private final @Nullable Tile<A>[] tiles;
+
+  /** [sizes] bounds of each tile, made when first asked for and needed. */
+  private final @Nullable TileErrors<A>[] errors;
+
+  /** [sizes] rows of each tile; lanes run across rows in all but the first. */
+  private final int[] sizes;
+
+  private @Nullable Tile<A> tile;
+  private @Nullable TileErrors<A> tileErrors;
+  private final @Nullable LogEvaluator[] twin;
+
+  public Roots(FlatCircuit circuit, int[] nodes, Lanes<A> lanes) {
+    this(
+        circuit,
+        nodes,
+        lanes,
+        lanes.supports(circuit) ? PlanBuilder.build(circuit, nodes, true, lanes) : null,
+        null);
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of a generic type
+  private Roots(
+      FlatCircuit circuit,
+      int[] nodes,
+      Lanes<A> lanes,
+      @Nullable Plan<A> plan,
+      @Nullable ErrorModel<A> model) {
+    c = circuit;
+    this.nodes = nodes;
+    this.lanes = lanes;
+    this.plan = plan;
+    this.model = model;
+    tiles = new Tile[3];
+    errors = new TileErrors[3];
+    twin = new LogEvaluator[nodes.length];
+    int least = lanes.kernels().tile();
+    boolean mixtures = plan != null && isMostlyMixtures(plan);
+    sizes = new int[] {1, least, mixtures ? least : least * Math.max(1, TILE_ROWS / least)};
+  }
+
+  /**
+   * Whether Gaussian mixtures are most of the work: they are long calls that no larger tile makes
+   * cheaper, and a small one keeps their inputs in the nearest cache.
+   */
+  private static boolean isMostlyMixtures(Plan<?> plan) {
+    long mixtures = 0;
+    long others = 0;
+    for (Plan.Step<?> step : plan.steps()) {
+      if (step instanceof Plan.Mixtures<?> m) {
+        mixtures += (long) m.gaussians().z().length * m.numUnits();
+      } else if (step instanceof Plan.Sums<?> sums) {
+        for (Plan.Group<?> group : sums.groups()) {
+          others += (long) group.a().length * sums.numUnits();
+        }
+      } else {
+        others++;
+      }
+    }
+    return mixtures > 4 * others;
+  }
+
+  public Roots<A> fork() {
+    return new Roots<>(c, nodes, lanes, plan, model);
+  }
+
+  public @Nullable Plan<A> plan() {
+    return plan;
+  }
+
+  /**
+   * Evaluates the next rows of a batch.
+   *
+   * @param left number of rows left
+   * @param bounds whether {@link #error} will be asked
+   * @return how many were evaluated
+   */
+  public int run(double[] rows, int from, int left, boolean bounds) {
+    if (plan == null) {
+      return Math.min(left, TILE_ROWS);
+    }
+    int size = left < 3 ? 0 : left <= sizes[1] ? 1 : 2;
+    Tile<A> fitting = tiles[size];
+    if (fitting == null) {
+      fitting = new Tile<>(plan, lanes, sizes[size]);
+      tiles[size] = fitting;
+    }
+    tile = fitting;
+    int count = Math.min(left, sizes[size]);
+    fitting.load(rows, from, count);
+    tileErrors = bounds ? errors(plan, fitting, size) : null;
+    if (tileErrors == null) {
+      fitting.run();
+    } else {
+      tileErrors.run();
+    }
+    return count;
+  }
+
+  /** What bounds the errors of a tile while it runs; null where the model alone knows them. */
+  private @Nullable TileErrors<A> errors(Plan<A> plan, Tile<A> fitting, int size) {
+    ErrorModel<A> known = model;
+    if (known == null) {
+      known = new ErrorModel<>(plan, lanes);
+      model = known;
+    }
+    TileErrors<A> result = errors[size];
+    if (result == null && !known.isStatic()) {
+      result = new TileErrors<>(fitting, lanes, known);
+      errors[size] = result;
+    }
+    return result;
+  }
+
+  /** log2 of a node in a row of the tile; NaN where the twin must be asked. */
+  public double log2(int index, int tileRow) {
+    Tile<A> current = tile;
+    if (current == null) {
+      return Double.NaN;
+    }
+    double log2 = current.root(index, tileRow);
+    return Double.isInfinite(log2) && !current.plan().linear() ? Double.NaN : log2;
+  }
+
+  /** Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0. */
+  public double error(int index, int tileRow) {
+    TileErrors<A> current = tileErrors;
+    if (current != null) {
+      return current.root(index, tileRow);
+    }
+    ErrorModel<A> known = model;
+    double log2 = log2(index, tileRow);
+    return known == null || log2 == Double.NEGATIVE_INFINITY ? 0 : known.error(index, log2);
+  }
+
+  /** The log-domain evaluator of a node. */
+  public LogEvaluator twin(int index) {
+    LogEvaluator result = twin[index];
+    if (result == null) {
+      result = new LogEvaluator(c, nodes[index]);
+      twin[index] = result;
+    }
+    return result;
+  }
+}

@@ -1,0 +1,149 @@
+package org.ugmm.engine.batch;
+
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.Marginals;
+
+/**
+ * Checks rows of a batch before they are evaluated: one pass in the order of memory that looks at
+ * little but ranges, and a closer look at the rows that are not in them. Immutable.
+ */
+public final class RowCheck {
+  private final FlatCircuit c;
+  private final @Nullable Marginals marginals;
+
+  /** [numVariables] smallest and largest value that is not remarkable, within the domain. */
+  private final double[] lo;
+
+  private final double[] hi;
+
+  /** [numVariables] number of states, 0 of a real variable. */
+  private final int[] numStates;
+
+  private final boolean anyCategorical;
+  private final boolean anyDomain;
+
+  /** Whether any variable may be missing. */
+  private final boolean mayMiss;
+
+  /**
+   * A check for queries that integrate missing variables out, unless marginals is null: then
+   * variables may be missing whatever the circuit.
+   */
+  public RowCheck(FlatCircuit circuit, @Nullable Marginals marginals) {
+    c = circuit;
+    this.marginals = marginals;
+    int numVariables = circuit.numVariables();
+    lo = new double[numVariables];
+    hi = new double[numVariables];
+    numStates = new int[numVariables];
+    boolean categoricals = false;
+    boolean domains = false;
+    boolean anyMayMiss = true;
+    for (int v = 0; v < numVariables; v++) {
+      anyMayMiss &= marginals == null || marginals.whyNot(v) == null;
+      if (circuit.variables.get(v) instanceof Categorical categorical) {
+        numStates[v] = categorical.numStates();
+        hi[v] = categorical.numStates() - 1;
+        categoricals = true;
+      } else {
+        Real real = (Real) circuit.variables.get(v);
+        lo[v] = Math.max(-Double.MAX_VALUE, real.lo());
+        hi[v] = Math.min(Double.MAX_VALUE, real.hi());
+        domains |= real.lo() > Double.NEGATIVE_INFINITY || real.hi() < Double.POSITIVE_INFINITY;
+      }
+    }
+    anyCategorical = categoricals;
+    anyDomain = domains;
+    mayMiss = anyMayMiss;
+  }
+
+  /**
+   * Checks a batch.
+   *
+   * @param rows (Input, not modified) row-major, {@code numRows * numVariables}
+   * @param queried a variable whose cells are not read, -1 for none
+   * @throws CircuitException if there are too few values, a value is infinite, or not a state index
+   * @throws RefusedException if a row lacks a variable that cannot be integrated out in one pass
+   */
+  public void check(double[] rows, int numRows, int queried) {
+    int numVariables = lo.length;
+    if (numRows < 0 || rows.length < (long) numRows * numVariables) {
+      throw new CircuitException(
+          "%d values for %d rows of %d variables; expected %d"
+              .formatted(rows.length, numRows, numVariables, (long) numRows * numVariables));
+    }
+    for (int r = 0; r < numRows; r++) {
+      if (!isPlain(rows, r * numVariables)) {
+        lookCloser(rows, r, queried);
+      }
+    }
+  }
+
+  /**
+   * Whether every value of a row is in its range and every state a whole number; NaN is where any
+   * variable may be missing. Without branches, which no processor foresees where cells are missing
+   * at random.
+   */
+  private boolean isPlain(double[] rows, int at) {
+    boolean plain = true;
+    for (int v = 0; v < lo.length; v++) {
+      double value = rows[at + v];
+      plain &= !(value < lo[v]) & !(value > hi[v]);
+    }
+    for (int v = 0; v < lo.length && anyCategorical; v++) {
+      double fraction = rows[at + v] - Math.rint(rows[at + v]);
+      plain &= numStates[v] == 0 | !(Math.abs(fraction) > 0);
+    }
+    for (int v = 0; v < lo.length && !mayMiss; v++) {
+      plain &= !Double.isNaN(rows[at + v]);
+    }
+    return plain;
+  }
+
+  private void lookCloser(double[] rows, int r, int queried) {
+    for (int v = 0; v < lo.length; v++) {
+      double value = rows[r * lo.length + v];
+      if (v == queried) {
+        continue;
+      }
+      if (Double.isNaN(value)) {
+        String why = marginals == null ? null : marginals.whyNot(v);
+        if (why != null) {
+          throw new RefusedException(
+              "row %d: variable '%s' is unobserved and cannot be integrated out: %s"
+                  .formatted(r, c.variables.get(v).name(), why));
+        }
+      } else if (numStates[v] > 0
+          ? !(value >= 0 && value < numStates[v] && value == Math.rint(value))
+          : Double.isInfinite(value)) {
+        throw new CircuitException(
+            "row %d, variable '%s': value %s; expected %s"
+                .formatted(
+                    r,
+                    c.variables.get(v).name(),
+                    value,
+                    numStates[v] > 0
+                        ? "a state index, 0 .. " + (numStates[v] - 1)
+                        : "a finite number, or NaN for unobserved"));
+      }
+    }
+  }
+
+  /** Whether a value of a checked row lies outside the domain of its variable. */
+  public boolean isOutside(double[] rows, int row) {
+    if (!anyDomain) {
+      return false;
+    }
+    boolean outside = false;
+    int at = row * lo.length;
+    for (int v = 0; v < lo.length; v++) {
+      outside |= numStates[v] == 0 && (rows[at + v] < lo[v] || rows[at + v] > hi[v]);
+    }
+    return outside;
+  }
+}

@@ -1,0 +1,237 @@
+package org.ugmm.engine.data;
+
+import java.util.Arrays;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.TruncatedGaussian;
+
+/**
+ * Encloses {@code E_p[log p - log q]} of univariate mixtures, or {@code E_p[log p]}: proven bounds
+ * on cells, the widest of which is halved until the bounds are near enough.
+ */
+final class MixtureEntropy {
+  /*
+   * On a cell [a, b] of width w let g = log p - log q. With -L <= g'' <= U, g differs from its chord by
+   * at most (x - a)(b - x) / 2 times L above and U below, so by w^2 / 8. The mean of the chord under p
+   * is its middle plus its slope times the offset of the mean of x; for a density that varies by a
+   * factor e^V on the cell that offset is at most w / 2 tanh(V / 4). Both terms fall with w^2 relative to
+   * the mass of the cell, which is closed form.
+   *
+   * For a mixture f with shares r_k(x) of its components, (log f)'' = -E_r[1 / s_k^2] + Var_r[(x -
+   * mean_k) / s_k^2]. A share is at most the component's largest density on the cell over the least of
+   * f; a variance is at most the mean square about any center.
+   *
+   * Beyond all components of p by REACH scales, log f lies between a parabola, that of one component,
+   * and its maximum; the second moment of a Gaussian beyond a point T above its mean is at most that of
+   * the whole about T.
+   */
+  private static final int MAX_CELLS = 1 << 16;
+  private static final double REACH = 12;
+
+  /** Covers rounding, relative to the sum of masses times |g|. */
+  private static final double ROUNDING = 1e-12;
+
+  private static final double[] CUTS = {-REACH, -6, -3, -1, 0, 1, 3, 6, REACH};
+
+  private final GaussianMixture p;
+  private final @Nullable GaussianMixture q;
+
+  /** Bounds on the curvature of a log-density on the cell at hand. */
+  private double above;
+
+  private double below;
+
+  private MixtureEntropy(GaussianMixture p, @Nullable GaussianMixture q) {
+    this.p = p;
+    this.q = q;
+  }
+
+  /** A cell and the interval that its share of the expectation lies in. */
+  private record Cell(double a, double b, double ga, double gb, double lo, double hi, double size) {
+    double width() {
+      return hi - lo;
+    }
+  }
+
+  /**
+   * An interval of at most the given width, or the one that is left when there are too many cells.
+   *
+   * @param q null for the expectation of log p
+   */
+  static Enclosed enclose(GaussianMixture p, @Nullable GaussianMixture q, double tolerance) {
+    return new MixtureEntropy(p, q).run(tolerance);
+  }
+
+  private Enclosed run(double tolerance) {
+    double[] cuts = cuts();
+    PriorityQueue<Cell> cells = new PriorityQueue<>((x, y) -> Double.compare(y.width(), x.width()));
+    double width = 0;
+    for (int i = 1; i < cuts.length; i++) {
+      Cell cell = cell(cuts[i - 1], cuts[i], g(cuts[i - 1]), g(cuts[i]));
+      cells.add(cell);
+      width += cell.width();
+    }
+    while (width > tolerance && cells.size() < MAX_CELLS) {
+      Cell widest = cells.remove();
+      double middle = widest.a + 0.5 * (widest.b - widest.a);
+      if (!(middle > widest.a && middle < widest.b)) {
+        cells.add(widest);
+        break;
+      }
+      double g = g(middle);
+      Cell left = cell(widest.a, middle, widest.ga, g);
+      Cell right = cell(middle, widest.b, g, widest.gb);
+      cells.add(left);
+      cells.add(right);
+      width += left.width() + right.width() - widest.width();
+    }
+    double lo = 0;
+    double hi = 0;
+    double size = 0;
+    for (Cell cell : cells) {
+      lo += cell.lo;
+      hi += cell.hi;
+      size += cell.size;
+    }
+    Cell[] tails = {tail(cuts[0], -1), tail(cuts[cuts.length - 1], 1)};
+    for (Cell tail : tails) {
+      lo += tail.lo;
+      hi += tail.hi;
+      size += tail.size;
+    }
+    double slack = ROUNDING * (1 + size) + 2 * weightError(p) * (1 + size);
+    slack += q == null ? 0 : 2 * weightError(q);
+    return new Enclosed(lo - slack, hi + slack);
+  }
+
+  private static double weightError(GaussianMixture mixture) {
+    if (mixture.certificate() instanceof Exact exact) {
+      return exact.relativeErrorBound();
+    }
+    throw new RefusedException(
+        "the posterior of '%s' is %s; an enclosure takes one that is EXACT"
+            .formatted(mixture.variable().name(), mixture.certificate().kind()));
+  }
+
+  /** Ends of the first cells: around every component, within the support. */
+  private double[] cuts() {
+    double[] cuts = new double[p.weight.length * CUTS.length + 2];
+    int count = 0;
+    for (TruncatedGaussian g : p.component) {
+      for (double z : CUTS) {
+        cuts[count++] = Math.min(p.hi, Math.max(p.lo, g.near + z * g.scale));
+      }
+    }
+    double first = Arrays.stream(cuts, 0, count).min().orElse(p.lo);
+    double last = Arrays.stream(cuts, 0, count).max().orElse(p.hi);
+    cuts[count++] = Double.isInfinite(p.lo) ? first : p.lo;
+    cuts[count++] = Double.isInfinite(p.hi) ? last : p.hi;
+    return Arrays.stream(cuts, 0, count).sorted().distinct().toArray();
+  }
+
+  private double g(double x) {
+    return p.logDensity(x) - (q == null ? 0 : q.logDensity(x));
+  }
+
+  private Cell cell(double a, double b, double ga, double gb) {
+    double w = b - a;
+    double mass = p.probability(a, b);
+    curvature(p, a, b);
+    double up = above;
+    double down = below;
+    double variation = Math.abs(p.logDensity(b) - p.logDensity(a)) + (above + below) * w * w / 8;
+    if (q != null) {
+      curvature(q, a, b);
+      up += below;
+      down += above;
+    }
+    double middle = 0.5 * (ga + gb);
+    double tilt = 0.5 * Math.abs(gb - ga) * Math.tanh(0.25 * variation);
+    // a cell without mass may be so wide between far components that its bounds are no numbers
+    double lo = mass == 0 ? 0 : mass * (middle - tilt - up * w * w / 8);
+    double hi = mass == 0 ? 0 : mass * (middle + tilt + down * w * w / 8);
+    double size = mass == 0 ? 0 : mass * (Math.abs(ga) + Math.abs(gb));
+    return new Cell(a, b, ga, gb, lo, hi, size);
+  }
+
+  /** Sets {@link #above} and {@link #below}: -below <= (log f)'' <= above on [a, b]. */
+  private void curvature(GaussianMixture f, double a, double b) {
+    double middle = a + 0.5 * (b - a);
+    double reference = f.logDensity(middle);
+    double least = 0;
+    double center = 0;
+    for (int k = 0; k < f.weight.length; k++) {
+      TruncatedGaussian g = f.component[k];
+      double log = Math.log(f.weight[k]) - reference;
+      least += Math.exp(log + Math.min(g.logDensity(a), g.logDensity(b)));
+      center += Math.exp(log + g.logDensity(middle)) * score(g, middle);
+    }
+    double flat = f.uniformWeight > 0 ? Math.exp(-reference) * f.uniformWeight / (f.hi - f.lo) : 0;
+    least += flat;
+    below = 0;
+    above = (flat < least ? flat / least : flat > 0 ? 1 : 0) * center * center;
+    for (int k = 0; k < f.weight.length; k++) {
+      TruncatedGaussian g = f.component[k];
+      double nearest = Math.min(b, Math.max(a, g.mean));
+      double most = Math.exp(Math.log(f.weight[k]) - reference + g.logDensity(nearest));
+      double share = most < least ? most / least : 1;
+      double deviation = Math.max(Math.abs(score(g, a) - center), Math.abs(score(g, b) - center));
+      below += share / g.scale / g.scale;
+      above += share * deviation * deviation;
+    }
+  }
+
+  private static double score(TruncatedGaussian g, double x) {
+    return (g.mean - x) / g.scale / g.scale;
+  }
+
+  /** What lies beyond the cells on one side, {@code side} being -1 or 1; nothing at an end. */
+  private Cell tail(double t, int side) {
+    boolean atEnd = side < 0 ? t <= p.lo : t >= p.hi;
+    double mass =
+        atEnd
+            ? 0
+            : side < 0
+                ? p.probability(Double.NEGATIVE_INFINITY, t)
+                : p.probability(t, Double.POSITIVE_INFINITY);
+    if (mass == 0) {
+      return new Cell(t, t, 0, 0, 0, 0, 0);
+    }
+    double spread = Arrays.stream(p.component).mapToDouble(g -> g.scale).max().orElse(0);
+    double lo = leastLog(p, t, spread);
+    double hi = mostLog(p);
+    if (q != null) {
+      lo -= mostLog(q);
+      hi -= leastLog(q, t, spread);
+    }
+    return new Cell(t, t, lo, hi, mass * lo, mass * hi, mass * (Math.abs(lo) + Math.abs(hi)));
+  }
+
+  /** A lower bound of the mean of log f beyond t, where x - t has a mean square of spread^2. */
+  private static double leastLog(GaussianMixture f, double t, double spread) {
+    double best =
+        f.uniformWeight > 0 ? Math.log(f.uniformWeight / (f.hi - f.lo)) : Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < f.weight.length; k++) {
+      TruncatedGaussian g = f.component[k];
+      double z = Math.abs(t - g.mean) / g.scale;
+      double s = spread / g.scale;
+      double log = Math.log(f.weight[k]) + g.logDensity(t) - s * (z + 0.5 * s);
+      best = Math.max(best, log);
+    }
+    return best;
+  }
+
+  private static double mostLog(GaussianMixture f) {
+    LogSum sum = new LogSum();
+    for (int k = 0; k < f.weight.length; k++) {
+      sum.add(Math.log(f.weight[k]) + f.component[k].logDensity(f.component[k].near), 0);
+    }
+    if (f.uniformWeight > 0) {
+      sum.add(Math.log(f.uniformWeight) - Math.log(f.hi - f.lo), 0);
+    }
+    return sum.value();
+  }
+}

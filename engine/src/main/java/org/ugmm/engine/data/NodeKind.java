@@ -1,0 +1,44 @@
+package org.ugmm.engine.data;
+
+/**
+ * The kinds of node in a flat circuit and the value of each (Choi, Vergari, Van den Broeck 2020).
+ * The order is part of the file format.
+ */
+public enum NodeKind {
+  /**
+   * {@code N(x; mean, scale^2)} of a real variable, or its integral over what the evidence allows.
+   */
+  GAUSSIAN,
+  /**
+   * A non-negative function of the state of a categorical variable, parameters are natural logs.
+   */
+  CATEGORICAL,
+  /**
+   * The density 1 of Lebesgue measure on the domain of a real variable, or its integral. Smoothing
+   * adds it where a child of a sum lacks the variable.
+   */
+  BASE,
+  /** A constant with empty scope; its parameter is a natural log. */
+  CONSTANT,
+  /** {@code SUM_c w_c value_c} with linear weights {@code w_c >= 0}. */
+  WEIGHTED_SUM,
+  /** {@code PROD_c value_c}. */
+  PRODUCT,
+  /** {@code N(log value_child; mean, scale^2)}: the stacked neuron of arXiv:2509.07569. */
+  GAUSSIAN_LINK;
+
+  private static final NodeKind[] VALUES = values();
+
+  public static NodeKind of(byte code) {
+    return VALUES[code];
+  }
+
+  public byte code() {
+    return (byte) ordinal();
+  }
+
+  /** Whether a node of this kind has no children. */
+  public boolean isLeaf() {
+    return this == GAUSSIAN || this == CATEGORICAL || this == BASE || this == CONSTANT;
+  }
+}

@@ -1,0 +1,45 @@
+package org.ugmm.engine.data;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The structural properties of a circuit, and for each that fails a sentence that names the first
+ * node and what breaks it. Immutable.
+ *
+ * @param whyNotSmooth null when every sum has children of one scope
+ * @param whyNotDecomposable null when the children of every product have disjoint scopes
+ * @param whyLinks null when there is no Gaussian link
+ * @param whyNotDeterministic null when at most one child of a sum is non-zero for any complete
+ *     assignment, as far as this can be proven from the supports of categorical leaves
+ */
+public record Structure(
+    @Nullable String whyNotSmooth,
+    @Nullable String whyNotDecomposable,
+    @Nullable String whyLinks,
+    @Nullable String whyNotDeterministic) {
+
+  /** Whether the children of every sum share one scope. */
+  public boolean isSmooth() {
+    return whyNotSmooth == null;
+  }
+
+  /** Whether the children of every product have disjoint scopes. */
+  public boolean isDecomposable() {
+    return whyNotDecomposable == null;
+  }
+
+  /** Whether there are Gaussian links. */
+  public boolean hasLinks() {
+    return whyLinks != null;
+  }
+
+  /** Whether at most one child of each sum is non-zero for any complete assignment; proven. */
+  public boolean isDeterministic() {
+    return whyNotDeterministic == null;
+  }
+
+  /** Whether marginals are exact in one pass: smooth, decomposable and without links. */
+  public boolean isTractable() {
+    return isSmooth() && isDecomposable() && !hasLinks();
+  }
+}

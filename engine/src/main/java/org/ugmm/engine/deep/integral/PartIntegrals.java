@@ -1,0 +1,135 @@
+package org.ugmm.engine.deep.integral;
+
+import java.util.Arrays;
+import org.ugmm.engine.data.Certificate.Estimated;
+import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.IndependentParts;
+import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.Scopes;
+
+/**
+ * The integral of a circuit over all that evidence leaves open, or one for each state of a target
+ * variable: each independent part is integrated alone, and what is above the parts is exact.
+ */
+public final class PartIntegrals {
+  private final FlatCircuit c;
+  private final FlatEvidence evidence;
+  private final int target;
+  private final IntegralOptions options;
+
+  /** [states of the target, or 1] natural logs of the integrals. */
+  public final double[] log;
+
+  /** As many estimated relative errors. */
+  public final double[] error;
+
+  /** How the part with the most reals was integrated, and all evaluations. */
+  private Estimated worst = new Estimated(0, "closed form", 0, 0);
+
+  private int mostReals = -1;
+  private long evaluations;
+
+  /**
+   * Integrates.
+   *
+   * @param target a categorical variable without a value, or -1
+   * @throws RefusedException if a real of a part has no bounded domain
+   */
+  public PartIntegrals(FlatEvidence evidence, int target, IntegralOptions options) {
+    this.evidence = evidence;
+    this.target = target;
+    this.options = options;
+    c = evidence.circuit;
+    int count = target < 0 ? 1 : ((Categorical) c.variables.get(target)).numStates();
+    log = new double[count];
+    error = new double[count];
+    boolean[] open = new boolean[c.numVariables()];
+    boolean[] ruleless = new boolean[c.numVariables()];
+    Marginals marginals = Marginals.of(c);
+    boolean hasPrior = false;
+    for (int v = 0; v < open.length; v++) {
+      open[v] = v != target && !evidence.isPoint(v);
+      ruleless[v] = open[v] && marginals.whyNot(v) != null;
+      hasPrior |= open[v] && c.variables.get(v) instanceof Real real && real.prior() != null;
+    }
+    IndependentParts parts = new IndependentParts(c, ruleless, open);
+    if (hasPrior || parts.isRoot(c)) {
+      whole();
+    } else {
+      apart(parts.top);
+    }
+  }
+
+  private void whole() {
+    LinkResidual residual =
+        target < 0 ? LinkResidual.of(evidence) : LinkResidual.ofStates(evidence, target);
+    integrate(residual, log, error);
+  }
+
+  private void apart(int[] top) {
+    Scopes scopes = Scopes.of(c);
+    FlatEvidence fixed = evidence.copy();
+    if (target >= 0) {
+      fixed.unobserve(target);
+    }
+    double[][] logs = new double[top.length][log.length];
+    double[][] errors = new double[top.length][log.length];
+    for (int p = 0; p < top.length; p++) {
+      if (target >= 0 && scopes.contains(top[p], target)) {
+        integrate(LinkResidual.ofStates(fixed, target, top[p]), logs[p], errors[p]);
+      } else {
+        integrate(LinkResidual.of(fixed, top[p]), logs[p], errors[p]);
+      }
+    }
+    LogEvaluator above = new LogEvaluator(c);
+    double[] none = new double[top.length];
+    for (int s = 0; s < log.length; s++) {
+      double soft = 0;
+      if (target >= 0) {
+        fixed.unobserve(target).observe(target, s);
+        soft =
+            evidence.form[target] == FlatEvidence.LIKELIHOOD
+                ? evidence.logLikelihood[target][s]
+                : 0;
+      }
+      int state = s;
+      double[] given = Arrays.stream(logs).mapToDouble(part -> part[state]).toArray();
+      log[s] = above.upward(fixed, top, given, none) + soft;
+      above.downward();
+      for (int p = 0; p < top.length; p++) {
+        error[s] += errors[p][s] > 0 ? above.flow[top[p]] * errors[p][s] : 0;
+      }
+    }
+  }
+
+  /** Integrates a residual with as many outputs as there are logs, or with one for all of them. */
+  private void integrate(LinkResidual residual, double[] logs, double[] errors) {
+    residual.requireBounded("an integral");
+    DeepIntegral integral = new DeepIntegral(residual);
+    integral.run(options);
+    int numOutputs = integral.integral.length;
+    for (int s = 0; s < logs.length; s++) {
+      double value = integral.integral[Math.min(s, numOutputs - 1)];
+      double absolute = integral.error[Math.min(s, numOutputs - 1)];
+      logs[s] = value > 0 ? Math.log(value) + integral.logShift : Double.NEGATIVE_INFINITY;
+      errors[s] = value > 0 ? absolute / value : 0;
+    }
+    evaluations += integral.evaluations();
+    if (residual.numReal() > mostReals) {
+      mostReals = residual.numReal();
+      worst = integral.certificate(0, options.seed());
+    }
+  }
+
+  /** The certificate of an answer with an error. */
+  public Estimated certificate(double answerError) {
+    return new Estimated(answerError, worst.method(), worst.seed(), evaluations);
+  }
+}

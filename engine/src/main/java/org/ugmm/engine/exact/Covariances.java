@@ -1,0 +1,213 @@
+package org.ugmm.engine.exact;
+
+import java.util.Arrays;
+import org.ugmm.engine.data.Moments;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.TruncatedGaussian;
+
+/** Covariances of pairs of real variables, two passes a variable. Not thread-safe. */
+public final class Covariances {
+  /*
+   * Leaves give their mean less the posterior mean, the deviation. For a variable i the upward pass
+   * computes the expected deviation given a node, up[n]; the downward pass what the rest of the circuit
+   * contributes to the deviation while the node is in use, down[n], weighted by the flow. A leaf of j
+   * then adds down times its own deviation. Centred deviations do not cancel, and products add terms of
+   * which one is not zero, so that the absolute error stays below the relative error of the weights
+   * times the mean absolute product of the deviations, and that is at most the product of the standard
+   * deviations (Cauchy-Schwarz). Weights are products of shares along two paths at most; pathUnits
+   * bounds one path.
+   */
+  private final FlatCircuit c;
+  private final LogEvaluator evaluator;
+  private final Flows flows;
+  private final double[] deviation;
+  private final double[] variance;
+  private final double[] up;
+  private final double[] down;
+  private final double[] pathUnits;
+  private double worstUnits;
+
+  public Covariances(LogEvaluator evaluator, Flows flows) {
+    this.evaluator = evaluator;
+    this.flows = flows;
+    c = evaluator.circuit();
+    deviation = new double[c.numNodes()];
+    variance = new double[c.numNodes()];
+    up = new double[c.numNodes()];
+    down = new double[c.numNodes()];
+    pathUnits = new double[c.numNodes()];
+  }
+
+  /** The moments of the given variables about their means. */
+  public Moments moments(Enumeration enumeration, int[] variables, double[] mean) {
+    int[] index = new int[c.numVariables()];
+    Arrays.fill(index, -1);
+    for (int i = 0; i < variables.length; i++) {
+      index[variables[i]] = i;
+    }
+    int size = variables.length;
+    double[][] sum = new double[size][size];
+    LogSum total = new LogSum();
+    double terms = 0;
+    worstUnits = 0;
+    while (enumeration.next()) {
+      double max = total.max();
+      double share = total.add(enumeration.logTerm(), 0);
+      terms++;
+      if (share == 0) {
+        continue;
+      }
+      if (total.max() > max && max > Double.NEGATIVE_INFINITY) {
+        double scale = Math.exp(max - total.max());
+        for (double[] row : sum) {
+          Arrays.setAll(row, j -> row[j] * scale);
+        }
+        terms += total.max() - max + 4;
+      }
+      flows.downward();
+      leaves(enumeration.evidence(), index, mean);
+      walkPaths();
+      worstUnits = Math.max(worstUnits, total.max() - enumeration.logTerm());
+      for (int i = 0; i < size; i++) {
+        upward(variables[i]);
+        downward();
+        for (int n = 0; n <= c.root; n++) {
+          if (flows.flow[n] > 0 && c.variable[n] >= 0 && index[c.variable[n]] >= i) {
+            int j = index[c.variable[n]];
+            sum[i][j] +=
+                share
+                    * (i == j
+                        ? flows.flow[n] * (variance[n] + deviation[n] * deviation[n])
+                        : down[n] * deviation[n]);
+          }
+        }
+      }
+    }
+    double norm = Math.exp(total.value() - total.max());
+    for (int i = 0; i < size; i++) {
+      for (int j = i; j < size; j++) {
+        sum[i][j] /= norm;
+        sum[j][i] = sum[i][j];
+      }
+    }
+    double units = 2 * worstUnits + 2 * terms + total.errorUnits() + 2.0 * c.numNodes() + 16;
+    for (int i = 0; i < size; i++) {
+      units = Math.max(units, units + 64 + 4 * Math.abs(mean[i]) / Math.sqrt(sum[i][i]));
+    }
+    return new Moments(variables, mean, sum, Certify.exact(units, "a covariance"));
+  }
+
+  private void leaves(FlatEvidence e, int[] index, double[] mean) {
+    for (int n = 0; n <= c.root; n++) {
+      int v = c.variable[n];
+      if (v < 0 || index[v] < 0 || flows.flow[n] == 0) {
+        deviation[n] = 0;
+        variance[n] = 0;
+        continue;
+      }
+      Real real = (Real) c.variables.get(v);
+      boolean interval = e.form[v] == FlatEvidence.INTERVAL;
+      double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
+      double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
+      if (c.kind(n) == NodeKind.BASE) {
+        deviation[n] = lo + 0.5 * (hi - lo) - mean[index[v]];
+        variance[n] = (hi - lo) * (hi - lo) / 12;
+      } else if (lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY) {
+        deviation[n] = c.parameter(n, 0) - mean[index[v]];
+        variance[n] = c.parameter(n, 1) * c.parameter(n, 1);
+      } else {
+        TruncatedGaussian cut = new TruncatedGaussian(c.parameter(n, 0), c.parameter(n, 1), lo, hi);
+        deviation[n] = cut.mean() - mean[index[v]];
+        variance[n] = cut.variance();
+      }
+    }
+  }
+
+  /** Bounds the error of the product of shares along any path from the root. */
+  private void walkPaths() {
+    Arrays.fill(pathUnits, 0);
+    for (int n = c.root; n >= 0; n--) {
+      if (flows.flow[n] == 0) {
+        continue;
+      }
+      worstUnits = Math.max(worstUnits, pathUnits[n]);
+      boolean sum = c.kind(n) == NodeKind.WEIGHTED_SUM;
+      if (!sum && c.kind(n) != NodeKind.PRODUCT) {
+        continue;
+      }
+      for (int i = 0; i < c.numChildren(n); i++) {
+        int child = c.child(n, i);
+        if (flows.flow[child] > 0 && (!sum || c.parameter(n, i) > 0)) {
+          double step = c.numChildren(n) + 2;
+          if (sum) {
+            step +=
+                evaluator.error[n]
+                    + evaluator.error[child]
+                    + 4 * Math.abs(Math.log(c.parameter(n, i)))
+                    + 2 * Math.abs(evaluator.value[child] - evaluator.value[n])
+                    + 6;
+          }
+          pathUnits[child] = Math.max(pathUnits[child], pathUnits[n] + step);
+        }
+      }
+    }
+  }
+
+  private double share(int sum, int i) {
+    double weight = c.parameter(sum, i);
+    double ratio = evaluator.value[c.child(sum, i)] - evaluator.value[sum];
+    if (weight == 0 || ratio == Double.NEGATIVE_INFINITY) {
+      return 0;
+    }
+    return Math.exp(Math.log(weight) + ratio);
+  }
+
+  private void upward(int variable) {
+    for (int n = 0; n <= c.root; n++) {
+      up[n] = 0;
+      if (flows.flow[n] == 0) {
+        continue;
+      }
+      switch (c.kind(n)) {
+        case WEIGHTED_SUM -> {
+          for (int i = 0; i < c.numChildren(n); i++) {
+            if (up[c.child(n, i)] != 0) {
+              up[n] += share(n, i) * up[c.child(n, i)];
+            }
+          }
+        }
+        case PRODUCT -> {
+          for (int i = 0; i < c.numChildren(n); i++) {
+            up[n] += up[c.child(n, i)];
+          }
+        }
+        default -> up[n] = c.variable[n] == variable ? deviation[n] : 0;
+      }
+    }
+  }
+
+  private void downward() {
+    Arrays.fill(down, 0);
+    for (int n = c.root; n >= 0; n--) {
+      if (flows.flow[n] == 0) {
+        continue;
+      }
+      if (c.kind(n) == NodeKind.WEIGHTED_SUM) {
+        for (int i = 0; i < c.numChildren(n); i++) {
+          if (down[n] != 0) {
+            down[c.child(n, i)] += down[n] * share(n, i);
+          }
+        }
+      } else if (c.kind(n) == NodeKind.PRODUCT) {
+        for (int i = 0; i < c.numChildren(n); i++) {
+          int child = c.child(n, i);
+          down[child] += down[n] + flows.flow[n] * (up[n] - up[child]);
+        }
+      }
+    }
+  }
+}

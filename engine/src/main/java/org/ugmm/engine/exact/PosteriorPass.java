@@ -1,0 +1,239 @@
+package org.ugmm.engine.exact;
+
+import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.Reach;
+import org.ugmm.engine.number.LogSum;
+
+/**
+ * Reads the posteriors of all variables off one upward and one downward pass, or off one such pair
+ * for each joint state of the variables that must be enumerated. Not thread-safe.
+ */
+public final class PosteriorPass {
+  /*
+   * Each variable owns a range of slots: one for each state, or one for each distinct Gaussian and one
+   * for the base measure. A leaf with flow adds to its slots; equal Gaussians share a slot and so are
+   * merged. Slots are normalised variable by variable, so that the root's own error cancels.
+   */
+  private record Component(double mean, double scale) {}
+
+  private final FlatCircuit c;
+  private final LogEvaluator evaluator;
+  private final Flows flows;
+
+  /** [numVariables + 1] first slot of each variable. */
+  private final int[] slotStart;
+
+  /**
+   * [numNodes] slot of a real leaf, first slot of a categorical one, -1 for others and dead nodes.
+   */
+  private final int[] slotOfNode;
+
+  /** [numSlots] mean and scale of a Gaussian slot; scale 0 for the base measure. */
+  private final double[] mean;
+
+  private final double[] scale;
+  private final double[] weight;
+  private final double[] weightError;
+
+  /** [numSlots] how many numbers were added up. */
+  private final int[] additions;
+
+  public PosteriorPass(LogEvaluator evaluator, Flows flows) {
+    this.evaluator = evaluator;
+    this.flows = flows;
+    c = evaluator.circuit();
+    int numVariables = c.numVariables();
+    boolean[] live = Reach.from(c, c.root);
+    List<Object2IntOpenHashMap<Component>> components = new ArrayList<>();
+    for (int v = 0; v < numVariables; v++) {
+      components.add(new Object2IntOpenHashMap<>());
+    }
+    slotOfNode = new int[c.numNodes()];
+    Arrays.fill(slotOfNode, -1);
+    int[] size = new int[numVariables];
+    for (int n = 0; n < slotOfNode.length; n++) {
+      int v = c.variable[n];
+      if (!live[n] || v < 0) {
+        continue;
+      }
+      if (c.variables.get(v) instanceof Categorical categorical) {
+        slotOfNode[n] = 0;
+        size[v] = categorical.numStates();
+      } else {
+        Component component =
+            c.kind(n) == NodeKind.BASE
+                ? new Component(0, 0)
+                : new Component(c.parameter(n, 0) + 0.0, c.parameter(n, 1));
+        Object2IntOpenHashMap<Component> known = components.get(v);
+        if (!known.containsKey(component)) {
+          known.put(component, size[v]++);
+        }
+        slotOfNode[n] = known.getInt(component);
+      }
+    }
+    slotStart = new int[numVariables + 1];
+    for (int v = 0; v < numVariables; v++) {
+      slotStart[v + 1] = slotStart[v] + size[v];
+    }
+    mean = new double[slotStart[numVariables]];
+    scale = new double[slotStart[numVariables]];
+    weight = new double[slotStart[numVariables]];
+    weightError = new double[slotStart[numVariables]];
+    additions = new int[slotStart[numVariables]];
+    for (int v = 0; v < numVariables; v++) {
+      for (Component component : components.get(v).keySet()) {
+        int slot = slotStart[v] + components.get(v).getInt(component);
+        mean[slot] = component.mean();
+        scale[slot] = component.scale();
+      }
+    }
+    for (int n = 0; n < slotOfNode.length; n++) {
+      if (slotOfNode[n] >= 0) {
+        slotOfNode[n] += slotStart[c.variable[n]];
+      }
+    }
+  }
+
+  /** Whether a variable has a leaf below the root. */
+  public boolean occurs(int variable) {
+    return slotStart[variable] < slotStart[variable + 1];
+  }
+
+  /** Runs the passes; false when the evidence has probability zero. */
+  public boolean run(Enumeration enumeration) {
+    Arrays.fill(weight, 0);
+    Arrays.fill(weightError, 0);
+    Arrays.fill(additions, 0);
+    LogSum total = new LogSum();
+    double rescaling = 0;
+    while (enumeration.next()) {
+      double logTerm = enumeration.logTerm();
+      double max = total.max();
+      double share = total.add(logTerm, 0);
+      if (share == 0) {
+        continue;
+      }
+      if (logTerm > max && max > Double.NEGATIVE_INFINITY) {
+        rescaling += logTerm - max + 4;
+        double down = Math.exp(max - logTerm);
+        for (int s = 0; s < weight.length; s++) {
+          weight[s] *= down;
+          weightError[s] *= down;
+        }
+      }
+      flows.downward();
+      double units = total.max() - logTerm + 4 + rescaling;
+      for (int n = 0; n <= c.root; n++) {
+        if (flows.flow[n] > 0 && slotOfNode[n] >= 0) {
+          addLeaf(n, share, units, enumeration.evidence());
+        }
+      }
+      for (int i = 0; i < enumeration.numVariables(); i++) {
+        int v = enumeration.variable(i);
+        if (occurs(v)) {
+          add(slotStart[v] + enumeration.state(i), share, units + enumeration.errorUnits());
+        }
+      }
+    }
+    return total.max() > Double.NEGATIVE_INFINITY;
+  }
+
+  private void addLeaf(int n, double share, double units, FlatEvidence e) {
+    int slot = slotOfNode[n];
+    int v = c.variable[n];
+    if (e.form[v] == FlatEvidence.POINT) {
+      return; // what is known has no posterior; an enumerated variable is added as a whole
+    }
+    double error = units + flows.derivativeErrorUnits(n);
+    double amount = share * flows.flow[n];
+    if (!(c.variables.get(v) instanceof Categorical)) {
+      add(slot, amount, error + evaluator.error[n]);
+      return;
+    }
+    double[] likelihood = e.form[v] == FlatEvidence.LIKELIHOOD ? e.logLikelihood[v] : null;
+    int from = c.parameterStart[n];
+    for (int p = from; p < c.parameterStart[n + 1]; p++) {
+      double soft = likelihood == null ? 0 : likelihood[p - from];
+      double log = c.parameter[p] + soft - evaluator.value[n];
+      if (log > Double.NEGATIVE_INFINITY) {
+        double own = 2 * Math.abs(c.parameter[p]) + 2 * Math.abs(soft);
+        add(slot + p - from, amount * Math.exp(log), error + own + Math.abs(log) + 4);
+      }
+    }
+  }
+
+  private void add(int slot, double amount, double errorUnits) {
+    weight[slot] += amount;
+    weightError[slot] += amount * (errorUnits + 1);
+    additions[slot]++;
+  }
+
+  /**
+   * The posterior of a variable after {@link #run}. A real variable is cut to where its domain and
+   * the evidence let it be.
+   */
+  public Posterior posterior(int v, FlatEvidence e) {
+    int from = slotStart[v];
+    int to = slotStart[v + 1];
+    double total = 0;
+    double totalError = 0;
+    double worst = 0;
+    int mostAdditions = 0;
+    for (int s = from; s < to; s++) {
+      total += weight[s];
+      totalError += weightError[s];
+      mostAdditions = Math.max(mostAdditions, additions[s]);
+      worst = Math.max(worst, weight[s] > 0 ? weightError[s] / weight[s] : 0);
+    }
+    Certificate certificate =
+        Certify.exact(
+            worst + totalError / total + (to - from) + 2.0 * mostAdditions + 1,
+            "the posterior of '" + c.variables.get(v).name() + "'");
+    if (c.variables.get(v) instanceof Categorical categorical) {
+      double[] probability = new double[to - from];
+      for (int s = from; s < to; s++) {
+        probability[s - from] = weight[s] / total;
+      }
+      return new CategoricalPosterior(categorical, probability, certificate);
+    }
+    Real real = (Real) c.variables.get(v);
+    boolean interval = e.form[v] == FlatEvidence.INTERVAL;
+    double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
+    double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
+    double[] weights = new double[to - from];
+    double[] means = new double[to - from];
+    double[] scales = new double[to - from];
+    int count = 0;
+    double baseWeight = 0;
+    for (int s = from; s < to; s++) {
+      if (scale[s] == 0) {
+        baseWeight = weight[s] / total;
+      } else if (weight[s] > 0) {
+        weights[count] = weight[s] / total;
+        means[count] = mean[s];
+        scales[count++] = scale[s];
+      }
+    }
+    return new GaussianMixture(
+        real,
+        Arrays.copyOf(weights, count),
+        Arrays.copyOf(means, count),
+        Arrays.copyOf(scales, count),
+        baseWeight,
+        lo,
+        hi,
+        certificate);
+  }
+}

@@ -1,0 +1,181 @@
+package org.ugmm.engine.flat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Names;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Variable;
+
+/**
+ * A flat probabilistic circuit as arrays: children before parents, one root. Nobody writes to the
+ * arrays once the circuit is made, so it is safe to share between threads.
+ */
+public final class FlatCircuit {
+  /*
+   * Struct of arrays. Node n has children child[edgeStart[n] .. edgeStart[n + 1]) and parameters
+   * parameter[parameterStart[n] .. parameterStart[n + 1]):
+   *
+   *   GAUSSIAN       mean, scale           variable[n] is a real variable
+   *   CATEGORICAL    K natural logs        variable[n] is a categorical variable
+   *   BASE           none                  variable[n] is a real variable with a bounded domain
+   *   CONSTANT       1 natural log
+   *   WEIGHTED_SUM   1 linear weight a child
+   *   PRODUCT        none
+   *   GAUSSIAN_LINK  mean, scale           one child
+   *
+   * variable[n] is -1 for a node that is not a leaf on a variable.
+   */
+  public final List<Variable> variables;
+  public final byte[] kind;
+  public final int[] edgeStart;
+  public final int[] child;
+  public final int[] parameterStart;
+  public final double[] parameter;
+  public final int[] variable;
+  public final int root;
+
+  /** Name of the categorical variable that is the class; null where there is none. */
+  public final @Nullable String classVariable;
+
+  private final Map<String, Integer> indexByName;
+  private volatile Structure structure;
+
+  /**
+   * Takes ownership of the arrays.
+   *
+   * @throws CircuitException if they are not a valid circuit
+   */
+  @SuppressWarnings("NullAway.Init") // structure is computed when first asked for
+  public FlatCircuit(
+      List<Variable> variables,
+      byte[] kind,
+      int[] edgeStart,
+      int[] child,
+      int[] parameterStart,
+      double[] parameter,
+      int[] variable,
+      int root) {
+    this.variables = List.copyOf(variables);
+    this.kind = kind;
+    this.edgeStart = edgeStart;
+    this.child = child;
+    this.parameterStart = parameterStart;
+    this.parameter = parameter;
+    this.variable = variable;
+    this.root = root;
+    classVariable = null;
+    this.indexByName = new HashMap<>();
+    for (int v = 0; v < this.variables.size(); v++) {
+      if (indexByName.put(this.variables.get(v).name(), v) != null) {
+        throw new CircuitException(
+            "variable '%s' is declared twice; names must differ"
+                .formatted(this.variables.get(v).name()));
+      }
+    }
+    CircuitCheck.check(this);
+  }
+
+  @SuppressWarnings("NullAway.Init") // structure is computed when first asked for
+  private FlatCircuit(FlatCircuit c, String classVariable) {
+    variables = c.variables;
+    kind = c.kind;
+    edgeStart = c.edgeStart;
+    child = c.child;
+    parameterStart = c.parameterStart;
+    parameter = c.parameter;
+    variable = c.variable;
+    root = c.root;
+    indexByName = c.indexByName;
+    this.classVariable = classVariable;
+  }
+
+  /**
+   * The same circuit, sharing its arrays, with a variable that is the class.
+   *
+   * @throws CircuitException if there is no such variable, or it is not categorical
+   */
+  public FlatCircuit withClassVariable(String name) {
+    if (!(variables.get(indexOf(name)) instanceof Variable.Categorical)) {
+      throw new CircuitException(
+          "variable '%s' is real; expected a categorical variable as the class".formatted(name));
+    }
+    return new FlatCircuit(this, name);
+  }
+
+  /** Number of variables. */
+  public int numVariables() {
+    return variables.size();
+  }
+
+  /** Number of nodes. */
+  public int numNodes() {
+    return kind.length;
+  }
+
+  /** Number of edges. */
+  public int numEdges() {
+    return child.length;
+  }
+
+  /** Number of parameters: weights, means, scales, log-probabilities, constants. */
+  public int numParameters() {
+    return parameter.length;
+  }
+
+  /**
+   * The index of a variable.
+   *
+   * @throws CircuitException if there is no such variable
+   */
+  public int indexOf(String name) {
+    Integer index = indexByName.get(name);
+    if (index == null) {
+      throw new CircuitException(
+          "no variable '%s'; the variables are %s"
+              .formatted(name, Names.list(variables.stream().map(Variable::name).toList())));
+    }
+    return index;
+  }
+
+  /** The kind of a node. */
+  public NodeKind kind(int node) {
+    return NodeKind.of(kind[node]);
+  }
+
+  /** Number of children of a node. */
+  public int numChildren(int node) {
+    return edgeStart[node + 1] - edgeStart[node];
+  }
+
+  /** The i-th child of a node; always less than the node. */
+  public int child(int node, int i) {
+    return child[edgeStart[node] + i];
+  }
+
+  /** Number of parameters of a node. */
+  public int numParameters(int node) {
+    return parameterStart[node + 1] - parameterStart[node];
+  }
+
+  /**
+   * The i-th parameter of a node: mean and scale of a Gaussian or link, natural logs of a
+   * categorical or constant, linear weights of a sum.
+   */
+  public double parameter(int node, int i) {
+    return parameter[parameterStart[node] + i];
+  }
+
+  /** The structural properties; computed once, when first asked for. */
+  public Structure structure() {
+    Structure result = structure;
+    if (result == null) {
+      result = Structures.of(this);
+      structure = result;
+    }
+    return result;
+  }
+}

@@ -1,0 +1,111 @@
+package org.ugmm.engine.flat;
+
+import java.util.Arrays;
+
+/**
+ * What is known of each variable of a circuit, as arrays. Nothing is checked here: values are
+ * finite or state indices. A new object knows nothing. Not thread-safe.
+ */
+public final class FlatEvidence {
+  public static final byte UNOBSERVED = 0;
+  public static final byte POINT = 1;
+  public static final byte INTERVAL = 2;
+  public static final byte LIKELIHOOD = 3;
+
+  private static final double[] NONE = {};
+
+  public final FlatCircuit circuit;
+
+  /** [numVariables] one of the constants above. */
+  public final byte[] form;
+
+  /** [numVariables] the value or state index of a point, the lower end of an interval. */
+  public final double[] a;
+
+  /** [numVariables] the upper end of an interval. */
+  public final double[] b;
+
+  /**
+   * [numVariables] [states] natural logs of the likelihood of each state; empty where the form is
+   * another.
+   */
+  public final double[][] logLikelihood;
+
+  /** Evidence that knows nothing. */
+  public FlatEvidence(FlatCircuit circuit) {
+    this.circuit = circuit;
+    int numVariables = circuit.numVariables();
+    form = new byte[numVariables];
+    a = new double[numVariables];
+    b = new double[numVariables];
+    logLikelihood = new double[numVariables][];
+    Arrays.fill(logLikelihood, NONE);
+  }
+
+  /** A copy that changes on its own. */
+  public FlatEvidence copy() {
+    FlatEvidence copy = new FlatEvidence(circuit);
+    System.arraycopy(form, 0, copy.form, 0, form.length);
+    System.arraycopy(a, 0, copy.a, 0, a.length);
+    System.arraycopy(b, 0, copy.b, 0, b.length);
+    System.arraycopy(logLikelihood, 0, copy.logLikelihood, 0, logLikelihood.length);
+    return copy;
+  }
+
+  /** Whether nothing is known of a variable. */
+  public boolean isUnobserved(int variable) {
+    return form[variable] == UNOBSERVED;
+  }
+
+  /** Whether a variable has a value. */
+  public boolean isPoint(int variable) {
+    return form[variable] == POINT;
+  }
+
+  /** The value or state index of a variable that has one. */
+  public double point(int variable) {
+    return a[variable];
+  }
+
+  /** Forgets what is known of a variable. */
+  public FlatEvidence unobserve(int variable) {
+    form[variable] = UNOBSERVED;
+    logLikelihood[variable] = NONE;
+    return this;
+  }
+
+  /** Takes a row: values and state indices, NaN for unobserved. */
+  public FlatEvidence row(double[] rows, int offset) {
+    for (int v = 0; v < form.length; v++) {
+      double value = rows[offset + v];
+      if (Double.isNaN(value)) {
+        unobserve(v);
+      } else {
+        observe(v, value);
+      }
+    }
+    return this;
+  }
+
+  /** Observes a value or a state index. */
+  public FlatEvidence observe(int variable, double value) {
+    form[variable] = POINT;
+    a[variable] = value;
+    return this;
+  }
+
+  /** Knows that a real variable lies in {@code [lo, hi]}; an end may be infinite. */
+  public FlatEvidence interval(int variable, double lo, double hi) {
+    form[variable] = INTERVAL;
+    a[variable] = lo;
+    b[variable] = hi;
+    return this;
+  }
+
+  /** Soft evidence on a categorical variable: natural logs of the likelihood of each state. */
+  public FlatEvidence likelihood(int variable, double[] logs) {
+    form[variable] = LIKELIHOOD;
+    logLikelihood[variable] = logs;
+    return this;
+  }
+}

@@ -1,0 +1,213 @@
+package org.ugmm.engine.mpe;
+
+import java.util.SplittableRandom;
+
+/** Finds good assignments of a residual circuit: starts from tracebacks, then climbs. */
+public final class Ascent {
+  /*
+   * A step for the reals is the mean shift of a Gaussian mixture (Carreira-Perpinan 2000), which is
+   * expectation maximisation and so never lowers the value:
+   *   x_i = SUM flow mean / scale^2 / SUM flow / scale^2   over the leaves on i,
+   * cut to the box, which is exact because the bound it maximises is a separable parabola. A step for
+   * the states tries each state of each variable with the others held.
+   */
+  private static final int STARTS = 16;
+  private static final int MAX_STEPS = 300;
+  private static final long MAX_STATE_WORK = 20_000_000;
+
+  private final Residual r;
+  private final double[] value;
+  private final double[] flow;
+  private final double[] top;
+  private final double[] bottom;
+  private final double[] point;
+  private final double[] before;
+  private long stateWork;
+
+  public Ascent(Residual r) {
+    this.r = r;
+    value = new double[r.numNodes];
+    flow = new double[r.numNodes];
+    point = new double[r.numDimensions];
+    before = new double[r.numDimensions];
+    top = new double[r.numDimensions];
+    bottom = new double[r.numDimensions];
+  }
+
+  /** Offers what it finds through the bound, which evaluates with rounding enclosed. */
+  public void run(TaylorBound bound, Incumbent incumbent) {
+    maxProduct();
+    double[] greatest = value.clone();
+    SplittableRandom random = new SplittableRandom(20250907);
+    for (int start = 0; start < STARTS; start++) {
+      for (int d = 0; d < r.numDimensions; d++) {
+        point[d] = r.discrete[d] ? firstAllowed(d) : 0.5 * r.rootLo[d] + 0.5 * r.rootHi[d];
+      }
+      if (start == 0) {
+        Traceback.greatest(r, greatest, r.rootLo, r.rootHi, point);
+      } else {
+        Traceback.random(r, greatest, r.rootLo, r.rootHi, point, random);
+      }
+      climb();
+      bound.offer(point, incumbent);
+    }
+  }
+
+  private double firstAllowed(int d) {
+    int s = 0;
+    while (!r.allowed[d][s]) {
+      s++;
+    }
+    return s;
+  }
+
+  /** The greatest value of any single tree of each node. */
+  private void maxProduct() {
+    for (int k = 0; k < r.numNodes; k++) {
+      int d = r.dimension[k];
+      switch (r.kind[k]) {
+        case Residual.CONSTANT -> value[k] = r.constant[k];
+        case Residual.GAUSSIAN -> {
+          double x = Math.min(Math.max(r.mean[k], r.rootLo[d]), r.rootHi[d]);
+          double z = (x - r.mean[k]) / r.scale[k];
+          value[k] = r.constant[k] - 0.5 * z * z;
+        }
+        case Residual.CATEGORICAL -> {
+          value[k] = Double.NEGATIVE_INFINITY;
+          for (double log : r.table[k]) {
+            value[k] = Math.max(value[k], log);
+          }
+        }
+        case Residual.PRODUCT -> product(k);
+        default -> {
+          value[k] = Double.NEGATIVE_INFINITY;
+          for (int e = r.start[k]; e < r.start[k + 1]; e++) {
+            value[k] = Math.max(value[k], r.logWeight[e] + value[r.child[e]]);
+          }
+        }
+      }
+    }
+  }
+
+  private void product(int k) {
+    double sum = r.constant[k];
+    for (int e = r.start[k]; e < r.start[k + 1]; e++) {
+      sum += value[r.child[e]];
+    }
+    value[k] = sum;
+  }
+
+  private double evaluate() {
+    for (int k = 0; k < r.numNodes; k++) {
+      int d = r.dimension[k];
+      switch (r.kind[k]) {
+        case Residual.CONSTANT -> value[k] = r.constant[k];
+        case Residual.GAUSSIAN -> {
+          double z = (point[d] - r.mean[k]) / r.scale[k];
+          value[k] = r.constant[k] - 0.5 * z * z;
+        }
+        case Residual.CATEGORICAL -> value[k] = r.table[k][(int) point[d]];
+        case Residual.PRODUCT -> product(k);
+        default -> {
+          double max = Double.NEGATIVE_INFINITY;
+          for (int e = r.start[k]; e < r.start[k + 1]; e++) {
+            max = Math.max(max, r.logWeight[e] + value[r.child[e]]);
+          }
+          double sum = 0;
+          for (int e = r.start[k]; e < r.start[k + 1] && max > Double.NEGATIVE_INFINITY; e++) {
+            sum += Math.exp(r.logWeight[e] + value[r.child[e]] - max);
+          }
+          value[k] = max == Double.NEGATIVE_INFINITY ? max : max + Math.log(sum);
+        }
+      }
+    }
+    return value[r.root()];
+  }
+
+  private void climb() {
+    double current = evaluate();
+    for (int step = 0; step < MAX_STEPS; step++) {
+      double last = current;
+      if (step % 10 == 0 && stateWork < MAX_STATE_WORK) {
+        current = climbStates(current);
+      }
+      System.arraycopy(point, 0, before, 0, point.length);
+      if (current == Double.NEGATIVE_INFINITY || !shiftReals()) {
+        return;
+      }
+      current = evaluate();
+      if (!(current >= last)) {
+        System.arraycopy(before, 0, point, 0, point.length);
+        return;
+      }
+      if (current - last < 1e-12 && step % 10 != 9) {
+        return;
+      }
+    }
+  }
+
+  private double climbStates(double start) {
+    double current = start;
+    for (int d = 0; d < r.numDimensions; d++) {
+      if (!r.discrete[d]) {
+        continue;
+      }
+      double best = point[d];
+      for (int s = 0; s < r.allowed[d].length; s++) {
+        if (r.allowed[d][s] && s != best) {
+          point[d] = s;
+          stateWork += r.child.length;
+          double candidate = evaluate();
+          if (candidate > current) {
+            current = candidate;
+            best = s;
+          }
+        }
+      }
+      point[d] = best;
+    }
+    evaluate();
+    return current;
+  }
+
+  /** One mean-shift step from the values just computed; false without reals. */
+  private boolean shiftReals() {
+    java.util.Arrays.fill(flow, 0);
+    java.util.Arrays.fill(top, 0);
+    java.util.Arrays.fill(bottom, 0);
+    flow[r.root()] = 1;
+    for (int k = r.root(); k >= 0; k--) {
+      double f = flow[k];
+      if (f == 0) {
+        continue;
+      }
+      switch (r.kind[k]) {
+        case Residual.GAUSSIAN -> {
+          double weight = f / r.scale[k] / r.scale[k];
+          top[r.dimension[k]] += weight * r.mean[k];
+          bottom[r.dimension[k]] += weight;
+        }
+        case Residual.PRODUCT -> {
+          for (int e = r.start[k]; e < r.start[k + 1]; e++) {
+            flow[r.child[e]] += f;
+          }
+        }
+        case Residual.SUM -> {
+          for (int e = r.start[k]; e < r.start[k + 1]; e++) {
+            flow[r.child[e]] += f * Math.exp(r.logWeight[e] + value[r.child[e]] - value[k]);
+          }
+        }
+        default -> {}
+      }
+    }
+    boolean any = false;
+    for (int d = 0; d < r.numDimensions; d++) {
+      double x = top[d] / bottom[d];
+      if (!r.discrete[d] && bottom[d] > 0 && Double.isFinite(x)) {
+        point[d] = Math.min(Math.max(x, r.rootLo[d]), r.rootHi[d]);
+        any = true;
+      }
+    }
+    return any;
+  }
+}

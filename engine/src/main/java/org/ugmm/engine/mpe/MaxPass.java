@@ -1,0 +1,211 @@
+package org.ugmm.engine.mpe;
+
+import java.util.Arrays;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.number.GaussianMass;
+
+/**
+ * Max-product in one pass up and a traceback: the exact MPE of a deterministic, decomposable
+ * circuit without links (Darwiche 2003; Choi, Vergari, Van den Broeck 2020). Not thread-safe;
+ * allocates nothing after construction.
+ */
+public final class MaxPass {
+  /*
+   * At most one child of a sum is non-zero at any assignment, so the maximum of a sum is the maximum
+   * over its children, and the value at the assignment found is that of the one tree followed.
+   * error[n] bounds the rounding of that tree's log, upper[n] the true maximum over all trees.
+   */
+  private static final double PAD = 0x1p-50;
+
+  private final FlatCircuit c;
+  private final double[] logWeight;
+  private final double[] peak;
+  private final double[] value;
+  private final double[] error;
+  private final double[] upper;
+  private final int[] chosen;
+  private final boolean[] used;
+
+  public MaxPass(FlatCircuit c) {
+    this.c = c;
+    int n = c.numNodes();
+    logWeight = new double[c.numEdges()];
+    peak = new double[n];
+    value = new double[n];
+    error = new double[n];
+    upper = new double[n];
+    chosen = new int[n];
+    used = new boolean[n];
+    for (int k = 0; k < n; k++) {
+      if (c.kind(k) == NodeKind.WEIGHTED_SUM) {
+        for (int i = 0; i < c.numChildren(k); i++) {
+          logWeight[c.edgeStart[k] + i] = Math.log(c.parameter(k, i));
+        }
+      } else if (c.kind(k) == NodeKind.GAUSSIAN) {
+        peak[k] = -Math.log(c.parameter(k, 1)) - GaussianMass.LOG_SQRT_2PI;
+      }
+    }
+  }
+
+  /**
+   * Runs upward; returns the natural log of the maximum of the root, -infinity when all is zero.
+   */
+  public double run(FlatEvidence e) {
+    for (int k = 0; k <= c.root; k++) {
+      switch (c.kind(k)) {
+        case GAUSSIAN -> {
+          double x = leafPoint(c, e, k);
+          double z = (x - c.parameter(k, 0)) / c.parameter(k, 1);
+          double quadratic = 0.5 * z * z;
+          boolean inside = ((Real) c.variables.get(c.variable[k])).contains(x);
+          set(k, inside ? peak[k] - quadratic : Double.NEGATIVE_INFINITY);
+          error[k] = PAD * (quadratic + 2 * Math.abs(peak[k]) + 1);
+          upper[k] = value[k] + error[k];
+        }
+        case CATEGORICAL -> {
+          chosen[k] = bestState(c, e, k);
+          set(k, stateLog(c, e, k, chosen[k]));
+          error[k] = value[k] == Double.NEGATIVE_INFINITY ? 0 : PAD * (1 + Math.abs(value[k]));
+          upper[k] = value[k] + error[k];
+        }
+        case BASE -> set(k, baseIsZero(c, e, k) ? Double.NEGATIVE_INFINITY : 0);
+        case CONSTANT -> set(k, c.parameter(k, 0));
+        case WEIGHTED_SUM -> sum(k);
+        case PRODUCT -> product(k);
+        case GAUSSIAN_LINK -> throw new AssertionError("link " + k);
+      }
+    }
+    return value[c.root];
+  }
+
+  /** Where a Gaussian leaf is greatest among the values that the evidence and domain allow. */
+  static double leafPoint(FlatCircuit c, FlatEvidence e, int leaf) {
+    int v = c.variable[leaf];
+    if (e.form[v] == FlatEvidence.POINT) {
+      return e.a[v];
+    }
+    Real real = (Real) c.variables.get(v);
+    double lo = real.lo();
+    double hi = real.hi();
+    if (e.form[v] == FlatEvidence.INTERVAL) {
+      lo = Math.max(lo, e.a[v]);
+      hi = Math.min(hi, e.b[v]);
+      if (lo > hi) {
+        return e.a[v] > real.hi() ? e.a[v] : e.b[v]; // outside the domain: the leaf is zero
+      }
+    }
+    return Math.min(Math.max(c.parameter(leaf, 0), lo), hi);
+  }
+
+  static boolean baseIsZero(FlatCircuit c, FlatEvidence e, int leaf) {
+    int v = c.variable[leaf];
+    Real real = (Real) c.variables.get(v);
+    return switch (e.form[v]) {
+      case FlatEvidence.POINT -> !real.contains(e.a[v]);
+      case FlatEvidence.INTERVAL -> Math.max(real.lo(), e.a[v]) > Math.min(real.hi(), e.b[v]);
+      default -> false;
+    };
+  }
+
+  static double stateLog(FlatCircuit c, FlatEvidence e, int leaf, int state) {
+    int v = c.variable[leaf];
+    double log = c.parameter[c.parameterStart[leaf] + state];
+    return e.form[v] == FlatEvidence.LIKELIHOOD ? log + e.logLikelihood[v][state] : log;
+  }
+
+  private static int bestState(FlatCircuit c, FlatEvidence e, int leaf) {
+    int v = c.variable[leaf];
+    if (e.form[v] == FlatEvidence.POINT) {
+      return (int) e.a[v];
+    }
+    int best = 0;
+    for (int s = 1; s < c.numParameters(leaf); s++) {
+      if (stateLog(c, e, leaf, s) > stateLog(c, e, leaf, best)) {
+        best = s;
+      }
+    }
+    return best;
+  }
+
+  private void set(int k, double log) {
+    value[k] = log;
+    upper[k] = log;
+    error[k] = 0;
+  }
+
+  private void sum(int k) {
+    int best = -1;
+    double greatest = Double.NEGATIVE_INFINITY;
+    double bound = Double.NEGATIVE_INFINITY;
+    for (int e = c.edgeStart[k]; e < c.edgeStart[k + 1]; e++) {
+      double candidate = logWeight[e] + value[c.child[e]];
+      if (candidate > greatest) {
+        greatest = candidate;
+        best = e;
+      }
+      double top = logWeight[e] + upper[c.child[e]];
+      if (top > Double.NEGATIVE_INFINITY) {
+        bound = Math.max(bound, top + PAD * (Math.abs(logWeight[e]) + Math.abs(top)));
+      }
+    }
+    chosen[k] = best;
+    value[k] = greatest;
+    upper[k] = bound;
+    error[k] =
+        best < 0
+            ? 0
+            : error[c.child[best]] + PAD * (Math.abs(logWeight[best]) + Math.abs(greatest));
+  }
+
+  private void product(int k) {
+    double sum = 0;
+    double bound = 0;
+    double sumError = 0;
+    double magnitude = 0;
+    for (int e = c.edgeStart[k]; e < c.edgeStart[k + 1]; e++) {
+      sum += value[c.child[e]];
+      bound += upper[c.child[e]];
+      sumError += error[c.child[e]];
+      magnitude += Math.abs(sum) + Math.abs(bound);
+    }
+    boolean zero = sum == Double.NEGATIVE_INFINITY;
+    value[k] = sum;
+    error[k] = zero ? 0 : sumError + PAD * magnitude;
+    upper[k] = zero ? sum : bound + PAD * magnitude;
+  }
+
+  /** Bound on the error of the log of the root's value at the assignment found. */
+  public double error() {
+    return error[c.root];
+  }
+
+  /** Proven upper bound on the log of the root's true maximum. */
+  public double upper() {
+    return upper[c.root];
+  }
+
+  /** Writes the values that the traceback meets into the assignment; leaves the others alone. */
+  public void traceback(FlatEvidence e, double[] assignment) {
+    Arrays.fill(used, 0, c.root + 1, false);
+    used[c.root] = true;
+    for (int k = c.root; k >= 0; k--) {
+      if (!used[k]) {
+        continue;
+      }
+      switch (c.kind(k)) {
+        case GAUSSIAN -> assignment[c.variable[k]] = leafPoint(c, e, k);
+        case CATEGORICAL -> assignment[c.variable[k]] = chosen[k];
+        case WEIGHTED_SUM -> used[c.child[chosen[k]]] = true;
+        case PRODUCT -> {
+          for (int i = c.edgeStart[k]; i < c.edgeStart[k + 1]; i++) {
+            used[c.child[i]] = true;
+          }
+        }
+        default -> {}
+      }
+    }
+  }
+}

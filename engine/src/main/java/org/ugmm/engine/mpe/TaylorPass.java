@@ -1,0 +1,259 @@
+package org.ugmm.engine.mpe;
+
+import java.util.Arrays;
+
+/**
+ * One upward pass of interval arithmetic over a box: encloses, at every node, the natural log of
+ * the node over the box and at its centre, and the first and second derivatives of that log with
+ * respect to the real variables. Not thread-safe.
+ */
+final class TaylorPass {
+  /*
+   * Everything is about L = log of a node, so that nothing underflows and products add. For a sum
+   * with responsibilities r_c = w_c n_c / n (they sum to 1):
+   *
+   *   grad L = SUM r_c grad L_c
+   *   hess L = SUM r_c (hess L_c + (grad L_c - m)(grad L_c - m)^T) - (grad L - m)(grad L - m)^T
+   *
+   * for any constant vector m; the formula is tight when m is close to grad L. Over a box r_c is
+   * enclosed in two ways and the results intersected: from the ranges of the children, and, because
+   * grad log r_c = grad L_c - grad L, from its value at the centre. A weighted mean SUM r_c a_c with
+   * r_c in [lo_c, hi_c] is at most SUM lo_c a_c + (1 - SUM lo_c) max a_c. The range of L is cut by
+   * the mean value form L(centre) + grad L (x - centre).
+   *
+   * Where a categorical variable is still free, all of this holds for each of its states: its leaf
+   * is an unknown constant between its least and greatest log. Every rounded operation widens its
+   * result: PAD is 2^-50, at least four times the error of any single step, times the magnitude of
+   * the terms.
+   */
+  private static final double PAD = 0x1p-50;
+  static final double TINY = 1e-290;
+
+  private final Residual r;
+
+  /** 2 with second derivatives, 1 with first ones, 0 where the circuit is too large for either. */
+  final int maxOrder;
+
+  /** [numNodes] enclosure of the log over the box. */
+  final double[] lo;
+
+  final double[] hi;
+
+  /** [numNodes] enclosure of the log at the centre of the box. */
+  final double[] midLo;
+
+  final double[] midHi;
+
+  /** [numNodes] the real dimensions below each node, ascending. */
+  final int[][] scope;
+
+  /** [numNodes] where a node's gradient starts, one number a dimension of its scope. */
+  final int[] gradientStart;
+
+  final double[] gradientLo;
+  final double[] gradientHi;
+
+  /** [numNodes] where a node's Hessian starts: lower triangle, row by row. */
+  final int[] hessianStart;
+
+  final double[] hessianLo;
+  final double[] hessianHi;
+
+  private final TaylorLayout layout;
+  private final TaylorSum sums;
+  final double[] radius;
+  private final double[] centre;
+  private double[] boxLo = {};
+  private double[] boxHi = {};
+
+  TaylorPass(Residual r) {
+    this.r = r;
+    int n = r.numNodes;
+    layout = new TaylorLayout(r);
+    maxOrder = layout.maxOrder;
+    scope = layout.scope;
+    gradientStart = layout.gradientStart;
+    hessianStart = layout.hessianStart;
+    lo = new double[n];
+    hi = new double[n];
+    midLo = new double[n];
+    midHi = new double[n];
+    centre = new double[r.numDimensions];
+    radius = new double[r.numDimensions];
+    gradientLo = new double[gradientStart[n]];
+    gradientHi = new double[gradientStart[n]];
+    hessianLo = new double[hessianStart[n]];
+    hessianHi = new double[hessianStart[n]];
+    sums = new TaylorSum(r, layout, this);
+  }
+
+  /** Encloses over the box, derivatives up to the order (at most {@link #maxOrder}). */
+  void run(double[] newBoxLo, double[] newBoxHi, int order) {
+    boxLo = newBoxLo;
+    boxHi = newBoxHi;
+    for (int d = 0; d < centre.length; d++) {
+      double a = boxLo[d];
+      double b = boxHi[d];
+      centre[d] = a == b ? a : Math.min(Math.max(0.5 * a + 0.5 * b, a), b);
+      radius[d] = a == b ? 0 : Math.nextUp(Math.max(b - centre[d], centre[d] - a));
+    }
+    for (int k = 0; k < r.numNodes; k++) {
+      switch (r.kind[k]) {
+        case Residual.CONSTANT -> {
+          lo[k] = midLo[k] = r.constant[k] - r.constantError[k];
+          hi[k] = midHi[k] = r.constant[k] + r.constantError[k];
+          continue; // no scope, no derivatives
+        }
+        case Residual.GAUSSIAN -> gaussian(k, order);
+        case Residual.CATEGORICAL -> {
+          categorical(k);
+          continue;
+        }
+        case Residual.PRODUCT -> product(k, order);
+        default -> sums.enclose(k, order);
+      }
+      if (order > 0 && hi[k] > Double.NEGATIVE_INFINITY) {
+        cutByMeanValue(k);
+      }
+    }
+  }
+
+  double centre(int dimension) {
+    return centre[dimension];
+  }
+
+  double radius(int dimension) {
+    return radius[dimension];
+  }
+
+  /** Bound on the rounding of a step whose terms have a magnitude. */
+  static double pad(double magnitude) {
+    return PAD * Math.abs(magnitude) + TINY;
+  }
+
+  private void gaussian(int k, int order) {
+    int d = r.dimension[k];
+    double mean = r.mean[k];
+    double scale = r.scale[k];
+    double a = (boxLo[d] - mean) / scale;
+    double b = (boxHi[d] - mean) / scale;
+    double m = (centre[d] - mean) / scale;
+    double nearest = a > 0 ? a : b < 0 ? b : 0;
+    double farthest = Math.max(-a, b);
+    double top = 0.5 * nearest * nearest;
+    double bottom = 0.5 * farthest * farthest;
+    double middle = 0.5 * m * m;
+    double peak = r.constant[k];
+    double error = r.constantError[k] + pad(peak);
+    hi[k] = peak - top + (error + pad(top));
+    lo[k] = peak - bottom - (error + pad(bottom));
+    midHi[k] = peak - middle + (error + pad(middle));
+    midLo[k] = peak - middle - (error + pad(middle));
+    if (order > 0) {
+      int g = gradientStart[k];
+      gradientLo[g] = -b / scale - pad(b / scale);
+      gradientHi[g] = -a / scale + pad(a / scale);
+      if (order > 1) {
+        double curvature = 1 / scale / scale;
+        hessianLo[hessianStart[k]] = -curvature - pad(curvature);
+        hessianHi[hessianStart[k]] = -curvature + pad(curvature);
+      }
+    }
+  }
+
+  private void categorical(int k) {
+    int d = r.dimension[k];
+    double least = Double.POSITIVE_INFINITY;
+    double greatest = Double.NEGATIVE_INFINITY;
+    for (int s = (int) boxLo[d]; s <= (int) boxHi[d]; s++) {
+      if (r.allowed[d][s]) {
+        least = Math.min(least, r.table[k][s]);
+        greatest = Math.max(greatest, r.table[k][s]);
+      }
+    }
+    // the likelihood's log was rounded, and its sum with the leaf's
+    lo[k] = midLo[k] = least == Double.NEGATIVE_INFINITY ? least : least - pad(1 + Math.abs(least));
+    hi[k] =
+        midHi[k] =
+            greatest == Double.NEGATIVE_INFINITY
+                ? greatest
+                : greatest + pad(1 + Math.abs(greatest));
+  }
+
+  private void product(int k, int order) {
+    int from = r.start[k];
+    int to = r.start[k + 1];
+    double sumLo = r.constant[k];
+    double sumHi = sumLo;
+    double sumMidLo = sumLo;
+    double sumMidHi = sumLo;
+    double magnitude = Math.abs(sumLo);
+    double magnitudeLo = 0;
+    for (int e = from; e < to; e++) {
+      int c = r.child[e];
+      if (hi[c] == Double.NEGATIVE_INFINITY) {
+        hi[k] = lo[k] = midLo[k] = midHi[k] = Double.NEGATIVE_INFINITY;
+        return;
+      }
+      sumLo += lo[c];
+      sumHi += hi[c];
+      sumMidLo += midLo[c];
+      sumMidHi += midHi[c];
+      magnitude += Math.abs(hi[c]) + Math.abs(midHi[c]);
+      magnitudeLo += Math.abs(lo[c]) + Math.abs(midLo[c]);
+    }
+    int terms = to - from + 1;
+    double error = r.constantError[k] + pad(terms * magnitude);
+    double errorLo = error + pad(terms * magnitudeLo);
+    hi[k] = sumHi + error;
+    midHi[k] = sumMidHi + error;
+    lo[k] = sumLo - errorLo;
+    midLo[k] = sumMidLo - errorLo;
+    if (order > 0) {
+      addDerivatives(k, from, to, gradientStart, gradientLo, gradientHi, false);
+      if (order > 1) {
+        addDerivatives(k, from, to, hessianStart, hessianLo, hessianHi, true);
+      }
+    }
+  }
+
+  private void addDerivatives(
+      int k, int from, int to, int[] startOf, double[] low, double[] high, boolean triangle) {
+    int base = startOf[k];
+    Arrays.fill(low, base, startOf[k + 1], 0);
+    Arrays.fill(high, base, startOf[k + 1], 0);
+    for (int e = from; e < to; e++) {
+      int c = r.child[e];
+      int[] map = layout.position[e];
+      int size = scope[c].length;
+      int at = startOf[c];
+      for (int i = 0; i < size; i++) {
+        int row = map == null ? i : map[i];
+        for (int j = triangle ? 0 : i; j <= i; j++, at++) {
+          int target = base + (triangle ? row * (row + 1) / 2 + (map == null ? j : map[j]) : row);
+          low[target] += low[at];
+          high[target] += high[at];
+          low[target] -= pad(low[target]);
+          high[target] += pad(high[target]);
+        }
+      }
+    }
+  }
+
+  private void cutByMeanValue(int k) {
+    int g = gradientStart[k];
+    double move = 0;
+    for (int i = 0; i < scope[k].length; i++) {
+      move +=
+          radius[scope[k][i]] * Math.max(Math.abs(gradientLo[g + i]), Math.abs(gradientHi[g + i]));
+    }
+    if (!(move < Double.POSITIVE_INFINITY)) {
+      return;
+    }
+    move += pad((scope[k].length + 4) * move);
+    double top = midHi[k] + move;
+    double bottom = midLo[k] - move;
+    hi[k] = Math.min(hi[k], top + pad(top));
+    lo[k] = Math.max(lo[k], bottom == Double.NEGATIVE_INFINITY ? bottom : bottom - pad(bottom));
+  }
+}
