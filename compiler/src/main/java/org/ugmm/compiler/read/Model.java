@@ -2,8 +2,8 @@ package org.ugmm.compiler.read;
 
 import java.util.List;
 
-/** What a reader yields: a layered network, or a circuit node by node. */
-public sealed interface Model permits Network, NodeTable {
+/** What a reader yields: a layered network, a circuit node by node, or a product of tables. */
+public sealed interface Model permits Network, NodeTable, FactorModel {
 
   /** The name of the file, for messages. */
   String source();

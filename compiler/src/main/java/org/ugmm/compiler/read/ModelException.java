@@ -6,6 +6,7 @@ package org.ugmm.compiler.read;
  */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private static final int SHOWN = 60;
 
   /** Creates an exception with a message for the user. */
   public ModelException(String message) {
@@ -27,5 +28,10 @@ public final class ModelException extends RuntimeException {
    */
   public static ModelException at(String source, String place, String found, String expected) {
     return new ModelException("%s: %s: %s; expected %s".formatted(source, place, found, expected));
+  }
+
+  /** A piece of a file as a message quotes it: not longer than a person reads. */
+  public static String shorten(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

@@ -2,8 +2,11 @@ package org.ugmm.compiler.read;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.read.network.BifReader;
+import org.ugmm.compiler.read.network.UaiReader;
+import org.ugmm.compiler.read.network.XdslReader;
+import org.ugmm.compiler.read.network.XmlBifReader;
 
 /** Reads a model of any format; the ending of the name tells which, JSON tells its own. */
 public final class ModelReader {
@@ -22,7 +25,7 @@ public final class ModelReader {
    */
   public static Model read(Source source, @Nullable Source variables, List<String> columns)
       throws IOException {
-    String name = source.name().toLowerCase(Locale.ROOT);
+    String name = source.plainName();
     boolean declaresNone = name.endsWith(".safetensors");
     if (variables != null && !declaresNone) {
       throw new ModelException(
@@ -37,6 +40,18 @@ public final class ModelReader {
     }
     if (name.endsWith(".json")) {
       return json(source);
+    }
+    if (name.endsWith(".bif")) {
+      return BifReader.read(source);
+    }
+    if (name.endsWith(".xdsl")) {
+      return XdslReader.read(source);
+    }
+    if (name.endsWith(".xmlbif") || name.endsWith(".xml")) {
+      return XmlBifReader.read(source);
+    }
+    if (name.endsWith(".uai")) {
+      return UaiReader.read(source);
     }
     throw new ModelException(
         "%s: the ending tells no format; expected .json, .safetensors, .psdd or .circuit"

@@ -1,0 +1,168 @@
+package org.ugmm.compiler.read.network;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.read.ModelException;
+import org.ugmm.compiler.read.Source;
+
+/** An XML document element by element. Nothing outside the document is ever opened. */
+public final class XmlText implements AutoCloseable {
+  /*
+   * Without support for DTDs a document type is skipped and no entity is defined, so neither files
+   * of this machine nor entities that expand without end can be named.
+   */
+  private static final XMLInputFactory FACTORY = XMLInputFactory.newInstance();
+
+  static {
+    FACTORY.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    FACTORY.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    FACTORY.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
+  }
+
+  private static final int MAX_DEPTH = 200;
+
+  private final String source;
+  private final InputStream stream;
+  private final XMLStreamReader in;
+  private int depth;
+
+  private XmlText(String source, InputStream stream) throws XMLStreamException {
+    this.source = source;
+    this.stream = stream;
+    in = FACTORY.createXMLStreamReader(stream);
+  }
+
+  /** Opens a document at its first element. */
+  public static XmlText open(Source source) throws IOException {
+    InputStream stream = source.open();
+    try {
+      XmlText text = new XmlText(source.name(), stream);
+      text.nextElement(0);
+      return text;
+    } catch (XMLStreamException e) {
+      stream.close();
+      throw new ModelException(source.name() + ": not an XML text: " + reason(e), e);
+    }
+  }
+
+  /** The name of the current element. */
+  public String name() {
+    return in.getLocalName();
+  }
+
+  /** How deep the current element lies: 1 for the outermost. */
+  public int depth() {
+    return depth;
+  }
+
+  /**
+   * Moves to the next element that starts inside the one at a depth.
+   *
+   * @return false when that element ends, or the document
+   */
+  public boolean nextElement(int outer) {
+    try {
+      while (in.hasNext()) {
+        int event = in.next();
+        if (event == XMLStreamConstants.START_ELEMENT) {
+          if (++depth > MAX_DEPTH) {
+            throw fail(depth + " elements inside each other", "at most " + MAX_DEPTH);
+          }
+          return true;
+        }
+        if (event == XMLStreamConstants.END_ELEMENT && --depth < outer) {
+          return false;
+        }
+      }
+      return false;
+    } catch (XMLStreamException e) {
+      throw broken(e);
+    }
+  }
+
+  /** The text of the current element, which holds no other; moves to its end. */
+  public String text() {
+    try {
+      depth--;
+      return in.getElementText();
+    } catch (XMLStreamException e) {
+      throw broken(e);
+    }
+  }
+
+  /** An attribute of the current element; null when it has none of this name. */
+  public @Nullable String attribute(String name) {
+    return in.getAttributeValue(null, name);
+  }
+
+  /** An attribute of the current element. */
+  public String require(String name) {
+    String value = attribute(name);
+    if (value == null) {
+      throw fail("element '" + name() + "' without '" + name + "'", "that attribute");
+    }
+    return value;
+  }
+
+  /** An attribute of the current element that is a number. */
+  public double requireNumber(String name) {
+    String text = require(name).strip();
+    double value = TextScanner.number(text);
+    if (!Double.isFinite(value)) {
+      throw fail("%s=\"%s\"".formatted(name, ModelException.shorten(text)), "a finite number");
+    }
+    return value;
+  }
+
+  /** The words of a text. */
+  static List<String> words(String text) {
+    return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+  }
+
+  /** The numbers of a text, finite and not negative. */
+  double[] numbers(String text, String what) {
+    List<String> words = words(text);
+    double[] numbers = new double[words.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = TextScanner.number(words.get(i));
+      if (!(numbers[i] >= 0 && numbers[i] < Double.POSITIVE_INFINITY)) {
+        throw fail(
+            "found '" + ModelException.shorten(words.get(i)) + "'",
+            what + ", a finite number, not negative");
+      }
+    }
+    return numbers;
+  }
+
+  /** Where the reader is. */
+  public String place() {
+    return "line " + in.getLocation().getLineNumber();
+  }
+
+  /** A defect here. */
+  public ModelException fail(String found, String expected) {
+    return ModelException.at(source, place(), found, expected);
+  }
+
+  private ModelException broken(XMLStreamException e) {
+    return new ModelException(
+        "%s: %s: not an XML text: %s".formatted(source, place(), reason(e)), e);
+  }
+
+  private static String reason(XMLStreamException e) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    int at = message.indexOf("Message:");
+    return ModelException.shorten((at < 0 ? message : message.substring(at + 8)).strip());
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
+  }
+}
