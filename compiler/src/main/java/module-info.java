@@ -5,6 +5,7 @@
 module org.ugmm.compiler {
   requires transitive org.ugmm.engine;
   requires com.fasterxml.jackson.core;
+  requires java.xml;
   requires it.unimi.dsi.fastutil.core;
   requires org.eclipse.collections.api;
   requires org.eclipse.collections.impl;

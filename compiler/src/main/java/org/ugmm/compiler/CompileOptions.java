@@ -17,13 +17,20 @@ import org.ugmm.compiler.passes.Pass;
  *     inputs names its class variable. Empty for x0, x1, ...
  * @param rootLayer the layer whose unit becomes the root; null for the root of the model
  * @param rootUnit the unit of that layer
+ * @param maxEdges how many edges the circuit of a Bayesian or Markov network may have
+ * @param evidence a file of what is observed in such a network ({@code .evid}), which then becomes
+ *     part of the model; null when there is none
  */
 public record CompileOptions(
     Set<Pass> skipped,
     @Nullable Path variables,
     List<String> columns,
     @Nullable String rootLayer,
-    int rootUnit) {
+    int rootUnit,
+    long maxEdges,
+    @Nullable Path evidence) {
+  /** Edges that the circuit of a network may have unless told otherwise. */
+  public static final long DEFAULT_MAX_EDGES = 20_000_000;
 
   /** Copies the sets. */
   public CompileOptions {
@@ -33,7 +40,7 @@ public record CompileOptions(
 
   /** Every pass, variables as the model declares them, its own root. */
   public static CompileOptions defaults() {
-    return new CompileOptions(Set.of(), null, List.of(), null, 0);
+    return new CompileOptions(Set.of(), null, List.of(), null, 0, DEFAULT_MAX_EDGES, null);
   }
 
   /** Leaves out passes. */
@@ -41,21 +48,31 @@ public record CompileOptions(
     EnumSet<Pass> all = EnumSet.noneOf(Pass.class);
     all.addAll(skipped);
     all.addAll(List.of(passes));
-    return new CompileOptions(all, variables, columns, rootLayer, rootUnit);
+    return new CompileOptions(all, variables, columns, rootLayer, rootUnit, maxEdges, evidence);
   }
 
   /** Takes variables from a JSON document. */
   public CompileOptions withVariables(Path file) {
-    return new CompileOptions(skipped, file, columns, rootLayer, rootUnit);
+    return new CompileOptions(skipped, file, columns, rootLayer, rootUnit, maxEdges, evidence);
   }
 
   /** Names the variables, for instance after the header row of the data. */
   public CompileOptions withColumns(List<String> names) {
-    return new CompileOptions(skipped, variables, names, rootLayer, rootUnit);
+    return new CompileOptions(skipped, variables, names, rootLayer, rootUnit, maxEdges, evidence);
   }
 
   /** Makes one unit of a layer the root. */
   public CompileOptions withRoot(String layer, int unit) {
-    return new CompileOptions(skipped, variables, columns, layer, unit);
+    return new CompileOptions(skipped, variables, columns, layer, unit, maxEdges, evidence);
+  }
+
+  /** Allows so many edges for the circuit of a Bayesian or Markov network. */
+  public CompileOptions withMaxEdges(long count) {
+    return new CompileOptions(skipped, variables, columns, rootLayer, rootUnit, count, evidence);
+  }
+
+  /** Makes what a file says is observed part of a Bayesian or Markov network. */
+  public CompileOptions withEvidence(Path file) {
+    return new CompileOptions(skipped, variables, columns, rootLayer, rootUnit, maxEdges, file);
   }
 }

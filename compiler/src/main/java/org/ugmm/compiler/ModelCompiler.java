@@ -3,20 +3,24 @@ package org.ugmm.compiler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.eliminate.Elimination;
 import org.ugmm.compiler.emit.Emitter;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.Lowering;
 import org.ugmm.compiler.passes.PassReport;
 import org.ugmm.compiler.passes.Pipeline;
+import org.ugmm.compiler.read.FactorModel;
 import org.ugmm.compiler.read.Model;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.compiler.read.ModelReader;
 import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.compiler.read.Network;
 import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.CircuitException;
 
@@ -27,7 +31,7 @@ public final class ModelCompiler {
   /**
    * Compiles a model; a {@code .circuit} file is loaded as it is.
    *
-   * @param model a {@code .json}, {@code .safetensors}, {@code .psdd} or {@code .circuit} file
+   * @param model a model file of any format that is read, or a {@code .circuit} file
    * @throws IOException if a file cannot be read
    * @throws ModelException if the model is not valid; the message names the file, the place, what
    *     was found and what was expected
@@ -35,6 +39,7 @@ public final class ModelCompiler {
    */
   public static Compilation compile(Path model, CompileOptions options) throws IOException {
     if (model.toString().toLowerCase(Locale.ROOT).endsWith(".circuit")) {
+      refuseEvidence(model.toString(), options);
       return loaded(Circuit.load(model));
     }
     return compile(Source.file(model), options);
@@ -57,9 +62,15 @@ public final class ModelCompiler {
     }
   }
 
-  private static Compilation compile(Model model, CompileOptions options) {
-    Graph lowered = Lowering.lower(model, options.rootLayer(), options.rootUnit());
+  private static Compilation compile(Model model, CompileOptions options) throws IOException {
+    if (!(model instanceof FactorModel)) {
+      refuseEvidence(model.source(), options);
+    }
     List<PassReport> reports = new ArrayList<>();
+    Graph lowered =
+        model instanceof FactorModel network
+            ? eliminated(network, options, reports)
+            : Lowering.lower(model, options.rootLayer(), options.rootUnit());
     Graph ordered = Pipeline.run(lowered, options.skipped(), reports);
     Circuit circuit = Emitter.emit(ordered);
     String classVariable = options.rootLayer() == null ? classVariable(model) : null;
@@ -74,6 +85,43 @@ public final class ModelCompiler {
         layers(model),
         reports,
         new Analysis(ordered, circuit));
+  }
+
+  private static void refuseEvidence(String model, CompileOptions options) {
+    if (options.evidence() != null) {
+      throw new ModelException(
+          "%s: evidence %s is given too; only a Bayesian or Markov network takes it"
+              .formatted(model, options.evidence()));
+    }
+  }
+
+  private static Graph eliminated(
+      FactorModel network, CompileOptions options, List<PassReport> reports) throws IOException {
+    if (options.rootLayer() != null) {
+      throw new ModelException(
+          "%s: no layer '%s'; a network of tables has no layers"
+              .formatted(network.source(), options.rootLayer()));
+    }
+    int[] observed = new int[network.variables().size()];
+    Arrays.fill(observed, -1);
+    Path evidence = options.evidence();
+    if (evidence != null) {
+      observed = UaiReader.evidence(Source.file(evidence), network);
+    }
+    long start = System.nanoTime();
+    List<String> notes = new ArrayList<>();
+    Graph graph = Elimination.compile(network, observed, options.maxEdges(), notes);
+    long entries = network.factors().stream().mapToLong(f -> f.values().length).sum();
+    reports.add(
+        new PassReport(
+            "eliminate",
+            network.factors().size(),
+            (int) entries,
+            graph.numLiveNodes(),
+            graph.numLiveEdges(),
+            (System.nanoTime() - start) / 1e6,
+            notes));
+    return graph;
   }
 
   private static Compilation loaded(Circuit circuit) {

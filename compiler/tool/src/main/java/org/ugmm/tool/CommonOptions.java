@@ -63,6 +63,21 @@ final class CommonOptions {
       description = "JSON file with the variables of a model that does not declare them.")
   @Nullable Path variables;
 
+  @Option(
+      names = "--evidence",
+      paramLabel = "FILE",
+      description = "What is observed in a Bayesian or Markov network (.evid), part of the model.")
+  @Nullable Path evidence;
+
+  @Option(
+      names = "--max-edges",
+      paramLabel = "N",
+      defaultValue = "" + CompileOptions.DEFAULT_MAX_EDGES,
+      description =
+          "Edges that the circuit of a Bayesian or Markov network may have (default:"
+              + " ${DEFAULT-VALUE}).")
+  long maxEdges;
+
   /** The allowed kinds; what is exact is always allowed. */
   Set<Certificate.Kind> allowed() {
     Set<Certificate.Kind> kinds = EnumSet.of(Certificate.Kind.EXACT);
@@ -80,7 +95,13 @@ final class CommonOptions {
 
   /** Compiles a model; {@code columns} name the variables of one that has no names of its own. */
   Compilation compile(Path model, List<String> columns) {
-    CompileOptions options = CompileOptions.defaults();
+    if (maxEdges < 1) {
+      throw new UsageException("--max-edges " + maxEdges + "; expected at least 1");
+    }
+    CompileOptions options = CompileOptions.defaults().withMaxEdges(maxEdges);
+    if (evidence != null) {
+      options = options.withEvidence(evidence);
+    }
     if (variables != null) {
       options = options.withVariables(variables);
     } else if (!columns.isEmpty()) {

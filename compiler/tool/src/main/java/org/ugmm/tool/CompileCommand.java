@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class CompileCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "MODEL", description = "Model: .json, .safetensors, .psdd or .circuit.")
+  @Parameters(paramLabel = "MODEL", description = "The model, a file of any format that is read.")
   private Path model;
 
   @Option(

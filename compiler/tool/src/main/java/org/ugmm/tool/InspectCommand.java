@@ -34,7 +34,7 @@ final class InspectCommand implements Callable<Integer> {
   private static final int VARIABLES_SHOWN = 20;
   private static final int STATES_SHOWN = 8;
 
-  @Parameters(paramLabel = "MODEL", description = "Model: .json, .safetensors, .psdd or .circuit.")
+  @Parameters(paramLabel = "MODEL", description = "The model, a file of any format that is read.")
   private Path model;
 
   @Mixin private CommonOptions common;

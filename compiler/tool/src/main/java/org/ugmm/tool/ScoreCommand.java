@@ -45,7 +45,7 @@ final class ScoreCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Model: .json, .safetensors, .psdd or .circuit.")
+      description = "The model, a file of any format that is read.")
   private Path model;
 
   @Parameters(index = "1", paramLabel = "DATA", description = "CSV file; - for standard input.")

@@ -13,7 +13,7 @@ import org.ugmm.compiler.read.Factor;
 import org.ugmm.compiler.read.FactorModel;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.compiler.read.ModelVariable;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Collects the variables and conditional tables of a Bayesian network, whatever the format, and
@@ -58,7 +58,9 @@ final class NetworkBuilder {
     }
     if (states.isEmpty() || states.size() > MAX_STATES) {
       throw fail(
-          place, "variable '%s' has %d states".formatted(name, states.size()), "1 .. " + MAX_STATES);
+          place,
+          "variable '%s' has %d states".formatted(name, states.size()),
+          "1 .. " + MAX_STATES);
     }
     Map<String, Integer> numbers = new HashMap<>();
     for (String state : states) {
@@ -208,7 +210,8 @@ final class NetworkBuilder {
     int rest = row;
     for (int p = scope.length - 2; p >= 0; p--) {
       int numStates = numStates(scope[p]);
-      String state = ((Categorical) variables.get(scope[p]).variable()).states().get(rest % numStates);
+      String state =
+          ((Categorical) variables.get(scope[p]).variable()).states().get(rest % numStates);
       text.insert(0, ", " + name(scope[p]) + " = " + state);
       rest /= numStates;
     }
@@ -222,7 +225,8 @@ final class NetworkBuilder {
     }
     for (int v = 0; v < tables.size(); v++) {
       if (tables.get(v) == null) {
-        throw fail("whole file", "no table for variable '" + name(v) + "'", "one for each variable");
+        throw fail(
+            "whole file", "no table for variable '" + name(v) + "'", "one for each variable");
       }
     }
     List<Factor> factors = new ArrayList<>();

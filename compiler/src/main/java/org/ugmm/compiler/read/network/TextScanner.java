@@ -185,7 +185,8 @@ final class TextScanner {
       throw ModelException.at(
           source, place(), "found '" + ModelException.shorten(word) + "'", what + ", an integer");
     }
-    throw ModelException.at(source, place(), "found " + word, "%s, %d .. %d".formatted(what, lo, hi));
+    throw ModelException.at(
+        source, place(), "found " + word, "%s, %d .. %d".formatted(what, lo, hi));
   }
 
   /** The line of the next character. */

@@ -8,9 +8,7 @@ import java.util.stream.IntStream;
 import org.ugmm.compiler.read.Factor;
 import org.ugmm.compiler.read.FactorModel;
 import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.compiler.read.Source;
-import org.ugmm.engine.Variable.Categorical;
 
 /**
  * Reads Bayesian and Markov networks in the format of the UAI competitions. Variable number i is

@@ -14,8 +14,7 @@ public final class XmlBifReader {
   private final List<Definition> definitions = new ArrayList<>();
 
   /** A table as read: its variables may be declared behind it. */
-  private record Definition(
-      String child, List<String> parents, double[] values, String place) {}
+  private record Definition(String child, List<String> parents, double[] values, String place) {}
 
   private XmlBifReader(Source source, XmlText in) {
     this.in = in;
