@@ -11,6 +11,10 @@ import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Precision;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.table.ColumnNames;
+import org.ugmm.tool.table.DataTable;
 import picocli.CommandLine.Option;
 
 /** The options that every command takes. */
@@ -91,6 +95,22 @@ final class CommonOptions {
       throw new UsageException("--threads " + count + "; expected at least 1");
     }
     return count;
+  }
+
+  /**
+   * Compiles a model for a table, whose header names the variables of a model that has no names.
+   */
+  Compilation compileFor(Path model, DataTable table, Console console) {
+    Compilation bare = compile(model, List.of());
+    if (!bare.format().equals("safetensors") || variables != null || table.header().isEmpty()) {
+      return bare;
+    }
+    int numInputs = bare.variables().size() - (bare.classVariable() == null ? 0 : 1);
+    ColumnNames named = ColumnNames.of(table.header(), numInputs);
+    if (!named.note().isEmpty() && !quiet) {
+      console.note(table.name() + ": " + named.note());
+    }
+    return named.names().isEmpty() ? bare : compile(model, named.names());
   }
 
   /** Compiles a model; {@code columns} name the variables of one that has no names of its own. */

@@ -7,8 +7,16 @@ import java.io.PrintStream;
  * The streams of one run of the command.
  *
  * @param in standard input
- * @param out standard output: answers only
+ * @param out standard output: answers only; throws {@link org.ugmm.tool.out.OutputException} where
+ *     a write fails
  * @param err standard error: messages and progress
  * @param isTerminal whether standard error is a terminal that can show progress
+ * @param showsAnswers whether standard output is a terminal too, where progress would mix with rows
  */
-record Console(InputStream in, PrintStream out, PrintStream err, boolean isTerminal) {}
+record Console(
+    InputStream in, PrintStream out, PrintStream err, boolean isTerminal, boolean showsAnswers) {
+  /** A note on standard error. */
+  void note(String text) {
+    err.println("ugmm: note: " + text);
+  }
+}

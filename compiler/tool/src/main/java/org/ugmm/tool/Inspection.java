@@ -14,6 +14,7 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.tool.out.Words;
 
 /**
  * What can be said of a circuit without a query.

@@ -1,6 +1,5 @@
 package org.ugmm.tool;
 
-import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -8,10 +7,19 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.OutputException;
+import org.ugmm.tool.out.StandardOutput;
+import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.out.Words;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -19,7 +27,6 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code ugmm}. */
 @Command(
@@ -40,7 +47,15 @@ public final class Main implements Runnable {
   static final int INVALID = 3;
   static final int REFUSED = 4;
 
-  private static final List<String> COMMANDS = List.of("compile", "inspect", "query", "score");
+  /** Each command and what makes it, in the order of the help. */
+  private static final Map<String, Function<Console, Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("compile", CompileCommand::new);
+    COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("query", QueryCommand::new);
+    COMMANDS.put("score", ScoreCommand::new);
+  }
 
   @Spec private CommandSpec spec;
 
@@ -50,19 +65,15 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    // not System.out: its encoding is that of the platform, and it flushes at every line
+    // not System.out: its encoding is that of the platform, and it is silent about failed writes
     Console console =
         new Console(
             new FileInputStream(FileDescriptor.in),
-            new PrintStream(
-                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
-                false,
-                StandardCharsets.UTF_8),
+            StandardOutput.over(new FileOutputStream(FileDescriptor.out)),
             err,
-            Boolean.getBoolean("org.ugmm.terminal"));
-    int status = run(console, args);
-    console.out().flush();
-    System.exit(status);
+            Boolean.getBoolean("org.ugmm.terminal"),
+            Boolean.getBoolean("org.ugmm.terminal.out"));
+    System.exit(run(console, args));
   }
 
   /**
@@ -73,10 +84,13 @@ public final class Main implements Runnable {
   static int run(Console console, String... args) {
     boolean stacktrace = Arrays.asList(args).contains("--stacktrace");
     CommandLine command = new CommandLine(new Main());
+    boolean isNamed = args.length > 0 && !args[0].startsWith("-");
+    if (isNamed && !COMMANDS.containsKey(args[0])) {
+      return fail(console, unknown(args[0]), command, stacktrace);
+    }
     // picocli reads the annotations of what it is given; a query starts faster without the others
-    boolean isNamed = args.length > 0 && COMMANDS.contains(args[0]);
-    for (String name : isNamed ? List.of(args[0]) : COMMANDS) {
-      command.addSubcommand(command(name, console));
+    for (String name : isNamed ? List.of(args[0]) : List.copyOf(COMMANDS.keySet())) {
+      command.addSubcommand(Objects.requireNonNull(COMMANDS.get(name)).apply(console));
     }
     command.setUsageHelpWidth(100);
     command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -88,31 +102,57 @@ public final class Main implements Runnable {
     command.setExecutionExceptionHandler(
         (e, failed, unused) -> fail(console, e, failed, stacktrace));
     try {
-      return command.execute(args);
-    } catch (OutOfMemoryError e) {
+      int status = command.execute(args);
+      console.out().flush();
+      return status;
+    } catch (OutputException | OutOfMemoryError e) {
       return fail(console, e, command, stacktrace);
     }
   }
 
-  private static Object command(String name, Console console) {
-    return switch (name) {
-      case "compile" -> new CompileCommand(console);
-      case "inspect" -> new InspectCommand(console);
-      case "query" -> new QueryCommand(console);
-      case "score" -> new ScoreCommand(console);
-      default -> throw new IllegalArgumentException(name);
-    };
+  private static UsageException unknown(String name) {
+    String near =
+        COMMANDS.keySet().stream()
+            .filter(command -> distance(name, command) <= 2)
+            .findFirst()
+            .map(command -> "; did you mean %s?".formatted(command))
+            .orElse("; expected " + choices());
+    return new UsageException("'%s' is no command%s".formatted(Words.shorten(name), near));
+  }
+
+  private static String choices() {
+    String all = String.join(", ", COMMANDS.keySet());
+    int last = all.lastIndexOf(", ");
+    return all.substring(0, last) + " or " + all.substring(last + 2);
+  }
+
+  /** The least number of letters to insert, drop or exchange (Levenshtein). */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int exchanged = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(exchanged, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
   }
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "no command given; expected compile, inspect, query or score");
+    throw new ParameterException(spec.commandLine(), "no command given; expected " + choices());
   }
 
   private static int fail(Console console, Throwable e, CommandLine command, boolean stacktrace) {
     PrintStream err = console.err();
     int status = status(e);
+    if (e instanceof OutputException output && output.isReaderGone()) {
+      return status; // as with head: who reads has enough, and knows it
+    }
     err.println("ugmm: " + message(e));
     if (status == USAGE) {
       err.println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
@@ -138,11 +178,6 @@ public final class Main implements Runnable {
   private static String message(Throwable e) {
     if (e instanceof OutOfMemoryError) {
       return "out of memory; give the JVM more with UGMM_JAVA_OPTS=-Xmx8g";
-    }
-    if (e instanceof UnmatchedArgumentException unmatched
-        && unmatched.getCommandLine().getParent() == null) {
-      return "'%s' is no command; expected compile, inspect, query or score"
-          .formatted(unmatched.getUnmatched().get(0));
     }
     String message = e.getMessage();
     boolean isOurs = status(e) != FAILED || e instanceof OutputException;

@@ -5,13 +5,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.data.Posterior;
+import org.ugmm.tool.answer.Answer;
+import org.ugmm.tool.answer.Answers;
+import org.ugmm.tool.answer.AskOptions;
+import org.ugmm.tool.answer.Given;
+import org.ugmm.tool.answer.QueryJson;
+import org.ugmm.tool.answer.QueryOutput;
+import org.ugmm.tool.answer.QueryText;
+import org.ugmm.tool.answer.Question;
+import org.ugmm.tool.answer.RowQuestion;
+import org.ugmm.tool.out.UsageException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +42,7 @@ final class QueryCommand implements Callable<Integer> {
       paramLabel = "NAME=VALUE",
       description =
           "What is known of a variable: a number, a state, an interval [1.5,2] or a set {a|b};"
-              + " once for each variable, the others are unknown.")
+              + " once for each variable, the others are unknown. NAME~{a:0.7,b:0.3} is a likelihood.")
   private List<String> given = new ArrayList<>();
 
   @Option(names = "--log-density", description = "Natural log of the density of complete evidence.")
@@ -51,8 +59,20 @@ final class QueryCommand implements Callable<Integer> {
       description = "Distribution of each of these variables given the evidence.")
   private @Nullable String posterior;
 
+  @Option(
+      names = "--joint",
+      paramLabel = "NAME,...",
+      description = "Probability of every joint state of these categorical variables.")
+  private @Nullable String joint;
+
   @Option(names = "--mpe", description = "Most probable values of all unknown variables together.")
   private boolean mpe;
+
+  @Option(
+      names = "--k-best",
+      paramLabel = "K",
+      description = "The K most probable assignments of a deterministic circuit, the best first.")
+  private @Nullable Integer best;
 
   @Option(
       names = "--sample",
@@ -70,52 +90,65 @@ final class QueryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    requireOneQuery();
+    Compilation compilation = common.compile(model, List.of());
+    List<Question> questions = questions(compilation.circuit());
+    Given evidence = Given.of(compilation, given);
+    AskOptions options = new AskOptions(common.allowed(), common.seed, common.precision, false);
+    Answers answers = new Answers(compilation.circuit(), options);
+    List<Answer> found = new ArrayList<>();
+    for (Question question : questions) {
+      found.add(question.ask(answers, evidence.evidence()));
+    }
+    QueryOutput out =
+        common.json
+            ? new QueryJson(compilation, evidence, common.seed, console.out())
+            : new QueryText(compilation, evidence, console.out(), common.quiet);
+    out.print(questions.get(0), found);
+    return 0;
+  }
+
+  private void requireOneQuery() {
     long asked =
-        Stream.of(logDensity, marginal, posterior != null, mpe, sample != null)
+        Stream.of(
+                logDensity,
+                marginal,
+                posterior != null,
+                joint != null,
+                mpe,
+                best != null,
+                sample != null)
             .filter(is -> is)
             .count();
     if (asked != 1) {
       throw new UsageException(
-          "%s; expected one of --log-density, --marginal, --posterior, --mpe, --sample"
+          "%s; expected one of --log-density, --marginal, --posterior, --joint, --mpe, --k-best, --sample"
               .formatted(asked == 0 ? "no query is asked" : asked + " queries are asked"));
     }
     if (sample != null && sample < 0) {
       throw new UsageException("--sample " + sample + "; expected at least 0");
     }
-    Compilation compilation = common.compile(model, List.of());
-    Given evidence = Given.of(compilation, given);
-    Answers answers = new Answers(compilation.circuit(), common.allowed(), common.seed);
-    QueryOutput out =
-        common.json
-            ? new QueryJson(compilation, evidence, console.out())
-            : new QueryText(compilation, evidence, console.out(), common.quiet);
-    if (logDensity) {
-      out.logProbability("log-density", answers.logDensity(evidence.evidence()));
-    } else if (marginal) {
-      out.logProbability("marginal", answers.marginal(evidence.evidence()));
-    } else if (mpe) {
-      out.mpe(answers.mpe(evidence.evidence()));
-    } else if (posterior != null) {
-      List<Posterior> posteriors = new ArrayList<>();
-      for (int variable : variables(compilation.circuit(), posterior)) {
-        posteriors.add(answers.posterior(variable, evidence.evidence()));
-      }
-      out.posteriors(posteriors);
-    } else {
-      int count = Objects.requireNonNull(sample);
-      out.samples(answers.sample(evidence.evidence(), count), common.seed);
+    if (best != null && best < 1) {
+      throw new UsageException("--k-best " + best + "; expected at least 1");
     }
-    return 0;
   }
 
-  /** The variables of a list of names; a name with a comma in it is taken as a whole. */
-  static int[] variables(Circuit circuit, String names) {
-    if (circuit.variables().stream().anyMatch(v -> v.name().equals(names))) {
-      return new int[] {circuit.indexOf(names)};
+  private List<Question> questions(Circuit circuit) {
+    if (posterior != null) {
+      return Arrays.stream(Question.variables(circuit, posterior))
+          .mapToObj(v -> (Question) Question.posterior(circuit, v, false))
+          .toList();
     }
-    return Arrays.stream(names.split(",", -1))
-        .mapToInt(name -> circuit.indexOf(name.strip()))
-        .distinct()
-        .toArray();
+    if (joint != null) {
+      return List.of(new Question.Joint(Question.variables(circuit, joint)));
+    }
+    if (best != null) {
+      return List.of(new Question.KBest(best));
+    }
+    if (sample != null) {
+      return List.of(new Question.Sample(sample));
+    }
+    return List.of(
+        mpe ? new RowQuestion.Mpe(circuit.numVariables()) : new RowQuestion.Log(logDensity));
   }
 }

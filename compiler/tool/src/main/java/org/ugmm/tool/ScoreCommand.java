@@ -1,15 +1,14 @@
 package org.ugmm.tool;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -18,52 +17,70 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.tool.answer.AnswerSink;
+import org.ugmm.tool.answer.AskOptions;
+import org.ugmm.tool.answer.Asker;
+import org.ugmm.tool.answer.Given;
+import org.ugmm.tool.answer.Question;
+import org.ugmm.tool.answer.RowQuestion;
+import org.ugmm.tool.answer.ScoreRun;
+import org.ugmm.tool.answer.Summary;
+import org.ugmm.tool.out.FileOutput;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.JsonOut;
+import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.out.Words;
+import org.ugmm.tool.table.Columns;
+import org.ugmm.tool.table.DataTable;
+import org.ugmm.tool.table.RowReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code ugmm score}: one query for every row of a table. */
+/** {@code ugmm score}: the same questions about every row of a table. */
 @Command(
     name = "score",
-    description = "Answers one query for every row of a CSV file, in the order of its rows.",
+    description = "Answers queries about every row of a CSV file, in the order of its rows.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
     footer = {
       "",
-      "Cells that are empty, NA, NaN or ? are unknown, as are variables without a column. Rows of",
+      "Columns bind to variables by name; a variable without a column is unknown. Rows of",
       "probability zero have the log -Infinity; what is conditioned on them has empty cells, and"
           + " the",
-      "mean of a summary leaves them out."
+      "mean of a summary leaves them out. A row that cannot be read is marked ERROR, one that has",
+      "no answer REFUSED, each with the reason in its last cell; neither stops the others."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ScoreCommand implements Callable<Integer> {
-  private static final String POSTERIOR = "posterior=";
-  private static final int NAMES_SHOWN = 5;
-
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
       description = "The model, a file of any format that is read.")
   private Path model;
 
-  @Parameters(index = "1", paramLabel = "DATA", description = "CSV file; - for standard input.")
+  @Parameters(
+      index = "1",
+      paramLabel = "DATA",
+      description = "CSV file, also .gz; - for standard input.")
   private Path data;
 
   @Option(
       names = "--query",
-      required = true,
-      paramLabel = "QUERY",
-      description = "log-density, marginal, posterior=NAME, mpe or class.")
-  private String queryText;
+      paramLabel = "QUERY,...",
+      description =
+          "log-density, marginal, posterior=NAME, quantiles=NAME:p;p, mpe or class; several"
+              + " separated by commas.")
+  private @Nullable String queryText;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description =
           "CSV file for the answers; replaced as a whole or not at all. Without it and without"
-              + " --summary they go to standard output.")
+              + " --summary they go to standard output, as with -.")
   private @Nullable Path output;
 
   @Option(
@@ -85,9 +102,29 @@ final class ScoreCommand implements Callable<Integer> {
   private @Nullable String className;
 
   @Option(
-      names = "--no-header",
-      description = "The file has no header row; its columns are in the order of the variables.")
-  private boolean hasNoHeader;
+      names = "--given",
+      paramLabel = "NAME=VALUE",
+      description =
+          "What is known in every row, as in query; it comes before what the row says of NAME.")
+  private List<String> given = new ArrayList<>();
+
+  @Option(
+      names = "--keep-columns",
+      description = "Begin each row of answers with the cells of the data.")
+  private boolean keepsColumns;
+
+  @Option(
+      names = "--id",
+      paramLabel = "NAME",
+      description = "Begin each row of answers with this column of the data.")
+  private @Nullable String idColumn;
+
+  @Option(
+      names = "--strict",
+      description = "Stop at the first row in error (exit status 3) or refused (4).")
+  private boolean isStrict;
+
+  @Mixin private TableOptions tableOptions;
 
   @Mixin private CommonOptions common;
 
@@ -99,67 +136,76 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    requireKnownQuery();
+    if (queryText == null) {
+      throw new UsageException("no --query; " + Question.EXPECTED);
+    }
     int numThreads = common.numThreads();
     try (DataTable table =
-        DataTable.open(data, !hasNoHeader, console.in(), in -> withProgress(in))) {
-      List<String> columns = table.header().stream().map(String::strip).toList();
-      boolean declaresNone = model.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
-      Compilation compilation = common.compile(model, declaresNone ? columns : List.of());
-      int queried = queriedVariable(compilation);
-      requireBoundsAreKnown(compilation.circuit(), queried);
-      List<CsvRecord> first = hasNoHeader ? table.nextRows(1) : List.of();
-      RowReader reader =
-          RowReader.of(
-              compilation.variables(),
+        DataTable.open(data, tableOptions.format(), console.in(), this::withProgress)) {
+      Compilation compilation = common.compileFor(model, table, console);
+      Circuit circuit = compilation.circuit();
+      int queriedClass = asksClass() ? classVariable(compilation) : -1;
+      List<RowQuestion> questions = Question.parse(queryText, circuit, queriedClass);
+      requireBoundsAreKnown(questions);
+      Given known = Given.of(compilation, given);
+      requireOpen(questions, known, circuit);
+      int queried = questions.size() == 1 ? questions.get(0).queried() : -1;
+      Columns columns = Columns.of(table, compilation.variables(), queried);
+      noteColumns(table, columns, circuit, questions, known);
+      AskOptions options =
+          new AskOptions(common.allowed(), common.seed, common.precision, wantsBounds);
+      Asker asker = new Asker(circuit, options, known, questions);
+      ScoreRun run =
+          new ScoreRun(
               table,
-              first.isEmpty() ? -1 : first.get(0).getFieldCount(),
-              queried);
-      noteMissingColumns(table, reader, compilation.circuit(), queried);
-      RowQuery query = query(compilation.circuit(), queried);
-      ScoreRun run = new ScoreRun(table, reader, query, format(query), numThreads);
-      report(answer(run, first), query);
+              new RowReader(table, compilation.variables(), columns.column()),
+              asker,
+              sink(asker, table),
+              numThreads,
+              isStrict);
+      report(answer(run));
     }
     return 0;
   }
 
-  private void requireKnownQuery() {
-    boolean isKnown =
-        switch (queryText) {
-          case "log-density", "marginal", "mpe", "class" -> true;
-          default -> queryText.startsWith(POSTERIOR) && queryText.length() > POSTERIOR.length();
-        };
-    if (!isKnown) {
-      throw new UsageException(
-          "--query %s; expected log-density, marginal, posterior=NAME, mpe or class"
-              .formatted(queryText));
-    }
-    if (className != null && !queryText.equals("class")) {
+  private boolean asksClass() {
+    boolean asks = List.of(String.valueOf(queryText).split(",")).contains("class");
+    if (className != null && !asks) {
       throw new UsageException("--class is for --query class, not for --query " + queryText);
     }
+    return asks;
   }
 
-  private void requireBoundsAreKnown(Circuit circuit, int queried) {
-    if (wantsBounds && queryText.equals("mpe")) {
-      throw new UsageException(
-          "--error-bound is for densities and probabilities; --query mpe states logUpperBound");
-    }
-    if (wantsBounds && queried >= 0 && !(circuit.variables().get(queried) instanceof Categorical)) {
-      throw new UsageException(
-          "--error-bound is one number a row, and a mean and a variance are two; ask for the posterior of a categorical"
-              + " variable");
+  private void requireBoundsAreKnown(List<RowQuestion> questions) {
+    for (RowQuestion question : questions) {
+      if (wantsBounds && question instanceof RowQuestion.Mpe) {
+        throw new UsageException(
+            "--error-bound is for densities and probabilities; --query mpe states logUpperBound");
+      }
+      boolean isNumber =
+          question instanceof RowQuestion.Log
+              || question instanceof RowQuestion.PosteriorOf of && of.numStates() > 0;
+      if (wantsBounds && !isNumber) {
+        throw new UsageException(
+            "--error-bound is one number a row, and a mean and a variance are two; ask for the"
+                + " posterior of a categorical variable");
+      }
     }
   }
 
-  /** The variable whose posterior is asked for, -1 for none. */
-  private int queriedVariable(Compilation compilation) {
+  private static void requireOpen(List<RowQuestion> questions, Given given, Circuit circuit) {
+    for (RowQuestion question : questions) {
+      if (question.queried() >= 0 && given.evidence().isPoint(question.queried())) {
+        throw new UsageException(
+            "variable '%s' is given and asked for; expected it in one of the two"
+                .formatted(circuit.variables().get(question.queried()).name()));
+      }
+    }
+  }
+
+  /** The variable that {@code class} asks for. */
+  private int classVariable(Compilation compilation) {
     Circuit circuit = compilation.circuit();
-    if (queryText.startsWith(POSTERIOR)) {
-      return circuit.indexOf(queryText.substring(POSTERIOR.length()));
-    }
-    if (!queryText.equals("class")) {
-      return -1;
-    }
     String name = className != null ? className : compilation.classVariable();
     if (name != null) {
       int variable = circuit.indexOf(name);
@@ -169,102 +215,127 @@ final class ScoreCommand implements Callable<Integer> {
       }
       return variable;
     }
-    List<Integer> categorical = new ArrayList<>();
-    for (int v = 0; v < circuit.numVariables(); v++) {
-      if (circuit.variables().get(v) instanceof Categorical) {
-        categorical.add(v);
-      }
-    }
-    if (categorical.size() != 1) {
+    int[] categorical =
+        IntStream.range(0, circuit.numVariables())
+            .filter(v -> circuit.variables().get(v) instanceof Categorical)
+            .toArray();
+    if (categorical.length != 1) {
       throw new UsageException(
           "--query class: the model has %d categorical variables; name one with --class NAME"
-              .formatted(categorical.size()));
+              .formatted(categorical.length));
     }
-    return categorical.get(0);
+    return categorical[0];
   }
 
-  private void noteMissingColumns(DataTable table, RowReader reader, Circuit circuit, int queried) {
-    List<String> missing = new ArrayList<>(reader.missingColumns());
-    if (queried >= 0) {
-      missing.remove(circuit.variables().get(queried).name());
-    }
-    if (missing.isEmpty()) {
-      return;
-    }
-    String names =
-        String.join(", ", missing.subList(0, Math.min(NAMES_SHOWN, missing.size())))
-            + (missing.size() > NAMES_SHOWN ? ", ... (" + missing.size() + " in all)" : "");
-    if (queryText.equals("log-density")) {
+  /** Says which columns and variables found no partner. */
+  private void noteColumns(
+      DataTable table, Columns columns, Circuit circuit, List<RowQuestion> questions, Given given) {
+    List<String> unbound = new ArrayList<>(columns.unbound());
+    unbound.removeIf(name -> !given.evidence().isUnobserved(circuit.indexOf(name)));
+    boolean needsAll =
+        questions.stream().anyMatch(q -> q instanceof RowQuestion.Log log && log.needsComplete());
+    if (needsAll && !unbound.isEmpty()) {
       throw new InputException(
           ("%s: line 1: no column for %s; a log-density needs a value of every variable, so ask"
                   + " with --query marginal")
-              .formatted(table.name(), names));
+              .formatted(table.name(), Words.some(unbound)));
     }
-    if (!common.quiet) {
-      console
-          .err()
-          .println(
-              "ugmm: note: %s has no column for %s; taken as unknown"
-                  .formatted(table.name(), names));
+    for (RowQuestion question : questions) {
+      if (question.queried() >= 0) {
+        unbound.remove(circuit.variables().get(question.queried()).name());
+      }
     }
-  }
-
-  private RowQuery query(Circuit circuit, int queried) {
-    RowQuery.Settings settings =
-        new RowQuery.Settings(common.allowed(), common.seed, common.precision, wantsBounds);
-    if (queried >= 0) {
-      return PosteriorQuery.of(circuit, settings, queried, queryText.equals("class"));
+    List<String> unused = new ArrayList<>(columns.unused());
+    unused.remove(String.valueOf(idColumn));
+    if (!unbound.isEmpty() && !common.quiet) {
+      console.note(
+          "%s has no column for %s; taken as unknown".formatted(table.name(), Words.some(unbound)));
     }
-    return queryText.equals("mpe")
-        ? MpeQuery.of(circuit, common.allowed(), common.seed)
-        : LogQuery.of(circuit, settings, queryText.equals("log-density"));
+    if (!unused.isEmpty() && !common.quiet) {
+      console.note(
+          "%s: no variable is named like %s; not read"
+              .formatted(
+                  table.name(),
+                  (unused.size() == 1 ? "column " : "columns ") + Words.some(unused)));
+    }
   }
 
   /** How answers are written; null where nobody wants them. */
-  private @Nullable RowFormat format(RowQuery query) {
+  private @Nullable AnswerSink sink(Asker asker, DataTable table) {
+    AnswerSink.Layout layout = layout(asker, table);
     if (output == null && wantsSummary) {
       return null;
     }
-    return output == null && common.json
-        ? new RowFormat.Json(query.columns(), wantsBounds)
-        : new RowFormat.Csv(query.columns(), wantsBounds);
+    return isToFile() || !common.json ? new AnswerSink.Csv(layout) : new AnswerSink.Json(layout);
   }
 
-  private Summary answer(ScoreRun run, List<CsvRecord> first) throws IOException {
-    if (output == null) {
-      return run.run(first, console.out());
+  private AnswerSink.Layout layout(Asker asker, DataTable table) {
+    List<Integer> kept = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    if (idColumn != null) {
+      int column = table.header().indexOf(idColumn);
+      if (column < 0) {
+        throw new InputException(
+            "%s: line 1: no column '%s' for --id; found %s"
+                .formatted(table.name(), idColumn, Words.some(table.header())));
+      }
+      kept.add(column);
     }
-    try (AtomicOutput out = AtomicOutput.open(output)) {
-      Summary summary = run.run(first, out.stream());
+    for (int i = 0; keepsColumns && i < table.numColumns(); i++) {
+      if (!kept.contains(i)) {
+        kept.add(i);
+      }
+    }
+    for (int column : kept) {
+      names.add(
+          column < table.header().size() ? table.header().get(column) : "column" + (column + 1));
+    }
+    return new AnswerSink.Layout(kept, names, asker.columns(), wantsBounds);
+  }
+
+  private boolean isToFile() {
+    return output != null && !output.toString().equals("-");
+  }
+
+  private Summary answer(ScoreRun run) throws IOException {
+    if (output == null || !isToFile()) {
+      return run.run(console.out());
+    }
+    try (FileOutput out = FileOutput.open(output, data, model)) {
+      Summary summary = run.run(out.stream());
       out.commit();
       return summary;
     }
   }
 
-  private void report(Summary summary, RowQuery query) throws IOException {
-    if (common.json && (wantsSummary || output != null)) {
+  private void report(Summary summary) throws IOException {
+    if (!common.quiet && !summary.trouble().isEmpty()) {
+      console.note(summary.trouble());
+    }
+    if (output != null && !isToFile() && wantsSummary) {
+      summary.print(console.err()); // standard output is the table's
+    } else if (common.json && (wantsSummary || isToFile())) {
       JsonGenerator json = JsonOut.open(console.out());
       summary.writeJson(json);
       JsonOut.close(json);
     } else if (wantsSummary) {
-      summary.print(console.out(), query.statistic());
-    } else if (output != null && !common.quiet) {
+      summary.print(console.out());
+    } else if (isToFile() && !common.quiet) {
       console.out().println("%s rows written to %s".formatted(Words.count(summary.rows()), output));
     }
   }
 
-  /** Shows how much of the file is read, unless rows or another program's text go to the screen. */
+  /** Shows how much of the file is read, unless rows go to the same screen. */
   private InputStream withProgress(InputStream in) {
-    boolean rowsOnScreen = output == null && !wantsSummary;
+    boolean rowsOnScreen = !isToFile() && !wantsSummary && console.showsAnswers();
     if (!console.isTerminal() || common.quiet || rowsOnScreen) {
       return in;
     }
     long size = -1;
     try {
-      size = data.toString().equals("-") ? -1 : Files.size(data);
+      size = Files.isRegularFile(data) ? Files.size(data) : -1;
     } catch (IOException e) {
-      // a pipe or a device: the bar goes without an end
-      size = -1;
+      size = -1; // the bar goes without an end
     }
     return ProgressBar.wrap(
         in,

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.testdata.Golden;
+import org.ugmm.tool.out.StandardOutput;
 
 /** One run of the command inside the test's JVM: its exit status and what it printed. */
 record Run(int status, String out, String err) {
@@ -30,7 +31,7 @@ record Run(int status, String out, String err) {
             .toArray(String[]::new);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    PrintStream outStream = new PrintStream(out, false, StandardCharsets.UTF_8);
+    PrintStream outStream = StandardOutput.over(out);
     PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
     int status =
         Main.run(
@@ -38,6 +39,7 @@ record Run(int status, String out, String err) {
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 outStream,
                 errStream,
+                false,
                 false),
             resolved);
     outStream.flush();

@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.out;
 
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -8,18 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 
 /**
  * A file that is replaced as a whole: what is written goes to a file beside it, which takes its
- * place in {@link #commit}. Without a commit the old file stays as it was.
+ * place and its permissions in {@link #commit}. Without a commit the old file stays as it was.
  */
-final class AtomicOutput implements Closeable {
+public final class FileOutput implements Closeable {
   private final Path target;
   private final Path written;
   private final OutputStream stream;
   private boolean isCommitted;
 
-  private AtomicOutput(Path target, Path written, OutputStream stream) {
+  private FileOutput(Path target, Path written, OutputStream stream) {
     this.target = target;
     this.written = written;
     this.stream = stream;
@@ -28,15 +29,22 @@ final class AtomicOutput implements Closeable {
   /**
    * Opens an output. A device or a pipe is written to directly, since it cannot be replaced.
    *
+   * @param inputs files that are read meanwhile and must not be replaced
+   * @throws UsageException if the output is one of the inputs
    * @throws OutputException if it cannot be written
    */
-  static AtomicOutput open(Path output) {
+  public static FileOutput open(Path output, Path... inputs) {
     try {
       Path target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
       if (Files.isDirectory(target)) {
         throw new OutputException(output + ": is a folder; expected the name of a file");
       }
       boolean isReplaced = !Files.exists(target) || Files.isRegularFile(target);
+      for (Path input : inputs) {
+        if (isReplaced && Files.exists(target) && Files.exists(input)) {
+          requireOther(output, input, Files.isSameFile(target, input));
+        }
+      }
       Path written =
           isReplaced
               ? target.resolveSibling(
@@ -49,21 +57,31 @@ final class AtomicOutput implements Closeable {
       if (isReplaced) {
         written.toFile().deleteOnExit();
       }
-      return new AtomicOutput(target, written, new BufferedOutputStream(stream, 1 << 16));
+      return new FileOutput(target, written, new BufferedOutputStream(stream, 1 << 16));
     } catch (IOException e) {
       throw new OutputException(output, e);
     }
   }
 
-  OutputStream stream() {
+  private static void requireOther(Path output, Path input, boolean isSame) {
+    if (isSame) {
+      throw new UsageException(
+          "-o %s: is the same file as %s, which is read; expected another name"
+              .formatted(output, input));
+    }
+  }
+
+  /** Where to write; its {@code IOException}s are those of the file. */
+  public OutputStream stream() {
     return stream;
   }
 
   /** Puts what was written in the place of the file. */
-  void commit() {
+  public void commit() {
     try {
       stream.close();
       if (!written.equals(target)) {
+        keepPermissions();
         Files.move(
             written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       }
@@ -73,12 +91,28 @@ final class AtomicOutput implements Closeable {
     }
   }
 
+  private void keepPermissions() throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    PosixFileAttributeView old = Files.getFileAttributeView(target, PosixFileAttributeView.class);
+    PosixFileAttributeView fresh =
+        Files.getFileAttributeView(written, PosixFileAttributeView.class);
+    if (old != null && fresh != null) {
+      fresh.setPermissions(old.readAttributes().permissions());
+    }
+  }
+
   @Override
-  public void close() throws IOException {
-    if (!isCommitted && !written.equals(target)) {
-      try (stream) {
-        Files.deleteIfExists(written);
-      }
+  public void close() {
+    if (isCommitted || written.equals(target)) {
+      return;
+    }
+    try (stream) {
+      Files.deleteIfExists(written);
+    } catch (IOException e) {
+      // the output has failed already, and that is what is reported
+      isCommitted = false;
     }
   }
 }

@@ -1,5 +1,6 @@
-package org.ugmm.tool;
+package org.ugmm.tool.out;
 
+import java.util.List;
 import java.util.Locale;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Enclosed;
@@ -7,18 +8,21 @@ import org.ugmm.engine.data.Certificate.Estimated;
 import org.ugmm.engine.data.Certificate.Exact;
 
 /** Numbers and certificates as a person reads them. */
-final class Words {
+public final class Words {
+  private static final int NAMES_SHOWN = 5;
+  private static final int CHARACTERS_SHOWN = 40;
+
   private Words() {}
 
   /** All digits of a number, without a needless fraction. */
-  static String number(double value) {
+  public static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);
   }
 
   /** A number to six digits or so. */
-  static String rounded(double value) {
+  public static String rounded(double value) {
     if (value == 0) {
       return "0";
     }
@@ -29,7 +33,7 @@ final class Words {
   }
 
   /** A count with separators of thousands. */
-  static String count(long value) {
+  public static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
@@ -42,7 +46,7 @@ final class Words {
   }
 
   /** The number {@code exp(log)}, also where it is outside the range of a double. */
-  static String exp(double log) {
+  public static String exp(double log) {
     if (log == Double.NEGATIVE_INFINITY) {
       return "0";
     }
@@ -51,11 +55,14 @@ final class Words {
     }
     double log10 = log / Math.log(10);
     double exponent = Math.floor(log10);
+    if (Math.ulp(log10) > 1e-4) {
+      return "exp(%s)".formatted(log); // the log has no digits left for those of the number
+    }
     return String.format(Locale.ROOT, "%.3fe%+d", Math.pow(10, log10 - exponent), (long) exponent);
   }
 
   /** A share of 1 in per cent. */
-  static String percent(double share) {
+  public static String percent(double share) {
     double percent = 100 * share;
     return percent != 0 && percent < 0.01
         ? String.format(Locale.ROOT, "%.2e %%", percent)
@@ -63,7 +70,7 @@ final class Words {
   }
 
   /** A certificate in a sentence. */
-  static String certificate(Certificate certificate) {
+  public static String certificate(Certificate certificate) {
     if (certificate instanceof Exact exact) {
       return "exact, relative error at most " + bound(exact.relativeErrorBound());
     }
@@ -81,12 +88,12 @@ final class Words {
   }
 
   /** The kind of a certificate as the option {@code --allow} spells it. */
-  static String kind(Certificate certificate) {
+  public static String kind(Certificate certificate) {
     return certificate.kind().name().toLowerCase(Locale.ROOT);
   }
 
   /** Two digits, rounded up so that the text is a bound as well. */
-  static String bound(double bound) {
+  public static String bound(double bound) {
     if (bound == 0 || !Double.isFinite(bound)) {
       return number(bound);
     }
@@ -96,13 +103,25 @@ final class Words {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** A certificate as a cell of a table: its kind, then what the kind leaves open. */
-  static String cell(Certificate certificate) {
+  /** What a certificate leaves open, for the note beside it; empty for what is exact. */
+  public static String note(Certificate certificate) {
     if (certificate instanceof Enclosed enclosed) {
-      return "ENCLOSED [" + enclosed.lo() + ", " + enclosed.hi() + "]";
+      return "in [" + enclosed.lo() + ", " + enclosed.hi() + "]";
     }
     return certificate instanceof Estimated estimated
-        ? "ESTIMATED " + estimated.errorEstimate()
-        : "EXACT";
+        ? "error about " + estimated.errorEstimate() + ", not proven"
+        : "";
+  }
+
+  /** The first names of a list, and how many there are. */
+  public static String some(List<String> names) {
+    return names.size() <= NAMES_SHOWN
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, NAMES_SHOWN)) + ", ... (" + names.size() + " in all)";
+  }
+
+  /** The beginning of a text that may be long. */
+  public static String shorten(String text) {
+    return text.length() <= CHARACTERS_SHOWN ? text : text.substring(0, CHARACTERS_SHOWN) + "...";
   }
 }

@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.out;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -9,19 +9,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Says that an input cannot be read or is not valid; exit status 3. */
-final class InputException extends RuntimeException {
+public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  InputException(String message) {
+  public InputException(String message) {
     super(message);
   }
 
-  InputException(String message, Throwable cause) {
+  public InputException(String message, Throwable cause) {
     super(message, cause);
   }
 
   /** An input that the operating system does not let us read. */
-  static InputException unreadable(Path file, IOException cause) {
+  public static InputException unreadable(Path file, IOException cause) {
     String why;
     if (cause instanceof NoSuchFileException) {
       why = "no such file";

@@ -1,13 +1,12 @@
-package org.ugmm.tool;
+package org.ugmm.tool.answer;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.StringWriter;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.ugmm.compiler.Compilation;
@@ -20,18 +19,34 @@ import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
+import org.ugmm.tool.out.TextTable;
+import org.ugmm.tool.out.Words;
+import org.ugmm.tool.table.ValueReader;
 
-/** Prints an answer for a person. */
-record QueryText(Compilation model, Given given, PrintStream out, boolean isQuiet)
+/** Prints answers for a person. */
+public record QueryText(Compilation model, Given given, PrintStream out, boolean isQuiet)
     implements QueryOutput {
   private static final int COMPONENTS_SHOWN = 10;
 
   @Override
-  public void logProbability(String query, LogProbability answer) {
-    heading(
-        query.equals("marginal")
-            ? "marginal of %s".formatted(known())
-            : "log-density of %s".formatted(known()));
+  public void print(Question question, List<Answer> answers) {
+    for (Answer answer : answers) {
+      if (answer instanceof Answer.Log log) {
+        logProbability(question.text(model.circuit()), log.log());
+      } else if (answer instanceof Answer.Distribution of) {
+        posterior(of.posterior());
+      } else if (answer instanceof Answer.Joint joint) {
+        joint(joint);
+      } else if (answer instanceof Answer.Explanations explanations) {
+        explanations.best().forEach(this::mpe);
+      } else {
+        samples(((Answer.Samples) answer).rows());
+      }
+    }
+  }
+
+  private void logProbability(String query, LogProbability answer) {
+    heading("%s of %s".formatted(query, given.words()));
     String what = isProbability() ? "probability" : "density";
     String symbol = answer.normalised() ? "p" : "f";
     new TextTable("", "")
@@ -54,23 +69,50 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
 
   /** Whether the evidence has a probability rather than a density: it holds no point of a real. */
   private boolean isProbability() {
-    return given.values().values().stream().noneMatch(value -> value instanceof Double);
+    return given.known().values().stream().noneMatch(of -> of instanceof Known.Value);
   }
 
-  @Override
-  public void posteriors(List<Posterior> answers) {
-    for (Posterior answer : answers) {
-      heading("%s given %s".formatted(answer.variable().name(), known()));
-      if (answer instanceof CategoricalPosterior categorical) {
-        states(categorical);
-      } else if (answer instanceof GaussianMixture mixture) {
-        mixture(mixture);
-      } else if (answer instanceof RealMoments moments) {
-        moments(moments);
-        continue;
-      }
-      out.println("  certificate   " + Words.certificate(answer.certificate()));
+  private void posterior(Posterior answer) {
+    heading("%s given %s".formatted(answer.variable().name(), given.words()));
+    if (answer instanceof CategoricalPosterior categorical) {
+      states(categorical);
+    } else if (answer instanceof GaussianMixture mixture) {
+      mixture(mixture);
+    } else if (answer instanceof RealMoments moments) {
+      moments(moments);
+      return;
     }
+    out.println("  certificate   " + Words.certificate(answer.certificate()));
+  }
+
+  private void joint(Answer.Joint joint) {
+    List<ModelVariable> asked =
+        IntStream.of(joint.variables()).mapToObj(v -> model.variables().get(v)).toList();
+    heading(
+        "%s given %s"
+            .formatted(
+                asked.stream().map(ModelVariable::name).collect(Collectors.joining(", ")),
+                given.words()));
+    String[] headings = new String[asked.size() + 1];
+    for (int i = 0; i < asked.size(); i++) {
+      headings[i] = asked.get(i).name();
+    }
+    headings[asked.size()] = ">probability";
+    TextTable table = new TextTable(headings);
+    IntStream.range(0, joint.states().length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(j -> -joint.probabilities().get(j).value()))
+        .forEach(
+            j -> {
+              String[] cells = new String[headings.length];
+              for (int i = 0; i < asked.size(); i++) {
+                cells[i] = ValueReader.text(asked.get(i), joint.states()[j][i]);
+              }
+              cells[asked.size()] = Double.toString(Math.exp(joint.probabilities().get(j).value()));
+              table.row(cells);
+            });
+    table.print(out);
+    out.println("  certificate   " + Words.certificate(weakest(certificates(joint))));
   }
 
   private void moments(RealMoments moments) {
@@ -137,9 +179,8 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
     }
   }
 
-  @Override
-  public void mpe(MpeAnswer answer) {
-    heading("most probable values given %s".formatted(known()));
+  private void mpe(MpeAnswer answer) {
+    heading("most probable values given %s".formatted(given.words()));
     TextTable table = new TextTable("", "", "");
     for (int v = 0; v < answer.assignment().length; v++) {
       ModelVariable variable = model.variables().get(v);
@@ -158,23 +199,37 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
     unnormalised(answer.normalised());
   }
 
-  @Override
-  public void samples(double[] rows, long seed) throws IOException {
+  private void samples(double[] rows) {
     int numVariables = model.variables().size();
-    try (CsvWriter csv =
-        CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out, StandardCharsets.UTF_8)) {
-      csv.writeRecord(model.variables().stream().map(ModelVariable::name).toList());
-      String[] cells = new String[numVariables];
-      for (int from = 0; from < rows.length; from += numVariables) {
-        for (int v = 0; v < numVariables; v++) {
-          cells[v] =
-              Double.isNaN(rows[from + v])
-                  ? ""
-                  : ValueReader.text(model.variables().get(v), rows[from + v]);
-        }
-        csv.writeRecord(cells);
+    StringWriter text = new StringWriter();
+    CsvWriter csv = CsvWriter.builder().bufferSize(0).lineDelimiter(LineDelimiter.LF).build(text);
+    csv.writeRecord(model.variables().stream().map(ModelVariable::name).toList());
+    String[] cells = new String[numVariables];
+    for (int from = 0; from < rows.length; from += numVariables) {
+      for (int v = 0; v < numVariables; v++) {
+        cells[v] = ValueReader.text(model.variables().get(v), rows[from + v]);
       }
+      csv.writeRecord(Arrays.asList(cells));
+      out.print(text);
+      text.getBuffer().setLength(0);
     }
+    out.print(text);
+  }
+
+  /** The certificates of an answer. */
+  static List<Certificate> certificates(Answer answer) {
+    if (answer instanceof Answer.Log log) {
+      return List.of(log.log().certificate());
+    }
+    if (answer instanceof Answer.Distribution of) {
+      return List.of(of.posterior().certificate());
+    }
+    if (answer instanceof Answer.Joint joint) {
+      return joint.probabilities().stream().map(LogProbability::certificate).toList();
+    }
+    return answer instanceof Answer.Explanations explanations
+        ? explanations.best().stream().map(MpeAnswer::certificate).toList()
+        : List.of();
   }
 
   /** The weakest of the certificates: of one kind, the one with the largest bound. */
@@ -197,28 +252,5 @@ record QueryText(Compilation model, Given given, PrintStream out, boolean isQuie
     if (!isQuiet) {
       out.println(text);
     }
-  }
-
-  private String known() {
-    return given.values().isEmpty()
-        ? "nothing"
-        : given.values().entrySet().stream()
-            .map(QueryText::known)
-            .collect(Collectors.joining(", "));
-  }
-
-  private static String known(Map.Entry<String, Object> entry) {
-    Object value = entry.getValue();
-    if (value instanceof Given.Interval interval) {
-      return "%s in [%s, %s]"
-          .formatted(entry.getKey(), Words.number(interval.lo()), Words.number(interval.hi()));
-    }
-    if (value instanceof List<?> states) {
-      return entry.getKey()
-          + " in {"
-          + states.stream().map(Object::toString).collect(Collectors.joining("|"))
-          + "}";
-    }
-    return entry.getKey() + " = " + (value instanceof Double number ? Words.number(number) : value);
   }
 }

@@ -1,10 +1,10 @@
-package org.ugmm.tool;
+package org.ugmm.tool.out;
 
 /** Says that the command line cannot be understood; exit status 2. */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  UsageException(String message) {
+  public UsageException(String message) {
     super(message);
   }
 }

@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.out;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -8,7 +8,7 @@ import java.util.List;
  * A table of text with aligned columns: the first to the left, numbers to the right. Long cells go
  * on in the next lines.
  */
-final class TextTable {
+public final class TextTable {
   /** Characters of a line of a cell, unless a word is longer. */
   private static final int MOST = 50;
 
@@ -16,7 +16,7 @@ final class TextTable {
   private final boolean[] toTheRight;
 
   /** Creates a table; a heading that starts with {@code >} is that of a column of numbers. */
-  TextTable(String... headings) {
+  public TextTable(String... headings) {
     toTheRight = new boolean[headings.length];
     String[] shown = new String[headings.length];
     for (int i = 0; i < headings.length; i++) {
@@ -26,7 +26,7 @@ final class TextTable {
     rows.add(shown);
   }
 
-  TextTable row(String... cells) {
+  public TextTable row(String... cells) {
     if (cells.length != toTheRight.length) {
       throw new IllegalArgumentException(cells.length + " cells; expected " + toTheRight.length);
     }
@@ -35,7 +35,7 @@ final class TextTable {
   }
 
   /** Prints the table, without headings where all are empty. */
-  void print(PrintStream out) {
+  public void print(PrintStream out) {
     boolean isHeaded = false;
     for (String heading : rows.get(0)) {
       isHeaded |= !heading.isEmpty();

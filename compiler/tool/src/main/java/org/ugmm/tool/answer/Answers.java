@@ -1,5 +1,7 @@
-package org.ugmm.tool;
+package org.ugmm.tool.answer;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
@@ -18,13 +20,15 @@ import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.Words;
 
 /**
  * Single queries on a circuit, each given only with an allowed certificate. Not thread-safe.
  *
  * <p>Every method throws {@link RefusedException} where there is no such answer.
  */
-final class Answers {
+public final class Answers {
   /* A row is to take a second at most: two proofs are tried. */
   private static final double ENCLOSED_WIDTH = 1e-3;
   private static final long ENCLOSED_BOXES = 20_000;
@@ -33,16 +37,19 @@ final class Answers {
   /** Wider enclosures of a natural log are not given for an answer. */
   private static final double ENCLOSED_ENOUGH = 0.1;
 
+  /** Joint states that are listed. */
+  private static final int MAX_JOINT = 4096;
+
   private final Circuit circuit;
   private final Set<Kind> allowed;
   private final Inference inference;
   private final long seed;
   private @Nullable MpeSearch search;
 
-  Answers(Circuit circuit, Set<Kind> allowed, long seed) {
+  public Answers(Circuit circuit, AskOptions options) {
     this.circuit = circuit;
-    this.allowed = allowed;
-    this.seed = seed;
+    allowed = options.allowed();
+    seed = options.seed();
     // estimates are asked for here, with our seed, once it is clear that nothing better exists
     inference = new Inference(circuit).allow(Kind.EXACT, Kind.ENCLOSED);
   }
@@ -126,6 +133,55 @@ final class Answers {
     MpeAnswer answer = search.find(evidence, MpeOptions.DEFAULT);
     requireAllowed(answer.certificate());
     return answer;
+  }
+
+  /** The {@code count} most probable explanations, the most probable first. */
+  List<MpeAnswer> best(Evidence evidence, int count) {
+    if (search == null) {
+      search = new MpeSearch(circuit);
+    }
+    List<MpeAnswer> answers = search.best(evidence, count);
+    answers.forEach(answer -> requireAllowed(answer.certificate()));
+    return answers;
+  }
+
+  /** The conditional probability of each joint state of categorical variables. */
+  Answer joint(int[] variables, Evidence evidence) {
+    long numStates = 1;
+    for (int v : variables) {
+      if (!(circuit.variables().get(v) instanceof Categorical categorical)) {
+        throw new InputException(
+            "variable '%s' is real; expected categorical variables for --joint"
+                .formatted(circuit.variables().get(v).name()));
+      }
+      if (!evidence.isUnobserved(v)) {
+        throw new InputException(
+            "variable '%s' is given; expected variables without evidence for --joint"
+                .formatted(categorical.name()));
+      }
+      numStates *= categorical.numStates();
+      if (numStates > MAX_JOINT) {
+        throw new RefusedException(
+            "the variables of --joint have more than %d joint states; ask for fewer of them"
+                .formatted(MAX_JOINT));
+      }
+    }
+    int[][] states = new int[(int) numStates][variables.length];
+    List<LogProbability> probabilities = new ArrayList<>();
+    for (int j = 0; j < numStates; j++) {
+      Evidence query = new Evidence(circuit);
+      int rest = j;
+      for (int i = variables.length - 1; i >= 0; i--) {
+        int count = ((Categorical) circuit.variables().get(variables[i])).numStates();
+        states[j][i] = rest % count;
+        rest /= count;
+        query.observe(variables[i], states[j][i]);
+      }
+      LogProbability answer = inference.conditional(query, evidence);
+      requireAllowed(answer.certificate());
+      probabilities.add(answer);
+    }
+    return new Answer.Joint(variables, states, probabilities);
   }
 
   /** Whether the evidence is known to have probability zero, so that nothing follows from it. */

@@ -1,0 +1,176 @@
+package org.ugmm.tool.answer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evidence;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.out.Words;
+import org.ugmm.tool.table.ValueReader;
+
+/**
+ * What the options {@code --given NAME=VALUE} say.
+ *
+ * @param evidence for the engine
+ * @param known for display, by name in the order given
+ */
+public record Given(Evidence evidence, Map<String, Known> known) {
+  private static final String EXAMPLE =
+      "expected NAME=VALUE, such as petal_length=1.4, or NAME~{a:0.7,b:0.3}";
+
+  /**
+   * Reads the options.
+   *
+   * @throws UsageException if an option has no {@code =} or names a variable twice
+   * @throws InputException if there is no such variable, or the value is none of its values
+   */
+  public static Given of(Compilation model, List<String> options) {
+    Circuit circuit = model.circuit();
+    Given given = new Given(new Evidence(circuit), new LinkedHashMap<>());
+    for (String option : options) {
+      int end = nameEnd(circuit, option);
+      if (end < 1) {
+        throw new UsageException("--given '%s': %s".formatted(Words.shorten(option), EXAMPLE));
+      }
+      String name = option.substring(0, end);
+      int variable = circuit.indexOf(name);
+      if (given.known.containsKey(name)) {
+        throw new UsageException("--given: variable '%s' is given twice".formatted(name));
+      }
+      String value = option.substring(end).replaceFirst("^=", "").strip();
+      given.read(model.variables().get(variable), variable, value);
+    }
+    return given;
+  }
+
+  /** Where the name ends: names may hold '=' and '~' as well, the longest that exists is meant. */
+  private static int nameEnd(Circuit circuit, String option) {
+    int end = -1;
+    for (int at = 0; at < option.length(); at++) {
+      boolean isEnd = option.charAt(at) == '=' || option.startsWith("~{", at);
+      String name = option.substring(0, at);
+      if (isEnd && (end < 0 || circuit.variables().stream().anyMatch(v -> v.name().equals(name)))) {
+        end = at;
+      }
+    }
+    return end;
+  }
+
+  private void read(ModelVariable variable, int index, String text) {
+    ValueReader reader = new ValueReader(variable);
+    String name = variable.name();
+    if (variable.variable() instanceof Categorical categorical) {
+      boolean isBraced = text.endsWith("}") && !categorical.states().contains(text);
+      if (isBraced && text.startsWith("~{")) {
+        readLikelihood(reader, categorical, index, text.substring(2, text.length() - 1));
+      } else if (isBraced && text.startsWith("{")) {
+        readSet(reader, categorical, text);
+      } else {
+        int state = reader.state(text, categorical);
+        evidence.observe(index, state);
+        known.put(name, new Known.State(categorical.states().get(state)));
+      }
+    } else if (text.startsWith("[")) {
+      Known.Interval interval = interval(name, text);
+      evidence.interval(index, interval.lo(), interval.hi());
+      known.put(name, interval);
+    } else {
+      double value = reader.value(text);
+      evidence.observe(index, value);
+      known.put(name, new Known.Value(value));
+    }
+  }
+
+  private void readSet(ValueReader reader, Categorical categorical, String text) {
+    List<String> states =
+        List.of(text.substring(1, text.length() - 1).split("\\|", -1)).stream()
+            .map(part -> categorical.states().get(reader.state(part.strip(), categorical)))
+            .distinct()
+            .toList();
+    evidence.states(categorical.name(), states.toArray(String[]::new));
+    known.put(categorical.name(), new Known.States(states));
+  }
+
+  private void readLikelihood(
+      ValueReader reader, Categorical categorical, int index, String inner) {
+    double[] likelihood = new double[categorical.numStates()];
+    List<String> names = new ArrayList<>();
+    List<Double> values = new ArrayList<>();
+    for (String part : inner.split(",", -1)) {
+      int colon = part.lastIndexOf(':');
+      double value = colon < 0 ? Double.NaN : ValueReader.number(part.substring(colon + 1).strip());
+      if (!(value >= 0) || Double.isInfinite(value)) {
+        throw new InputException(
+            "variable '%s': '%s'; expected a likelihood such as ~{a:0.7,b:0.3}, finite and not"
+                    .formatted(categorical.name(), Words.shorten(part))
+                + " negative");
+      }
+      int state = reader.state(part.substring(0, colon).strip(), categorical);
+      likelihood[state] = value;
+      names.add(categorical.states().get(state));
+      values.add(value);
+    }
+    evidence.likelihood(index, likelihood);
+    known.put(categorical.name(), new Known.Likelihood(names, values));
+  }
+
+  private static Known.Interval interval(String name, String text) {
+    int comma = text.indexOf(',');
+    if (text.endsWith("]") && comma > 0) {
+      String low = text.substring(1, comma).strip();
+      String high = text.substring(comma + 1, text.length() - 1).strip();
+      double lo = low.isEmpty() ? Double.NEGATIVE_INFINITY : ValueReader.number(low);
+      double hi = high.isEmpty() ? Double.POSITIVE_INFINITY : ValueReader.number(high);
+      if (!Double.isNaN(lo) && !Double.isNaN(hi)) {
+        return new Known.Interval(lo, hi);
+      }
+    }
+    throw new InputException(
+        "variable '%s': '%s'; expected an interval such as [1.5,2], or [1.5,] without an upper end"
+            .formatted(name, Words.shorten(text)));
+  }
+
+  /** What is known in words: {@code x = 1, k in {a|b}}; {@code nothing} where it is nothing. */
+  String words() {
+    if (known.isEmpty()) {
+      return "nothing";
+    }
+    List<String> words = new ArrayList<>();
+    known.forEach((name, of) -> words.add(words(name, of)));
+    return String.join(", ", words);
+  }
+
+  private static String words(String name, Known known) {
+    if (known instanceof Known.Value point) {
+      return name + " = " + Words.number(point.value());
+    }
+    if (known instanceof Known.State state) {
+      return name + " = " + state.name();
+    }
+    if (known instanceof Known.Interval interval) {
+      return "%s in [%s, %s]"
+          .formatted(name, Words.number(interval.lo()), Words.number(interval.hi()));
+    }
+    if (known instanceof Known.States states) {
+      return name + " in {" + String.join("|", states.names()) + "}";
+    }
+    Known.Likelihood soft = (Known.Likelihood) known;
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < soft.names().size(); i++) {
+      parts.add(soft.names().get(i) + ":" + Words.number(soft.likelihoods().get(i)));
+    }
+    return name + " ~ {" + String.join(", ", parts) + "}";
+  }
+
+  /** Whether all that is known are points, so that a row of numbers can hold it. */
+  boolean isPoints() {
+    return known.values().stream()
+        .allMatch(of -> of instanceof Known.Value || of instanceof Known.State);
+  }
+}

@@ -1,0 +1,193 @@
+package org.ugmm.tool.answer;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RealMoments;
+import org.ugmm.tool.out.JsonOut;
+
+/**
+ * Prints an answer as one JSON document with the fields {@code query}, {@code given}, {@code value}
+ * and {@code certificate}. A log that is -infinity is the string "-Infinity", as JSON has no number
+ * for it; a missing bound is null.
+ */
+public record QueryJson(Compilation model, Given given, long seed, OutputStream out)
+    implements QueryOutput {
+
+  @Override
+  public void print(Question question, List<Answer> answers) throws IOException {
+    JsonGenerator json = JsonOut.open(out);
+    json.writeStartObject();
+    json.writeStringField("query", name(question));
+    given(json);
+    json.writeFieldName("value");
+    boolean isOne = answers.size() == 1;
+    if (!isOne) {
+      json.writeStartArray();
+    }
+    for (Answer answer : answers) {
+      value(json, question, answer);
+    }
+    if (!isOne) {
+      json.writeEndArray();
+    }
+    if (question instanceof Question.Sample) {
+      json.writeNumberField("seed", seed);
+      json.writeObjectFieldStart("certificate");
+      json.writeStringField("kind", Certificate.Kind.EXACT.name());
+      json.writeEndObject();
+    } else {
+      json.writeBooleanField("normalised", answers.stream().allMatch(QueryJson::isNormalised));
+      List<Certificate> all = new ArrayList<>();
+      answers.forEach(answer -> all.addAll(QueryText.certificates(answer)));
+      if (!all.isEmpty()) {
+        JsonOut.certificate(json, QueryText.weakest(all));
+      }
+    }
+    json.writeEndObject();
+    JsonOut.close(json);
+  }
+
+  private String name(Question question) {
+    return question instanceof RowQuestion.PosteriorOf
+        ? "posterior"
+        : question.text(model.circuit());
+  }
+
+  private static boolean isNormalised(Answer answer) {
+    if (answer instanceof Answer.Log log) {
+      return log.log().normalised();
+    }
+    return !(answer instanceof Answer.Explanations explanations)
+        || explanations.best().stream().allMatch(MpeAnswer::normalised);
+  }
+
+  /** Evidence: numbers, names of states, [lo, hi] with null for no end, lists, likelihoods. */
+  private void given(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("given");
+    for (Map.Entry<String, Known> entry : given.known().entrySet()) {
+      json.writeFieldName(entry.getKey());
+      Known known = entry.getValue();
+      if (known instanceof Known.Value point) {
+        json.writeNumber(point.value());
+      } else if (known instanceof Known.State state) {
+        json.writeString(state.name());
+      } else if (known instanceof Known.Interval interval) {
+        JsonOut.interval(json, interval.lo(), interval.hi());
+      } else if (known instanceof Known.States states) {
+        json.writeArray(states.names().toArray(String[]::new), 0, states.names().size());
+      } else if (known instanceof Known.Likelihood soft) {
+        json.writeStartObject();
+        for (int i = 0; i < soft.names().size(); i++) {
+          json.writeNumberField(soft.names().get(i), soft.likelihoods().get(i));
+        }
+        json.writeEndObject();
+      }
+    }
+    json.writeEndObject();
+  }
+
+  private void value(JsonGenerator json, Question question, Answer answer) throws IOException {
+    if (answer instanceof Answer.Log log) {
+      json.writeNumber(log.log().value());
+    } else if (answer instanceof Answer.Distribution of) {
+      posterior(json, of.posterior());
+    } else if (answer instanceof Answer.Joint joint) {
+      joint(json, joint);
+    } else if (answer instanceof Answer.Explanations explanations) {
+      boolean isList = question instanceof Question.KBest;
+      if (isList) {
+        json.writeStartArray();
+      }
+      for (MpeAnswer mpe : explanations.best()) {
+        explanation(json, mpe);
+      }
+      if (isList) {
+        json.writeEndArray();
+      }
+    } else {
+      double[] rows = ((Answer.Samples) answer).rows();
+      json.writeStartArray();
+      for (int from = 0; from < rows.length; from += model.variables().size()) {
+        row(json, rows, from);
+      }
+      json.writeEndArray();
+    }
+  }
+
+  private void joint(JsonGenerator json, Answer.Joint joint) throws IOException {
+    json.writeStartArray();
+    for (int j = 0; j < joint.states().length; j++) {
+      json.writeStartObject();
+      json.writeObjectFieldStart("assignment");
+      for (int i = 0; i < joint.variables().length; i++) {
+        ModelVariable variable = model.variables().get(joint.variables()[i]);
+        json.writeFieldName(variable.name());
+        JsonOut.value(json, variable, joint.states()[j][i]);
+      }
+      json.writeEndObject();
+      json.writeNumberField("probability", Math.exp(joint.probabilities().get(j).value()));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void explanation(JsonGenerator json, MpeAnswer answer) throws IOException {
+    json.writeStartObject();
+    json.writeFieldName("assignment");
+    row(json, answer.assignment(), 0);
+    json.writeNumberField("logValue", answer.logValue());
+    json.writeNumberField("logUpperBound", answer.logUpperBound());
+    json.writeEndObject();
+  }
+
+  private static void posterior(JsonGenerator json, Posterior answer) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("variable", answer.variable().name());
+    if (answer instanceof CategoricalPosterior categorical) {
+      json.writeStringField("kind", "categorical");
+      json.writeObjectFieldStart("probabilities");
+      List<String> states = categorical.variable().states();
+      for (int s = 0; s < states.size(); s++) {
+        json.writeNumberField(states.get(s), categorical.probability(s));
+      }
+      json.writeEndObject();
+    } else if (answer instanceof GaussianMixture mixture) {
+      json.writeStringField("kind", "real");
+      JsonOut.numbers(json, "weights", mixture.weights());
+      JsonOut.numbers(json, "means", mixture.means());
+      JsonOut.numbers(json, "scales", mixture.scales());
+      json.writeNumberField("mean", mixture.mean());
+      json.writeNumberField("variance", mixture.variance());
+      if (Double.isFinite(mixture.lo()) || Double.isFinite(mixture.hi())) {
+        json.writeNumberField("uniformWeight", mixture.uniformWeight());
+        JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
+      }
+    } else if (answer instanceof RealMoments moments) {
+      json.writeStringField("kind", "real");
+      json.writeNumberField("mean", moments.mean());
+      json.writeNumberField("variance", moments.variance());
+    }
+    json.writeEndObject();
+  }
+
+  private void row(JsonGenerator json, double[] rows, int from) throws IOException {
+    json.writeStartObject();
+    for (int v = 0; v < model.variables().size(); v++) {
+      ModelVariable variable = model.variables().get(v);
+      json.writeFieldName(variable.name());
+      JsonOut.value(json, variable, rows[from + v]);
+    }
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,48 @@
+package org.ugmm.tool.out;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Standard output that does not keep quiet about a failed write. A {@link PrintStream} swallows
+ * every {@code IOException}; below it this stream throws {@link OutputException} instead.
+ */
+public final class StandardOutput extends OutputStream {
+  private final OutputStream out;
+
+  private StandardOutput(OutputStream out) {
+    this.out = out;
+  }
+
+  /** A buffered stream of UTF-8 text; it flushes only when told to. */
+  public static PrintStream over(OutputStream out) {
+    return new PrintStream(
+        new BufferedOutputStream(new StandardOutput(out), 1 << 16), false, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void write(int b) {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) {
+    try {
+      out.write(bytes, offset, length);
+    } catch (IOException e) {
+      throw new OutputException(e);
+    }
+  }
+
+  @Override
+  public void flush() {
+    try {
+      out.flush();
+    } catch (IOException e) {
+      throw new OutputException(e);
+    }
+  }
+}
