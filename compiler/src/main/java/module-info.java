@@ -12,6 +12,6 @@ module org.ugmm.compiler {
   requires static transitive org.jspecify;
 
   exports org.ugmm.compiler;
+  exports org.ugmm.compiler.model;
   exports org.ugmm.compiler.passes;
-  exports org.ugmm.compiler.read;
 }
