@@ -12,6 +12,7 @@ module org.ugmm.compiler {
   requires static transitive org.jspecify;
 
   exports org.ugmm.compiler;
-  exports org.ugmm.compiler.model;
+  exports org.ugmm.compiler.build;
   exports org.ugmm.compiler.passes;
+  exports org.ugmm.compiler.read;
 }

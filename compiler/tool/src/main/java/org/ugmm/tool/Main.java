@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.read.ModelException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.out.InputException;
@@ -55,6 +55,7 @@ public final class Main implements Runnable {
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("query", QueryCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
+    COMMANDS.put("train", TrainCommand::new);
   }
 
   @Spec private CommandSpec spec;

@@ -1,0 +1,55 @@
+package org.ugmm.compiler.build;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * What training may still cost: work, which is the same on every machine, and if the caller wishes
+ * the clock. Not thread-safe.
+ */
+final class Effort {
+  private final double budget;
+  private final long deadline;
+  private final BooleanSupplier stop;
+  private double done;
+  private double timed;
+  private long nanos;
+
+  /**
+   * Starts the clock.
+   *
+   * @param budget weights times rows that learning may pass over
+   * @param limitNanos of the clock, Long.MAX_VALUE for none
+   * @param stop whether the caller wants what there is
+   */
+  Effort(double budget, long limitNanos, BooleanSupplier stop) {
+    this.budget = budget;
+    deadline = limitNanos == Long.MAX_VALUE ? Long.MAX_VALUE : System.nanoTime() + limitNanos;
+    this.stop = stop;
+  }
+
+  /** Whether to end at once with what there is. */
+  boolean isOver() {
+    return stop.getAsBoolean() || (deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0);
+  }
+
+  /** Whether so much more work fits, by the budget and by the speed so far. */
+  boolean allows(double work) {
+    if (isOver() || done + work > budget) {
+      return false;
+    }
+    return deadline == Long.MAX_VALUE
+        || timed == 0
+        || work * nanos / timed < deadline - System.nanoTime();
+  }
+
+  /** Counts work that was done, also that of a run that this one goes on from. */
+  void add(double work) {
+    done += work;
+  }
+
+  /** Measures the speed. */
+  void time(double work, long elapsedNanos) {
+    timed += work;
+    nanos += elapsedNanos;
+  }
+}

@@ -1,0 +1,172 @@
+package org.ugmm.compiler.build;
+
+import java.util.Arrays;
+import java.util.List;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable.Categorical;
+
+/** Compares candidates on the rows kept back: all folds one after the other. */
+final class Judge {
+  private final Folds folds;
+  private final int classVariable;
+  private final int numStates;
+
+  /** [rows kept back] */
+  private final double[] weight;
+
+  /** [rows kept back] the class, -1 where it is missing or there is none. */
+  private final int[] label;
+
+  Judge(Folds folds, int classVariable) {
+    this.folds = folds;
+    this.classVariable = classVariable;
+    TrainingData first = folds.valid().get(0);
+    numStates =
+        classVariable < 0 ? 0 : ((Categorical) first.variables().get(classVariable)).numStates();
+    int numRows = folds.valid().stream().mapToInt(TrainingData::numRows).sum();
+    weight = new double[numRows];
+    label = new int[numRows];
+    Arrays.fill(label, -1);
+    int at = 0;
+    for (TrainingData rows : folds.valid()) {
+      for (int r = 0; r < rows.numRows(); r++, at++) {
+        weight[at] = rows.weight(r);
+        double state = classVariable < 0 ? Double.NaN : rows.value(r, classVariable);
+        label[at] = Double.isNaN(state) ? -1 : (int) state;
+      }
+    }
+  }
+
+  /**
+   * What a model says of the rows kept back.
+   *
+   * @param rows [rows kept back] natural logs of rows, with their class
+   * @param byState [states][rows kept back] the same with each class; empty without a class
+   */
+  record Verdict(double[] rows, double[][] byState) {}
+
+  /** The verdict of circuits, one a fold, each on the rows that it has not seen. */
+  Verdict verdict(List<Circuit> circuits) {
+    double[] rows = new double[weight.length];
+    double[][] byState = new double[numStates][weight.length];
+    int at = 0;
+    for (int f = 0; f < circuits.size(); f++) {
+      TrainingData kept = folds.valid().get(f);
+      Rows evaluated = new Rows(circuits.get(f), kept);
+      if (numStates == 0) {
+        System.arraycopy(evaluated.logs(), 0, rows, at, kept.numRows());
+      } else {
+        double[][] logs = evaluated.logsByState(classVariable, numStates);
+        for (int s = 0; s < numStates; s++) {
+          System.arraycopy(logs[s], 0, byState[s], at, kept.numRows());
+        }
+      }
+      at += kept.numRows();
+    }
+    return numStates == 0 ? new Verdict(rows, byState) : new Verdict(own(byState), byState);
+  }
+
+  /** The verdict of a mixture. */
+  Verdict mixed(List<Verdict> verdicts, double[] weights) {
+    if (numStates == 0) {
+      double[][] rows = verdicts.stream().map(Verdict::rows).toArray(double[][]::new);
+      return new Verdict(Stacking.mixed(rows, weights), new double[0][]);
+    }
+    double[][] byState = new double[numStates][];
+    for (int s = 0; s < numStates; s++) {
+      int state = s;
+      double[][] logs = verdicts.stream().map(v -> v.byState[state]).toArray(double[][]::new);
+      byState[s] = Stacking.mixed(logs, weights);
+    }
+    return new Verdict(own(byState), byState);
+  }
+
+  /** The weights of a mixture: for the classes where there are any, else for the rows. */
+  double[] weights(List<Verdict> verdicts) {
+    double[][] rows = verdicts.stream().map(Verdict::rows).toArray(double[][]::new);
+    if (numStates == 0) {
+      return Stacking.forRows(rows, weight);
+    }
+    double[][] all = verdicts.stream().map(v -> all(v.byState)).toArray(double[][]::new);
+    return Stacking.forClasses(rows, all, weight);
+  }
+
+  /** The mean log of the rows. */
+  double valid(Verdict verdict) {
+    return mean(verdict.rows, 0, weight.length);
+  }
+
+  /** The mean log-probability of the classes given the rest; NaN without. */
+  double classLog(Verdict verdict) {
+    double[] all = all(verdict.byState);
+    double sum = 0;
+    double total = 0;
+    for (int r = 0; r < weight.length; r++) {
+      if (label[r] >= 0 && weight[r] > 0) {
+        boolean isKnown = all[r] > Double.NEGATIVE_INFINITY;
+        // a row that no class explains says nothing: every class is as good
+        sum += weight[r] * (isKnown ? verdict.rows[r] - all[r] : -Math.log(numStates));
+        total += weight[r];
+      }
+    }
+    return total > 0 ? sum / total : Double.NaN;
+  }
+
+  /** How often the most probable class is right. */
+  Trained.Accuracy accuracy(Verdict verdict) {
+    int right = 0;
+    int rows = 0;
+    for (int r = 0; r < label.length; r++) {
+      if (label[r] >= 0) {
+        rows++;
+        int best = 0;
+        for (int s = 1; s < numStates; s++) {
+          best = verdict.byState[s][r] > verdict.byState[best][r] ? s : best;
+        }
+        right += best == label[r] ? 1 : 0;
+      }
+    }
+    return new Trained.Accuracy(right, rows);
+  }
+
+  /** What candidates are chosen by; more is better. */
+  double merit(Verdict verdict) {
+    double classLog = numStates == 0 ? Double.NaN : classLog(verdict);
+    return Double.isNaN(classLog) ? valid(verdict) : classLog;
+  }
+
+  boolean hasClass() {
+    return numStates > 0;
+  }
+
+  int numRows() {
+    return weight.length;
+  }
+
+  private double mean(double[] logs, int from, int to) {
+    double sum = 0;
+    double total = 0;
+    for (int r = from; r < to; r++) {
+      if (weight[r] > 0) {
+        sum += weight[r] * logs[r];
+        total += weight[r];
+      }
+    }
+    return total > 0 ? sum / total : 0;
+  }
+
+  private double[] own(double[][] byState) {
+    double[] own = all(byState);
+    for (int r = 0; r < own.length; r++) {
+      own[r] = label[r] >= 0 ? byState[label[r]][r] : own[r];
+    }
+    return own;
+  }
+
+  private double[] all(double[][] byState) {
+    double[] ones = new double[byState.length];
+    Arrays.fill(ones, 1);
+    return byState.length == 0 ? new double[0] : Stacking.mixed(byState, ones);
+  }
+}

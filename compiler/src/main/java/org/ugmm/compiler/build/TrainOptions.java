@@ -1,0 +1,261 @@
+package org.ugmm.compiler.build;
+
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.TrainingData;
+
+/**
+ * What {@link Training} may be told. Immutable; the {@code with} methods return a changed copy.
+ *
+ * @param family the structures to try
+ * @param states components of a mixture or hidden states of a tree; 0 to choose by validation
+ * @param epochs passes over the rows; 0 to choose by their number
+ * @param classVariable name of the categorical column that a classifier asks for; null for none
+ * @param valid rows to compare candidates on, never learned from; null to keep rows back
+ * @param validFraction of the rows to keep back, below 1; 0 to choose
+ * @param budget work that learning may do: weights times rows that it passes over
+ * @param limitNanos of the clock; with a limit the result may differ from run to run
+ * @param start a circuit whose parameters are learned on, instead of a new one; null for none
+ * @param checkpoints a folder for what is learned on the way, to go on from; null for none
+ * @param learn seed, threads and precision; pseudo-counts are chosen by validation
+ * @param progress told of every epoch
+ * @param stop asked often: true ends training with what there is
+ */
+public record TrainOptions(
+    Family family,
+    int states,
+    int epochs,
+    @Nullable String classVariable,
+    @Nullable TrainingData valid,
+    double validFraction,
+    double budget,
+    long limitNanos,
+    @Nullable Circuit start,
+    @Nullable Path checkpoints,
+    LearnOptions learn,
+    Consumer<Progress> progress,
+    BooleanSupplier stop) {
+
+  /** Work of a few minutes on two cores. */
+  public static final double DEFAULT_BUDGET = 3e11;
+
+  /** Everything chosen by validation, in the default budget. */
+  public static final TrainOptions DEFAULT =
+      new TrainOptions(
+          Family.AUTO,
+          0,
+          0,
+          null,
+          null,
+          0,
+          DEFAULT_BUDGET,
+          Long.MAX_VALUE,
+          null,
+          null,
+          LearnOptions.DEFAULT,
+          p -> {},
+          () -> false);
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if one is out of its range
+   */
+  public TrainOptions {
+    check(states >= 0, "states", states, "at least 1, or 0 to choose");
+    check(epochs >= 0, "epochs", epochs, "at least 1, or 0 to choose");
+    check(validFraction >= 0 && validFraction < 1, "validation fraction", validFraction, "0 .. 1");
+    check(budget > 0, "budget", budget, "above 0");
+    check(limitNanos > 0, "time limit", limitNanos, "above 0");
+  }
+
+  private static void check(boolean holds, String what, double found, String expected) {
+    if (!holds) {
+      throw new IllegalArgumentException("%s %s; expected %s".formatted(what, found, expected));
+    }
+  }
+
+  /** Tries these structures; {@code states} 0 to choose. */
+  public TrainOptions withFamily(Family newFamily, int newStates) {
+    return new TrainOptions(
+        newFamily,
+        newStates,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Passes so often over the rows. */
+  public TrainOptions withEpochs(int newEpochs) {
+    return new TrainOptions(
+        family,
+        states,
+        newEpochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Makes a categorical column the class. */
+  public TrainOptions withClassVariable(@Nullable String name) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        name,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Compares candidates on rows of their own. */
+  public TrainOptions withValid(@Nullable TrainingData rows) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        rows,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Keeps back a fraction of the rows. */
+  public TrainOptions withValidFraction(double fraction) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        fraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Limits work and clock. */
+  public TrainOptions withBudget(double work, long newLimitNanos) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        work,
+        newLimitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Learns on from a circuit. */
+  public TrainOptions withStart(@Nullable Circuit circuit) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        circuit,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Keeps what is learned on the way in a folder. */
+  public TrainOptions withCheckpoints(@Nullable Path folder) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        folder,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Seed, threads, precision. */
+  public TrainOptions withLearn(LearnOptions newLearn) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        newLearn,
+        progress,
+        stop);
+  }
+
+  /** Who is told of progress, and who may end it. */
+  public TrainOptions withProgress(Consumer<Progress> newProgress, BooleanSupplier newStop) {
+    return new TrainOptions(
+        family,
+        states,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        newProgress,
+        newStop);
+  }
+}

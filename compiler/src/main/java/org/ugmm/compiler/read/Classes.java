@@ -1,0 +1,11 @@
+package org.ugmm.compiler.read;
+
+import org.ugmm.engine.data.Variable.Categorical;
+
+/**
+ * Says that the root units of a network are class densities.
+ *
+ * @param variable the class variable, one state a root unit
+ * @param priors the weight of each class, linear; not modified
+ */
+public record Classes(Categorical variable, double[] priors) {}

@@ -1,0 +1,364 @@
+package org.ugmm.compiler.read;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.io.CharConversionException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A strict reader over one JSON document: every method says what it expects and throws a {@link
+ * ModelException} with the place when something else is there. Streams, so that a document may be
+ * larger than memory allows for a tree. Not thread-safe.
+ */
+final class JsonCursor implements Closeable {
+  /*
+   * The limits are far above what the formats need and keep a hostile text from costing more than
+   * its own length: our formats nest six deep, and names are short.
+   */
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(64)
+                  .maxNumberLength(1_000)
+                  .maxStringLength(100_000)
+                  .maxNameLength(10_000)
+                  .build())
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
+
+  private static final int SHOWN = 60;
+
+  private final String source;
+  private final JsonParser parser;
+
+  private JsonCursor(String source, JsonParser parser) {
+    this.source = source;
+    this.parser = parser;
+  }
+
+  /** Opens a document; {@link #next} must be called to reach its first token. */
+  static JsonCursor open(Source source) throws IOException {
+    InputStream in = source.open();
+    try {
+      return new JsonCursor(source.name(), FACTORY.createParser(in));
+    } catch (JsonProcessingException | CharConversionException e) {
+      in.close();
+      throw new ModelException(source.name() + ": not a JSON text in UTF-8: " + reason(e), e);
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+
+  /** Opens a piece of a larger document. */
+  static JsonCursor open(String source, byte[] bytes, int offset, int length) throws IOException {
+    return new JsonCursor(source, FACTORY.createParser(bytes, offset, length));
+  }
+
+  @Override
+  public void close() throws IOException {
+    parser.close();
+  }
+
+  /** Moves to the next token; null at the end of the document. */
+  @Nullable JsonToken next() throws IOException {
+    try {
+      return parser.nextToken();
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw broken(e);
+    }
+  }
+
+  /** The text of the current token; a long one is read from the document only here. */
+  private String text() throws IOException {
+    try {
+      return parser.getText();
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw broken(e);
+    }
+  }
+
+  private ModelException broken(IOException e) {
+    return new ModelException(
+        "%s: %s: not a JSON text in UTF-8: %s".formatted(source, place(), reason(e)), e);
+  }
+
+  private static String reason(IOException e) {
+    String message =
+        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+    if (message == null) {
+      return e.getClass().getSimpleName();
+    }
+    int line = message.indexOf('\n');
+    return shorten(line < 0 ? message : message.substring(0, line), 200);
+  }
+
+  /** The JSON pointer, line and column of the current token. */
+  String place() {
+    String pointer = shorten(parser.getParsingContext().pathAsPointer().toString(), 200);
+    JsonLocation at = parser.currentTokenLocation();
+    return "%s (line %d, column %d)"
+        .formatted(pointer.isEmpty() ? "/" : pointer, at.getLineNr(), at.getColumnNr());
+  }
+
+  /** A defect at the current token. */
+  ModelException fail(String found, String expected) {
+    return ModelException.at(source, place(), found, expected);
+  }
+
+  private ModelException unexpected(String expected) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == null) {
+      return fail("the text ends", expected);
+    }
+    return fail("found " + describe(token), expected);
+  }
+
+  private String describe(JsonToken token) throws IOException {
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case END_ARRAY -> "the end of the array";
+      case END_OBJECT -> "the end of the object";
+      case VALUE_STRING, FIELD_NAME -> "'" + shorten(text(), SHOWN) + "'";
+      default -> shorten(text(), SHOWN);
+    };
+  }
+
+  static String shorten(String text, int limit) {
+    return text.length() <= limit ? text : text.substring(0, limit) + "...";
+  }
+
+  /** Requires the current token to start an object. */
+  void expectObject(String what) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      throw unexpected(what + ", an object");
+    }
+  }
+
+  /** Requires the current token to start an array. */
+  void expectArray(String what) throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      throw unexpected(what + ", an array");
+    }
+  }
+
+  /** Moves to the next element of an array; false at its end. */
+  boolean nextElement() throws IOException {
+    JsonToken token = next();
+    if (token == null) {
+      throw unexpected("the end of the array");
+    }
+    return token != JsonToken.END_ARRAY;
+  }
+
+  /**
+   * Moves to the value of the next field of an object.
+   *
+   * @param names the fields that may stand here
+   * @param seen one bit for each of the names that has been read; a field read twice is an error
+   * @return the position of the field in names; -1 at the end of the object
+   */
+  int nextField(List<String> names, Seen seen) throws IOException {
+    JsonToken token = next();
+    if (token == JsonToken.END_OBJECT) {
+      return -1;
+    }
+    if (token != JsonToken.FIELD_NAME) {
+      throw unexpected("a field");
+    }
+    String name = parser.currentName();
+    int field = names.indexOf(name);
+    if (field < 0) {
+      throw fail(
+          "unknown field '" + shorten(name, SHOWN) + "'", "one of " + String.join(", ", names));
+    }
+    seen.add(field, this, names);
+    next();
+    return field;
+  }
+
+  /** Moves to the value of the next field of an object with free names; null at its end. */
+  @Nullable String nextFreeField() throws IOException {
+    JsonToken token = next();
+    if (token == JsonToken.END_OBJECT) {
+      return null;
+    }
+    if (token != JsonToken.FIELD_NAME) {
+      throw unexpected("a field");
+    }
+    String name = parser.currentName();
+    next();
+    return name;
+  }
+
+  /** Passes over the current value whatever it is. */
+  void skip() throws IOException {
+    try {
+      parser.skipChildren();
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw broken(e);
+    }
+    if (parser.currentToken() == null) {
+      throw unexpected("the end of the object or array");
+    }
+  }
+
+  /** Requires the document to end here. */
+  void expectEnd() throws IOException {
+    if (next() != null) {
+      throw unexpected("the end of the text");
+    }
+  }
+
+  /** The current value, a string. */
+  String string(String what) throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw unexpected(what + ", a string");
+    }
+    return text();
+  }
+
+  /** The current value, a finite number. */
+  double number(String what) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token != JsonToken.VALUE_NUMBER_FLOAT && token != JsonToken.VALUE_NUMBER_INT) {
+      throw unexpected(what + ", a finite number");
+    }
+    double value;
+    try {
+      value = parser.getDoubleValue();
+    } catch (JsonProcessingException e) {
+      throw broken(e);
+    }
+    if (!Double.isFinite(value)) {
+      throw fail(
+          "found " + shorten(text(), SHOWN) + ", beyond the range of a double",
+          what + ", a finite number");
+    }
+    return value;
+  }
+
+  /** The current value, an integer in {@code [lo, hi]}. */
+  int integer(String what, int lo, int hi) throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+      throw unexpected(what + ", an integer");
+    }
+    long value = Long.MIN_VALUE;
+    try {
+      if (parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+        value = parser.getLongValue();
+      }
+    } catch (JsonProcessingException e) {
+      throw broken(e);
+    }
+    if (value < lo || value > hi) {
+      throw fail(
+          "found " + shorten(text(), SHOWN),
+          lo > hi ? what + "; there is none yet to name" : what + ", " + lo + " .. " + hi);
+    }
+    return (int) value;
+  }
+
+  /** The current value, an array of finite numbers, appended to a list. */
+  void numbers(String what, DoubleArrayList into) throws IOException {
+    expectArray(what);
+    while (nextElement()) {
+      into.add(number(what));
+    }
+  }
+
+  /** The current value, an array of finite numbers. */
+  double[] numbers(String what) throws IOException {
+    DoubleArrayList list = new DoubleArrayList();
+    numbers(what, list);
+    return list.toDoubleArray();
+  }
+
+  /** The current value, an array of integers in {@code [lo, hi]}, appended to a list. */
+  void integers(String what, int lo, int hi, IntArrayList into) throws IOException {
+    expectArray(what);
+    while (nextElement()) {
+      into.add(integer(what, lo, hi));
+    }
+  }
+
+  /** The current value, an array of strings. */
+  List<String> strings(String what) throws IOException {
+    expectArray(what);
+    List<String> list = new ArrayList<>();
+    while (nextElement()) {
+      list.add(string(what));
+    }
+    return list;
+  }
+
+  /** The current value, an array of rows of finite numbers; the rows may differ in length. */
+  double[][] matrix(String what) throws IOException {
+    expectArray(what);
+    List<double[]> rows = new ArrayList<>();
+    DoubleArrayList row = new DoubleArrayList();
+    while (nextElement()) {
+      row.clear();
+      numbers(what, row);
+      rows.add(row.toDoubleArray());
+    }
+    return rows.toArray(new double[0][]);
+  }
+
+  /** The current value, an array of rows of integers in {@code [lo, hi]}. */
+  int[][] intMatrix(String what, int lo, int hi) throws IOException {
+    expectArray(what);
+    List<int[]> rows = new ArrayList<>();
+    IntArrayList row = new IntArrayList();
+    while (nextElement()) {
+      row.clear();
+      integers(what, lo, hi, row);
+      rows.add(row.toIntArray());
+    }
+    return rows.toArray(new int[0][]);
+  }
+
+  /** The fields of one object that have been read. */
+  static final class Seen {
+    private long bits;
+
+    private void add(int field, JsonCursor cursor, List<String> names) {
+      if (has(field)) {
+        throw cursor.fail("field '" + names.get(field) + "' stands twice", "it once");
+      }
+      bits |= 1L << field;
+    }
+
+    boolean has(int field) {
+      return (bits >>> field & 1) != 0;
+    }
+
+    /** Requires a field to have been read, at the end of its object. */
+    void require(int field, JsonCursor cursor, List<String> names) {
+      if (!has(field)) {
+        throw cursor.fail("no field '" + names.get(field) + "'", "it");
+      }
+    }
+
+    /** Forgets all, for the next object. */
+    void clear() {
+      bits = 0;
+    }
+  }
+}

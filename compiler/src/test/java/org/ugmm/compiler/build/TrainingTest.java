@@ -1,0 +1,218 @@
+package org.ugmm.compiler.build;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
+
+final class TrainingTest {
+  private static final TrainOptions QUICK =
+      TrainOptions.DEFAULT
+          .withEpochs(4)
+          .withBudget(2e6, Long.MAX_VALUE)
+          .withLearn(LearnOptions.DEFAULT.withThreads(1));
+
+  @Test
+  void training_beats_independent_columns_on_rows_it_has_not_seen() {
+    TrainingData data = SampleTables.mixed(400, 7, 0.2, 1);
+    TrainingData test = SampleTables.mixed(400, 7, 0.2, 2);
+    Trained trained = Training.of(data).learn(QUICK);
+    Circuit independent = StructuresTest.build(new Mixture(1), data, 7);
+    double model = SampleTables.mean(new Rows(trained.circuit(), test).logs());
+    double baseline = SampleTables.mean(new Rows(independent, test).logs());
+    assertTrue(model > baseline + 0.5, model + " " + baseline);
+    assertTrue(trained.valid() > trained.baseline());
+    assertEquals(1, trained.candidates().stream().mapToDouble(Candidate::weight).sum(), 1e-9);
+    assertEquals(7, trained.columns().size());
+    for (ColumnBits bits : trained.columns()) {
+      assertTrue(bits.given() < bits.alone() + 0.1, bits.toString());
+    }
+  }
+
+  @Test
+  void a_class_is_learned_and_recorded() {
+    TrainingData data = SampleTables.mixed(200, 7, 0.1, 1);
+    Trained trained = Training.of(data).learn(QUICK.withClassVariable("x1"));
+    assertEquals("x1", trained.circuit().classVariable());
+    Trained.Accuracy accuracy = trained.accuracy();
+    assertNotNull(accuracy);
+    assertTrue(accuracy.value() > 0.8, accuracy.toString());
+    assertTrue(accuracy.lo() < accuracy.value() && accuracy.value() < accuracy.hi());
+    assertTrue(trained.candidates().stream().anyMatch(c -> c.label().endsWith("by class")));
+  }
+
+  /** The interval of Wilson, by its defining equation |p - q| = z sqrt(q (1 - q) / n). */
+  @Test
+  void a_confidence_interval_solves_its_equation() {
+    for (int right : new int[] {0, 1, 37, 40}) {
+      Trained.Accuracy accuracy = new Trained.Accuracy(right, 40);
+      for (double q : new double[] {accuracy.lo(), accuracy.hi()}) {
+        double distance = Math.abs(accuracy.value() - q);
+        assertEquals(1.959963984540054 * Math.sqrt(q * (1 - q) / 40), distance, 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void threads_and_repeats_give_the_same_bits() {
+    TrainingData data = SampleTables.mixed(150, 6, 0.2, 3);
+    double[] once = parameters(Training.of(data).learn(QUICK).circuit());
+    TrainOptions two = QUICK.withLearn(LearnOptions.DEFAULT.withThreads(2));
+    assertArrayEquals(once, parameters(Training.of(data).learn(two).circuit()));
+    TrainOptions other = QUICK.withLearn(LearnOptions.DEFAULT.withThreads(1).withSeed(2));
+    assertFalse(Arrays.equals(once, parameters(Training.of(data).learn(other).circuit())));
+  }
+
+  /** A run that is killed at any epoch and started again ends where it would have ended. */
+  @Test
+  void a_killed_run_goes_on_to_the_same_bits(@TempDir Path folder) throws IOException {
+    TrainingData data = SampleTables.mixed(120, 5, 0.2, 3);
+    double[] whole = parameters(Training.of(data).learn(QUICK).circuit());
+    for (int killedAt : new int[] {1, 9, 40, 77}) {
+      Path kept = folder.resolve("run" + killedAt);
+      AtomicInteger left = new AtomicInteger(killedAt);
+      TrainOptions killed =
+          QUICK
+              .withCheckpoints(kept)
+              .withProgress(
+                  p -> {
+                    if (left.decrementAndGet() == 0) {
+                      throw new IllegalStateException("killed");
+                    }
+                  },
+                  () -> false);
+      assertThrows(IllegalStateException.class, () -> Training.of(data).learn(killed));
+      Trained resumed = Training.of(data).learn(QUICK.withCheckpoints(kept));
+      assertArrayEquals(whole, parameters(resumed.circuit()), "killed at " + killedAt);
+      Training.forget(kept);
+      assertFalse(Files.exists(kept));
+    }
+  }
+
+  @Test
+  void a_stop_keeps_the_best_so_far() {
+    TrainingData data = SampleTables.mixed(120, 5, 0.2, 3);
+    for (int after : new int[] {1, 30}) {
+      AtomicInteger left = new AtomicInteger(after);
+      Trained trained =
+          Training.of(data)
+              .learn(QUICK.withProgress(p -> left.decrementAndGet(), () -> left.get() <= 0));
+      assertTrue(trained.isStopped());
+      assertEquals(0, trained.circuit().normaliser().logZ(), 1e-9);
+      assertAllFinite(trained.circuit(), data);
+    }
+  }
+
+  @Test
+  void each_family_trains() {
+    TrainingData data = SampleTables.mixed(120, 6, 0.2, 3);
+    for (String family :
+        List.of("independent", "mixture", "tree", "grid:2x3", "random", "forest")) {
+      Trained trained =
+          Training.of(data).learn(QUICK.withFamily(Family.parse(family), 2).withEpochs(2));
+      assertAllFinite(trained.circuit(), data);
+      assertTrue(trained.valid() >= trained.baseline() - 1, family);
+    }
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Family.parse("grid:28"));
+    assertTrue(e.getMessage().contains("expected auto, independent"), e.getMessage());
+  }
+
+  @Test
+  void a_circuit_is_learned_on() {
+    TrainingData before = SampleTables.mixed(200, 5, 0, 3);
+    TrainingData after = SampleTables.shuffled(before, 9);
+    Circuit start = Training.of(before).learn(QUICK).circuit();
+    Circuit learned = Training.of(after).learn(QUICK.withStart(start)).circuit();
+    assertEquals(start.numEdges(), learned.numEdges());
+    double gain =
+        SampleTables.mean(new Rows(learned, after).logs())
+            - SampleTables.mean(new Rows(start, after).logs());
+    assertTrue(gain > 0.1, "gain " + gain);
+  }
+
+  @Test
+  void tables_that_are_hardly_tables_give_usable_models() {
+    double nan = Double.NaN;
+    List<Variable> two = List.of(Variable.real("x"), Variable.categorical("c", "a", "b"));
+    check("one row", two, 1, 0);
+    check("three rows", two, 1, 0, 2, 1, 4, 0);
+    check("constant", two, 5, 1, 5, 1, 5, 1, 5, 1, 5, 1, 5, 1);
+    check("all missing", two, nan, 0, nan, 1, nan, 0, nan, 1, nan, 0, nan, 1);
+    check("nothing at all", two, nan, nan, nan, nan, nan, nan);
+    check("huge", two, 1e12, 0, 2e12, 1, -1e12, 0, 3e12, 1, 1e12, 0, 1e12, 1);
+    check("tiny", two, 1e-12, 0, 2e-12, 1, -1e-12, 0, 3e-12, 1, 1e-12, 0, 1e-12, 1);
+    check("huge offset", two, 1e12, 0, 1e12 + 1, 1, 1e12 + 2, 0, 1e12 + 3, 1, 1e12, 0, 1e12, 1);
+    check("one in class", two, 1, 0, 2, 0, 1.5, 0, 1.7, 0, 1.2, 0, 9, 1);
+    check("one class", two, 1, 0, 2, 0, 1.5, 0, 1.7, 0, 1.2, 0, 9, 0);
+    check(
+        "one state", List.of(Variable.real("x"), Variable.categorical("c", "a")), 1, 0, 2, 0, 3, 0);
+  }
+
+  private static void check(String what, List<Variable> variables, double... rows) {
+    TrainingData data = TrainingData.of(variables, rows);
+    for (String className : new String[] {"", "c"}) {
+      Trained trained =
+          Training.of(data).learn(QUICK.withClassVariable(className.isEmpty() ? null : className));
+      Circuit circuit = trained.circuit();
+      assertEquals(0, circuit.normaliser().logZ(), 1e-6, what);
+      for (double p : parameters(circuit)) {
+        assertFalse(Double.isNaN(p), what);
+      }
+      assertAllFinite(circuit, data);
+    }
+  }
+
+  @Test
+  void what_cannot_be_learned_from_is_named() {
+    TrainingData data = SampleTables.mixed(20, 3, 0, 3);
+    CircuitException unknown =
+        assertThrows(
+            CircuitException.class,
+            () -> Training.of(data).learn(QUICK.withClassVariable("species")));
+    assertEquals("class 'species' is no column; the columns are x0, x1, x2", unknown.getMessage());
+    CircuitException real =
+        assertThrows(
+            CircuitException.class, () -> Training.of(data).learn(QUICK.withClassVariable("x0")));
+    assertEquals("class 'x0' is real; expected a categorical column", real.getMessage());
+    assertThrows(CircuitException.class, () -> Training.of(data.select(new int[0])));
+    CircuitException grid =
+        assertThrows(
+            CircuitException.class,
+            () -> Training.of(data).learn(QUICK.withFamily(Family.parse("grid:2x2"), 2)));
+    assertTrue(grid.getMessage().contains("needs 4 columns of pixels"), grid.getMessage());
+  }
+
+  private static void assertAllFinite(Circuit circuit, TrainingData data) {
+    for (double log : new Rows(circuit, data).logs()) {
+      assertTrue(Double.isFinite(log), "log " + log);
+    }
+  }
+
+  private static double[] parameters(Circuit circuit) {
+    double[] all = new double[circuit.numParameters()];
+    int at = 0;
+    for (int n = 0; n < circuit.numNodes(); n++) {
+      for (int i = 0; i < circuit.numParameters(n); i++) {
+        all[at++] = circuit.parameter(n, i);
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,282 @@
+package org.ugmm.tool;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
+import org.ugmm.compiler.build.Family;
+import org.ugmm.compiler.build.TrainOptions;
+import org.ugmm.compiler.build.Trained;
+import org.ugmm.compiler.build.Training;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.Precision;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.table.LearnedColumn;
+import org.ugmm.tool.table.LearnedTable;
+import org.ugmm.tool.table.ValueReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ugmm train}: a table with holes becomes an exact circuit. */
+@Command(
+    name = "train",
+    description =
+        "Learns a model from a table, holes and all: tries structures and sizes, compares them on"
+            + " rows kept back, and mixes the best.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class TrainCommand implements Callable<Integer> {
+  private static final Pattern CLOCK = Pattern.compile("(\\d+(?:\\.\\d+)?)(s|m|h)");
+
+  @Parameters(
+      paramLabel = "DATA",
+      description = "CSV file with a header row; - for standard input.")
+  private Path data;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "MODEL",
+      description = "The .circuit file to write; replaced as a whole or not at all.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--class",
+      paramLabel = "NAME",
+      description =
+          "The column that a classifier asks for: candidates are chosen by it, and score --query"
+              + " class knows it.")
+  private @Nullable String className;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "FILE|FRACTION",
+      description =
+          "Rows to compare candidates on: a table, or a fraction of DATA to keep back (default:"
+              + " five folds of a small table, part of a large one).")
+  private @Nullable String valid;
+
+  @Option(
+      names = "--kinds",
+      split = ",",
+      paramLabel = "NAME=KIND",
+      description = "Kinds of columns: real, categorical, count, or id to leave one out.")
+  private Map<String, LearnedColumn.Kind> kinds = new HashMap<>();
+
+  @Option(
+      names = "--structure",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description =
+          "auto, independent, mixture, tree, grid:HxW, random or forest (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String structure;
+
+  @Option(
+      names = "--states",
+      paramLabel = "auto|K",
+      defaultValue = "auto",
+      description = "Components or hidden states (default: chosen by validation).")
+  private String states;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Passes over the rows for each candidate (default: by the number of rows).")
+  private int epochs;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "LIMIT",
+      description =
+          "What the search may cost: time of the clock such as 90s or 5m, or work such as 1e11,"
+              + " weights times rows passed over, with which every run gives the same model"
+              + " (default: 3e11).")
+  private @Nullable String budget;
+
+  @Option(names = "--weights", paramLabel = "NAME", description = "Column with weights of rows.")
+  private @Nullable String weights;
+
+  @Option(
+      names = "--start",
+      paramLabel = "MODEL",
+      description = "Learn the parameters of this model on, instead of searching for one.")
+  private @Nullable Path start;
+
+  @Option(
+      names = "--resume",
+      description = "Go on from what a run with the same settings left beside MODEL.")
+  private boolean isResumed;
+
+  @Option(names = "--dry-run", description = "Show the kinds of the columns and stop.")
+  private boolean isDry;
+
+  @Mixin private TableOptions tableOptions;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of random numbers (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads (default: the processors that there are); any number, same model.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      defaultValue = "float",
+      description = "double or float: the arithmetic of learning (default: ${DEFAULT-VALUE}).")
+  private Precision precision;
+
+  @Option(names = "--json", description = "Print one JSON document and nothing else.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress and no notes.")
+  private boolean quiet;
+
+  /** Read by {@link Main}, which prints it. */
+  @Option(names = "--stacktrace", description = "Print a stack trace when something fails.")
+  boolean stacktrace;
+
+  private final Console console;
+
+  TrainCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    TrainOptions options = options();
+    LearnedTable.Request request =
+        new LearnedTable.Request(kinds, className, weights, tableOptions.format());
+    LearnedTable table = LearnedTable.read(data, console.in(), request);
+    if (!quiet) {
+      table.notes().forEach(console::note);
+    }
+    TrainReport report = new TrainReport(console.out(), table, request);
+    if (isDry) {
+      report.columns(json);
+      return 0;
+    }
+    if (valid != null && options.validFraction() == 0) {
+      options =
+          options.withValid(LearnedTable.like(table, Path.of(valid), console.in(), request).data());
+    }
+    Path target = output == null ? missingOutput() : output;
+    Path checkpoints = target.resolveSibling(target.getFileName() + ".train");
+    try (Interrupt interrupt = new Interrupt();
+        ProgressLine progress = new ProgressLine(console, quiet)) {
+      options = options.withProgress(progress::show, interrupt::isWanted);
+      Training training = Training.of(table.data());
+      if (!isResumed) {
+        Training.forget(checkpoints);
+      }
+      Trained trained = training.learn(options.withCheckpoints(checkpoints));
+      trained.circuit().save(target);
+      progress.clear();
+      if (!trained.isStopped()) {
+        Training.forget(checkpoints);
+      }
+      report.print(trained, target, json);
+      console.out().flush();
+    }
+    return 0;
+  }
+
+  private TrainOptions options() {
+    if (output == null && !isDry) {
+      missingOutput();
+    }
+    try {
+      LearnOptions learn =
+          LearnOptions.DEFAULT.withSeed(seed).withThreads(numThreads()).withPrecision(precision);
+      TrainOptions options =
+          TrainOptions.DEFAULT
+              .withFamily(Family.parse(structure), numStates())
+              .withEpochs(epochs)
+              .withClassVariable(className)
+              .withLearn(learn)
+              .withStart(start == null ? null : circuit(start));
+      options = withBudget(options);
+      double fraction = valid == null ? Double.NaN : ValueReader.number(valid);
+      return Double.isNaN(fraction) || Files.exists(Path.of(valid))
+          ? options
+          : options.withValidFraction(fraction);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Path missingOutput() {
+    throw new UsageException("no -o MODEL; expected the .circuit file to write");
+  }
+
+  private int numThreads() {
+    int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    if (count < 1) {
+      throw new UsageException("--threads " + count + "; expected at least 1");
+    }
+    return count;
+  }
+
+  private int numStates() {
+    if (states.equals("auto")) {
+      return 0;
+    }
+    double number = ValueReader.number(states);
+    if (!(number >= 1 && number <= 65_536 && number == Math.rint(number))) {
+      throw new UsageException("--states %s; expected auto or 1 .. 65536".formatted(states));
+    }
+    return (int) number;
+  }
+
+  private TrainOptions withBudget(TrainOptions options) {
+    if (budget == null) {
+      return options;
+    }
+    Matcher clock = CLOCK.matcher(budget.toLowerCase(Locale.ROOT));
+    if (clock.matches()) {
+      double unit =
+          switch (clock.group(2)) {
+            case "h" -> 3600;
+            case "m" -> 60;
+            default -> 1;
+          };
+      long nanos = (long) (Double.parseDouble(clock.group(1)) * unit * 1e9);
+      return options.withBudget(Double.MAX_VALUE, nanos);
+    }
+    double work = ValueReader.number(budget);
+    if (!(work > 0)) {
+      throw new UsageException(
+          "--budget %s; expected a time such as 90s or 5m, or work such as 1e11".formatted(budget));
+    }
+    return options.withBudget(work, Long.MAX_VALUE);
+  }
+
+  private static Circuit circuit(Path model) {
+    try {
+      return ModelCompiler.compile(model, CompileOptions.defaults()).circuit();
+    } catch (IOException e) {
+      throw InputException.unreadable(model, e);
+    }
+  }
+}

@@ -1,0 +1,281 @@
+package org.ugmm.tool.table;
+
+import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.Words;
+
+/**
+ * A table to learn from: its columns with their kinds, and what of them is learned.
+ *
+ * @param data what is learned
+ * @param columns all columns, in the order of the table
+ * @param notes what a person should know of the columns
+ * @param hash SHA-256 of the bytes of the file, hexadecimal; empty for standard input
+ */
+public record LearnedTable(
+    TrainingData data, List<ColumnFacts> columns, List<String> notes, String hash) {
+
+  /**
+   * A column of the table.
+   *
+   * @param kind real, categorical, count or id; an id is not learned
+   * @param values different values
+   * @param missing cells that are missing
+   */
+  public record ColumnFacts(String name, String kind, int values, int missing) {}
+
+  /**
+   * What is known beforehand.
+   *
+   * @param kinds declared kinds by name of the column
+   * @param className the column that is the class; null for none
+   * @param weightName the column with weights of rows; null for none
+   * @param format how the table is written
+   */
+  public record Request(
+      Map<String, LearnedColumn.Kind> kinds,
+      @Nullable String className,
+      @Nullable String weightName,
+      TableFormat format) {}
+
+  /**
+   * Reads a table.
+   *
+   * @throws InputException if it cannot be read or cannot be learned from as it is
+   */
+  public static LearnedTable read(Path file, InputStream stdin, Request request) {
+    List<LearnedColumn> columns = new ArrayList<>();
+    String name = read(file, stdin, request.format, columns);
+    List<String> notes = new ArrayList<>();
+    requireNames(name, columns, request);
+    List<Variable> variables = new ArrayList<>();
+    List<LearnedColumn> learned = new ArrayList<>();
+    List<ColumnFacts> facts = new ArrayList<>();
+    for (LearnedColumn column : columns) {
+      boolean isWeight = column.name().equals(request.weightName);
+      LearnedColumn.Kind kind =
+          isWeight ? LearnedColumn.Kind.ID : kind(name, column, request, notes);
+      facts.add(
+          new ColumnFacts(
+              column.name(),
+              isWeight ? "weight" : kind.word(),
+              column.numTexts(),
+              column.numMissing()));
+      if (kind != LearnedColumn.Kind.ID) {
+        variables.add(column.variable(kind));
+        learned.add(column);
+      }
+    }
+    if (learned.isEmpty()) {
+      throw new InputException(
+          name + ": no column is left to learn from; --kinds NAME=real|categorical keeps one");
+    }
+    double[] weights = weights(name, columns, request.weightName);
+    return new LearnedTable(data(variables, learned, weights), facts, notes, hash(file));
+  }
+
+  /**
+   * Reads rows of the same columns, for instance for validation. States that the training table
+   * does not have are taken as missing.
+   */
+  public static LearnedTable like(
+      LearnedTable first, Path file, InputStream stdin, Request request) {
+    List<LearnedColumn> columns = new ArrayList<>();
+    String name = read(file, stdin, request.format, columns);
+    List<String> notes = new ArrayList<>();
+    List<LearnedColumn> learned = new ArrayList<>();
+    for (Variable variable : first.data.variables()) {
+      LearnedColumn column = find(columns, variable.name());
+      if (column == null) {
+        throw new InputException(
+            "%s: no column '%s', which the training table has".formatted(name, variable.name()));
+      }
+      learned.add(column);
+    }
+    return new LearnedTable(
+        data(first.data.variables(), learned, weights(name, columns, request.weightName)),
+        first.columns,
+        notes,
+        hash(file));
+  }
+
+  private static String read(
+      Path file, InputStream stdin, TableFormat format, List<LearnedColumn> columns) {
+    try (DataTable table = DataTable.open(file, format, stdin, in -> in)) {
+      for (int i = 0; i < table.numColumns(); i++) {
+        String name = table.header().isEmpty() ? "x" + i : table.header().get(i);
+        columns.add(new LearnedColumn(name, table.decimals(), format.missing()));
+      }
+      int numRows = 0;
+      for (CsvRecord row = table.next(); row != null; row = table.next(), numRows++) {
+        if (row.getFieldCount() != columns.size()) {
+          throw new InputException(
+              "%s: line %d: %d cells; expected %d, as in the first line (read with %s)"
+                  .formatted(
+                      table.name(),
+                      row.getStartingLineNumber(),
+                      row.getFieldCount(),
+                      columns.size(),
+                      table.dialect()));
+        }
+        for (int i = 0; i < columns.size(); i++) {
+          columns.get(i).add(row.getField(i));
+        }
+      }
+      if (numRows == 0) {
+        throw new InputException(table.name() + ": has no rows to learn from");
+      }
+      return table.name();
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    }
+  }
+
+  private static void requireNames(String table, List<LearnedColumn> columns, Request request) {
+    List<String> asked = new ArrayList<>(request.kinds.keySet());
+    if (request.className != null) {
+      asked.add(request.className);
+    }
+    if (request.weightName != null) {
+      asked.add(request.weightName);
+    }
+    for (String name : asked) {
+      if (find(columns, name) == null) {
+        throw new InputException(
+            "%s: no column '%s'; the columns are %s"
+                .formatted(
+                    table,
+                    name,
+                    columns.stream().map(LearnedColumn::name).collect(Collectors.joining(", "))));
+      }
+    }
+  }
+
+  private static @Nullable LearnedColumn find(List<LearnedColumn> columns, String name) {
+    return columns.stream().filter(c -> c.name().equals(name)).findFirst().orElse(null);
+  }
+
+  private static LearnedColumn.Kind kind(
+      String table, LearnedColumn column, Request request, List<String> notes) {
+    String name = column.name();
+    if (name.equals(request.className)) {
+      return classKind(table, column);
+    }
+    LearnedColumn.Kind declared = request.kinds.get(name);
+    if (declared != null) {
+      String whyNot = column.whyNot(declared);
+      if (whyNot != null) {
+        throw new InputException(
+            "%s: column '%s' %s and cannot be %s".formatted(table, name, whyNot, declared.word()));
+      }
+      return declared;
+    }
+    if (column.isAllMissing()) {
+      notes.add("column '%s' has no value at all and is left out".formatted(name));
+      return LearnedColumn.Kind.ID;
+    }
+    String date = column.date();
+    if (date != null) {
+      throw new InputException(
+          ("%s: column '%s' holds dates such as '%s', which are no numbers to add and multiply; give"
+                  + " what matters of them as columns of their own (year, month, days since an"
+                  + " event), or leave it out with --kinds %s=id")
+              .formatted(table, name, date, name));
+    }
+    LearnedColumn.Kind kind = column.kind();
+    if (kind == LearnedColumn.Kind.ID) {
+      notes.add(
+          "column '%s' names rows (%s different values) and is left out; --kinds %s=categorical|real keeps it"
+              .formatted(name, Words.count(column.numTexts()), name));
+    } else if (column.isConstant()) {
+      notes.add("column '%s' has one value only".formatted(name));
+    } else if (kind == LearnedColumn.Kind.REAL && column.numNotNumbers() > 0) {
+      notes.add(
+          "column '%s': %s cells are no numbers and taken as missing"
+              .formatted(name, Words.count(column.numNotNumbers())));
+    }
+    return kind;
+  }
+
+  private static LearnedColumn.Kind classKind(String table, LearnedColumn column) {
+    if (column.isAllMissing()) {
+      throw new InputException(
+          "%s: the class '%s' has no value at all".formatted(table, column.name()));
+    }
+    String whyNot = column.whyNot(LearnedColumn.Kind.CATEGORICAL);
+    if (whyNot != null || column.numTexts() > Math.max(2, column.numRows() / 2)) {
+      throw new InputException(
+          "%s: the class '%s' has %s different values in %s rows; a class has few"
+              .formatted(
+                  table,
+                  column.name(),
+                  Words.count(column.numTexts()),
+                  Words.count(column.numRows())));
+    }
+    return LearnedColumn.Kind.CATEGORICAL;
+  }
+
+  private static double[] weights(
+      String table, List<LearnedColumn> columns, @Nullable String weightName) {
+    LearnedColumn column = weightName == null ? null : find(columns, weightName);
+    double[] weights = new double[columns.get(0).numRows()];
+    for (int r = 0; r < weights.length; r++) {
+      weights[r] = column == null ? 1 : column.number(r);
+      if (!(weights[r] >= 0)) {
+        throw new InputException(
+            "%s: row %d: weight '%s' of column '%s'; expected a number of at least 0 in every row"
+                .formatted(table, r + 1, Words.number(weights[r]), weightName));
+      }
+    }
+    return weights;
+  }
+
+  private static TrainingData data(
+      List<Variable> variables, List<LearnedColumn> columns, double[] weights) {
+    double[][] values = new double[columns.size()][];
+    for (int v = 0; v < values.length; v++) {
+      values[v] = columns.get(v).values(variables.get(v));
+    }
+    TrainingData.Builder builder = TrainingData.builder(variables);
+    double[] row = new double[values.length];
+    for (int r = 0; r < weights.length; r++) {
+      for (int v = 0; v < row.length; v++) {
+        row[v] = values[v][r];
+      }
+      builder.addRow(row, weights[r]);
+    }
+    return builder.build();
+  }
+
+  private static String hash(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] block = new byte[1 << 16];
+      for (int count = in.read(block); count >= 0; count = in.read(block)) {
+        digest.update(block, 0, count);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package org.ugmm.tool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainCommandTest {
+  private static final String PENGUINS = "@data/penguins.csv";
+
+  @TempDir private Path folder;
+
+  private Run train(String... more) {
+    String[] args = new String[more.length + 7];
+    args[0] = "train";
+    args[1] = "--epochs";
+    args[2] = "3";
+    args[3] = "--budget";
+    args[4] = "1e6";
+    args[5] = "--threads";
+    args[6] = "1";
+    System.arraycopy(more, 0, args, 7, more.length);
+    return Run.of(args);
+  }
+
+  private Path table(String text) throws IOException {
+    return Files.writeString(folder.resolve("table.csv"), text);
+  }
+
+  private String model() {
+    return folder.resolve("model.circuit").toString();
+  }
+
+  @Test
+  void a_table_with_holes_becomes_a_classifier() {
+    Run trained = train(PENGUINS, "--class", "species", "-o", model());
+    assertEquals(0, trained.status(), trained.err());
+    assertTrue(trained.out().contains("independent by class"), trained.out());
+    assertTrue(trained.out().contains("344 rows kept back"), trained.out());
+    assertTrue(trained.out().contains("95 % confidence"), trained.out());
+    assertFalse(Files.exists(folder.resolve("model.circuit.train")));
+    Run scored = Run.of("score", model(), PENGUINS, "--query", "class", "--summary", "--json");
+    assertEquals(0, scored.status(), scored.err());
+    assertTrue(scored.json().get("accuracy").asDouble() > 0.95, scored.out());
+    Run asked = Run.of("query", model(), "--given", "body_mass_g=5500", "--posterior", "species");
+    assertEquals(0, asked.status(), asked.err());
+  }
+
+  @Test
+  void json_is_one_document_with_the_facts() {
+    Run trained =
+        train(PENGUINS, "--json", "-o", model(), "--structure", "mixture", "--states", "2");
+    assertEquals(0, trained.status(), trained.err());
+    JsonNode json = trained.json();
+    assertEquals(344, json.get("rows").asInt());
+    assertEquals(64, json.get("dataSha256").asText().length());
+    assertEquals(8, json.get("bits").size());
+    assertEquals("mixture K=2", json.get("candidates").get(1).get("label").asText());
+    assertTrue(json.get("valid").asDouble() > json.get("baseline").asDouble());
+  }
+
+  @Test
+  void a_dry_run_shows_the_kinds() throws IOException {
+    StringBuilder text = new StringBuilder("id,name,amount,level,empty,always,mostly\n");
+    for (int r = 0; r < 40; r++) {
+      text.append(
+          "%d,name%d,%s,%d,,7,%s%n".formatted(r + 1, r, r * 0.3, r % 3, r == 5 ? "x" : r * 9));
+    }
+    Run run = train(table(text.toString()).toString(), "--dry-run", "--json");
+    assertEquals(0, run.status(), run.err());
+    String[] kinds = {"id", "id", "real", "categorical", "id", "real", "real"};
+    for (int i = 0; i < kinds.length; i++) {
+      JsonNode column = run.json().get("columns").get(i);
+      assertEquals(kinds[i], column.get("kind").asText(), column.toString());
+    }
+    assertTrue(run.err().contains("column 'empty' has no value at all and is left out"), run.err());
+    assertTrue(run.err().contains("column 'always' has one value only"), run.err());
+    assertTrue(run.err().contains("column 'mostly': 1 cells are no numbers"), run.err());
+    assertTrue(run.err().contains("--kinds name=categorical|real keeps it"), run.err());
+    assertEquals(5, run.err().lines().count(), run.err());
+    Run declared =
+        train(
+            folder.resolve("table.csv").toString(),
+            "--dry-run",
+            "--json",
+            "--kinds",
+            "level=real,amount=id");
+    assertEquals("real", declared.json().get("columns").get(3).get("kind").asText());
+    assertEquals("id", declared.json().get("columns").get(2).get("kind").asText());
+  }
+
+  @Test
+  void weights_count_rows() throws IOException {
+    Path data = table("x,w\n1,1\n1,1\n1,1\n2,0\n2,0\n1.5,3\n");
+    Run run = train(data.toString(), "--weights", "w", "-o", model(), "--structure", "independent");
+    assertEquals(0, run.status(), run.err());
+    Run asked = Run.of("query", model(), "--posterior", "x", "--json");
+    assertEquals(1.25, asked.json().findValue("mean").asDouble(), 0.05);
+  }
+
+  @Test
+  void what_cannot_be_learned_is_refused_with_advice() throws IOException {
+    StringBuilder text = new StringBuilder("when,x\n");
+    for (int r = 0; r < 20; r++) {
+      text.append("2024-01-%02d,%d%n".formatted(r + 1, r % 7));
+    }
+    String dates = table(text.toString()).toString();
+    Run refused = train(dates, "-o", model());
+    assertEquals(3, refused.status());
+    assertTrue(refused.err().contains("holds dates such as '2024-01-01'"), refused.err());
+    assertTrue(refused.err().contains("--kinds when=id"), refused.err());
+    assertEquals(0, train(dates, "-o", model(), "--kinds", "when=id").status());
+    Run unknown = train(dates, "-o", model(), "--class", "y");
+    assertEquals(3, unknown.status());
+    assertTrue(unknown.err().contains("no column 'y'; the columns are when, x"), unknown.err());
+    assertEquals(2, train(dates).status());
+    assertEquals(2, train(dates, "-o", model(), "--states", "0").status());
+    assertEquals(2, train(dates, "-o", model(), "--structure", "cube").status());
+    assertEquals(2, train(dates, "-o", model(), "--valid", "1.5").status());
+    assertEquals(3, train(dates, "-o", model(), "--valid", "nowhere.csv").status());
+    assertEquals(3, train(table("x\n").toString(), "-o", model()).status());
+  }
+
+  @Test
+  void a_model_is_learned_on() throws IOException {
+    Path first = table("x,y\n1,a\n2,b\n1.1,a\n2.2,b\n0.9,a\n1.9,b\n");
+    assertEquals(0, train(first.toString(), "-o", model(), "--states", "2").status());
+    String on = folder.resolve("on.circuit").toString();
+    Path second = table("x,y\n5,a\n7,b\n5.1,a\n7.2,b\n4.9,a\n6.9,b\n");
+    Run run = train(second.toString(), "-o", on, "--start", model());
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("learned on"), run.out());
+    double mean =
+        Run.of("query", on, "--posterior", "x", "--json").json().findValue("mean").asDouble();
+    assertTrue(mean > 4, "mean " + mean);
+  }
+}
