@@ -8,11 +8,41 @@ public final class CategoricalPosterior implements Posterior {
   private final double[] probability;
   private final Certificate certificate;
 
-  /** Takes ownership of {@code probability}, linear, one a state, of sum 1. */
+  /** The sum of computed probabilities is not further from 1 than a certificate may allow. */
+  private static final double SUM_TOLERANCE = 0x1p-8;
+
+  /**
+   * A posterior.
+   *
+   * @param probability (Input, copied) [K] linear, one a state, of sum 1
+   * @throws IllegalArgumentException if there are more or fewer, one is negative or not finite, or
+   *     the sum is not 1
+   */
   public CategoricalPosterior(Categorical variable, double[] probability, Certificate certificate) {
+    if (probability.length != variable.numStates()) {
+      throw new IllegalArgumentException(
+          "%d probabilities of '%s'; expected %d, one a state"
+              .formatted(probability.length, variable.name(), variable.numStates()));
+    }
+    checkWeights(probability, 0, variable.name());
     this.variable = variable;
-    this.probability = probability;
+    this.probability = probability.clone();
     this.certificate = certificate;
+  }
+
+  /** Checks that weights and one more are not negative and have the sum 1. */
+  static void checkWeights(double[] weight, double more, String name) {
+    double sum = more;
+    boolean isValid = more >= 0;
+    for (double w : weight) {
+      isValid &= w >= 0;
+      sum += w;
+    }
+    if (!isValid || !(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+      throw new IllegalArgumentException(
+          "the probabilities of '%s' have the sum %s%s; expected at least 0 each, and 1"
+              .formatted(name, sum, isValid ? "" : " and one is negative or no number"));
+    }
   }
 
   @Override

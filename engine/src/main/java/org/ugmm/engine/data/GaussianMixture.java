@@ -29,7 +29,19 @@ public final class GaussianMixture implements Posterior {
   final double hi;
   private final Certificate certificate;
 
-  /** Takes ownership of the arrays; the weights and {@code uniformWeight} have sum 1. */
+  /**
+   * A mixture.
+   *
+   * @param weight (Input, copied) [C] linear; their sum and {@code uniformWeight} is 1
+   * @param mean (Input, copied) [C] means of the Gaussians before they are cut
+   * @param scale (Input, copied) [C] their scales
+   * @param uniformWeight weight of the uniform distribution on {@code [lo, hi]}
+   * @param lo lower end of what the domain and the evidence allow; may be -infinity
+   * @param hi upper end; may be +infinity
+   * @throws IllegalArgumentException if lengths differ, a weight is negative, the sum is not 1, a
+   *     mean is not finite, a scale not positive and finite, {@code lo <= hi} does not hold, or
+   *     there is a uniform part without bounds
+   */
   public GaussianMixture(
       Real variable,
       double[] weight,
@@ -39,8 +51,27 @@ public final class GaussianMixture implements Posterior {
       double lo,
       double hi,
       Certificate certificate) {
+    CategoricalPosterior.checkWeights(weight, uniformWeight, variable.name());
+    if (mean.length != weight.length || scale.length != weight.length) {
+      throw new IllegalArgumentException(
+          "%d weights, %d means and %d scales; expected as many of each"
+              .formatted(weight.length, mean.length, scale.length));
+    }
+    for (int k = 0; k < weight.length; k++) {
+      if (!Double.isFinite(mean[k]) || !(scale[k] > 0 && scale[k] < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "component %d has mean %s and scale %s; expected finite numbers, the scale above 0"
+                .formatted(k, mean[k], scale[k]));
+      }
+    }
+    if (!(lo <= hi) || (uniformWeight > 0 && (Double.isInfinite(lo) || Double.isInfinite(hi)))) {
+      throw new IllegalArgumentException(
+          "interval [%s, %s] with uniform weight %s; expected lo <= hi, and bounds for the uniform"
+                  .formatted(lo, hi, uniformWeight)
+              + " part");
+    }
     this.variable = variable;
-    this.weight = weight;
+    this.weight = weight.clone();
     this.uniformWeight = uniformWeight;
     this.lo = lo;
     this.hi = hi;
