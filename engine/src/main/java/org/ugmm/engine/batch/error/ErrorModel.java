@@ -16,6 +16,7 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
@@ -103,8 +104,9 @@ public final class ErrorModel<A> {
     alpha = SLACK * (2 * input + 4 * U + 2 * u);
     ofSlot = new ErrorTerms[plan.numSlots()];
     ofSlot[2 * plan.circuit().numVariables()] = ErrorTerms.of(0, 0, 0, 0);
+    Bounds bounds = new Bounds();
     for (Step<A> step : plan.steps()) {
-      ofStep.add(run(step));
+      step.accept(bounds);
     }
     ofRoot = new ErrorTerms[plan.root().length];
     boolean all = true;
@@ -145,22 +147,44 @@ public final class ErrorModel<A> {
     return terms.b[i] > MAX_B ? Double.POSITIVE_INFINITY : SLACK * terms.error(i, log2);
   }
 
-  private @Nullable ErrorTerms run(Step<A> step) {
-    if (step instanceof Mixtures<A> mixtures) {
-      return write(mixtures.out(), mixtures.numUnits(), mixtures(mixtures));
-    } else if (step instanceof LogProducts<A> products) {
-      return write(products.out(), products.numUnits(), products(products));
-    } else if (step instanceof Enter<A> enter) {
-      return write(enter.out(), enter.in().length, enter(enter));
-    } else if (step instanceof Sums<A> sums) {
-      return write(sums.out(), sums.numUnits(), sums(sums));
-    } else if (step instanceof Multiply<A> multiply) {
-      return write(multiply.out(), 1, pair(multiply.a(), multiply.b()));
-    } else if (step instanceof Leave<A> leave) {
-      return write(leave.out(), 1, leave(leave));
+  /** Bounds what each step writes, in the order of the plan. */
+  private final class Bounds implements StepVisitor<A> {
+    @Override
+    public void mixtures(Mixtures<A> step) {
+      ofStep.add(write(step.out(), step.numUnits(), terms(step)));
     }
-    linearSums((LinearSums<A>) step);
-    return null;
+
+    @Override
+    public void logProducts(LogProducts<A> step) {
+      ofStep.add(write(step.out(), step.numUnits(), terms(step)));
+    }
+
+    @Override
+    public void enter(Enter<A> step) {
+      ofStep.add(write(step.out(), step.in().length, terms(step)));
+    }
+
+    @Override
+    public void sums(Sums<A> step) {
+      ofStep.add(write(step.out(), step.numUnits(), terms(step)));
+    }
+
+    @Override
+    public void multiply(Multiply<A> step) {
+      ofStep.add(write(step.out(), 1, pair(step.a(), step.b())));
+    }
+
+    @Override
+    public void leave(Leave<A> step) {
+      ofStep.add(write(step.out(), 1, terms(step)));
+    }
+
+    /** There are no links in a linear plan, so nobody asks for the terms of the step. */
+    @Override
+    public void linearSums(LinearSums<A> step) {
+      writeUnits(step);
+      ofStep.add(null);
+    }
   }
 
   /** Tells the slots what a step wrote; the values of a block know the peak of the block. */
@@ -217,7 +241,7 @@ public final class ErrorModel<A> {
     return real.lo() > Double.NEGATIVE_INFINITY || real.hi() < Double.POSITIVE_INFINITY;
   }
 
-  private @Nullable ErrorTerms mixtures(Mixtures<A> step) {
+  private @Nullable ErrorTerms terms(Mixtures<A> step) {
     Gaussians<A> g = step.gaussians();
     int n = g.z().length;
     int m = step.numUnits();
@@ -301,7 +325,7 @@ public final class ErrorModel<A> {
     return input * LOG2E + (2 * size + 16) * U + 10 * U * (log2 + Math.abs(shift) + 3);
   }
 
-  private @Nullable ErrorTerms products(LogProducts<A> step) {
+  private @Nullable ErrorTerms terms(LogProducts<A> step) {
     if (step.links() != null) {
       return null;
     }
@@ -364,7 +388,7 @@ public final class ErrorModel<A> {
     return ErrorTerms.of(a, b + rounding, Math.sqrt(squares), peak);
   }
 
-  private @Nullable ErrorTerms enter(Enter<A> step) {
+  private @Nullable ErrorTerms terms(Enter<A> step) {
     int n = step.in().length;
     ErrorTerms terms = new ErrorTerms(n);
     double highest = Double.NEGATIVE_INFINITY;
@@ -429,7 +453,7 @@ public final class ErrorModel<A> {
     }
   }
 
-  private @Nullable ErrorTerms sums(Sums<A> step) {
+  private @Nullable ErrorTerms terms(Sums<A> step) {
     int m = step.numUnits();
     List<Adding> units = new ArrayList<>();
     for (int j = 0; j < m; j++) {
@@ -456,14 +480,14 @@ public final class ErrorModel<A> {
     return terms;
   }
 
-  private void linearSums(LinearSums<A> step) {
+  private void writeUnits(LinearSums<A> step) {
     for (int unitIndex = 0; unitIndex < step.outs().length; unitIndex++) {
       int from = step.start()[unitIndex];
       int to = step.start()[unitIndex + 1];
       Adding sum = new Adding();
       for (int e = from; e < to; e++) {
         ErrorTerms child = pair(step.a()[e], step.b()[e]);
-        if (child != null) { // there are no links in a linear plan
+        if (child != null) {
           sum.add(lanes.get(step.weight(), e), child);
         }
       }
@@ -473,7 +497,7 @@ public final class ErrorModel<A> {
     }
   }
 
-  private @Nullable ErrorTerms leave(Leave<A> step) {
+  private @Nullable ErrorTerms terms(Leave<A> step) {
     ErrorTerms in = ofSlot[step.in()];
     if (in == null) {
       return null;

@@ -13,6 +13,7 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
@@ -77,10 +78,8 @@ public final class PosteriorErrors {
     Plan<double[]> plan = downwardPlan.plan;
     model = new ErrorModel<>(plan, DoubleLanes.INSTANCE);
     Counts counts = new Counts(plan);
-    int numExits = 0;
     for (int s = plan.steps().size() - 1; s >= 0; s--) {
-      counts.down(plan.steps().get(s));
-      numExits += plan.steps().get(s) instanceof Leave<double[]> ? 1 : 0;
+      plan.steps().get(s).accept(counts);
     }
     FlatCircuit c = plan.circuit();
     double states = 0;
@@ -106,7 +105,7 @@ public final class PosteriorErrors {
     }
     wayDown = model.unit * (counts.most + mostLeaves + states + 16);
     steepness = SLACK * LN2 * model.steepness(0);
-    loss = plan.linear() ? 0x1p-300 : numExits * 0x1p-58 + 0x1p-300;
+    loss = plan.linear() ? 0x1p-300 : counts.numExits * 0x1p-58 + 0x1p-300;
   }
 
   /** [numVariables] the most children of a mixture of leaves, whose moments are sums. */
@@ -141,7 +140,7 @@ public final class PosteriorErrors {
   }
 
   /** Roundings on the way down to each slot; a plan for downward passes reuses none. */
-  private static final class Counts {
+  private static final class Counts implements StepVisitor<double[]> {
     /** [numSlots] roundings of the longest way so far. */
     private final double[] count;
 
@@ -149,6 +148,9 @@ public final class PosteriorErrors {
     private final int one;
 
     double most;
+
+    /** Number of ways from a block to a log. */
+    int numExits;
 
     Counts(Plan<double[]> plan) {
       count = new double[plan.numSlots()];
@@ -164,40 +166,58 @@ public final class PosteriorErrors {
       most = Math.max(most, count[slot]);
     }
 
-    void down(Step<double[]> step) {
-      if (step instanceof LogProducts<double[]> product) {
-        for (int slot : product.addend()) {
-          reach(slot, count[product.out()] + 1);
+    @Override
+    public void mixtures(Mixtures<double[]> step) {
+      // nobody below: what leaves say is in their moments
+    }
+
+    @Override
+    public void logProducts(LogProducts<double[]> step) {
+      for (int slot : step.addend()) {
+        reach(slot, count[step.out()] + 1);
+      }
+    }
+
+    @Override
+    public void enter(Enter<double[]> step) {
+      for (int i = 0; i < step.in().length; i++) {
+        reach(step.in()[i], count[step.out() + i] + 2);
+      }
+    }
+
+    /** A sum over the units, a product with the sibling, one addition more for a run of them. */
+    @Override
+    public void sums(Sums<double[]> step) {
+      double above = 0;
+      for (int j = 0; j < step.numUnits(); j++) {
+        above = Math.max(above, count[step.out() + j]);
+      }
+      for (Group<double[]> group : step.groups()) {
+        reach(group.a(), above + step.numUnits() + 4);
+        reach(group.b(), above + step.numUnits() + 4);
+      }
+    }
+
+    @Override
+    public void multiply(Multiply<double[]> step) {
+      reach(step.a(), count[step.out()] + 4);
+      reach(step.b(), count[step.out()] + 4);
+    }
+
+    @Override
+    public void leave(Leave<double[]> step) {
+      reach(step.in(), count[step.out()] + 2);
+      numExits++;
+    }
+
+    /** A derivative times the sibling, then one addition an element. */
+    @Override
+    public void linearSums(LinearSums<double[]> step) {
+      for (int u = step.outs().length - 1; u >= 0; u--) {
+        for (int e = step.start()[u]; e < step.start()[u + 1]; e++) {
+          reach(step.a()[e], count[step.outs()[u]] + 4);
+          reach(step.b()[e], count[step.outs()[u]] + 4);
         }
-      } else if (step instanceof Enter<double[]> enter) {
-        for (int i = 0; i < enter.in().length; i++) {
-          reach(enter.in()[i], count[enter.out() + i] + 2);
-        }
-      } else if (step instanceof Sums<double[]> sums) {
-        double above = 0;
-        for (int j = 0; j < sums.numUnits(); j++) {
-          above = Math.max(above, count[sums.out() + j]);
-        }
-        // a sum over the units, a product with the sibling, and one addition more for a run of them
-        for (Group<double[]> group : sums.groups()) {
-          reach(group.a(), above + sums.numUnits() + 4);
-          reach(group.b(), above + sums.numUnits() + 4);
-        }
-      } else if (step instanceof Multiply<double[]> multiply) {
-        reach(multiply.a(), count[multiply.out()] + 4);
-        reach(multiply.b(), count[multiply.out()] + 4);
-      } else if (step instanceof Leave<double[]> leave) {
-        reach(leave.in(), count[leave.out()] + 2);
-      } else if (step instanceof LinearSums<double[]> units) {
-        // derivative times sibling, then one addition an element
-        for (int u = units.outs().length - 1; u >= 0; u--) {
-          for (int e = units.start()[u]; e < units.start()[u + 1]; e++) {
-            reach(units.a()[e], count[units.outs()[u]] + 4);
-            reach(units.b()[e], count[units.outs()[u]] + 4);
-          }
-        }
-      } else if (!(step instanceof Mixtures<double[]>)) {
-        throw new AssertionError(step);
       }
     }
 

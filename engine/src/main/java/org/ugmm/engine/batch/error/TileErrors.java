@@ -8,11 +8,13 @@ import org.ugmm.engine.batch.plan.Plan.Enter;
 import org.ugmm.engine.batch.plan.Plan.Gaussians;
 import org.ugmm.engine.batch.plan.Plan.Group;
 import org.ugmm.engine.batch.plan.Plan.Leave;
+import org.ugmm.engine.batch.plan.Plan.LinearSums;
 import org.ugmm.engine.batch.plan.Plan.LogProducts;
 import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.batch.run.Tile;
 import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.number.Rounding;
@@ -80,6 +82,11 @@ public final class TileErrors<A> {
   private final double[] down;
   private final double[] own;
 
+  private final Bounds bounds = new Bounds();
+
+  /** What the model knows of the step that is bounded; null above a link. */
+  private @Nullable ErrorTerms terms;
+
   /** Sum of the magnitudes of the terms of a product, and of their errors, while it is bounded. */
   private double size;
 
@@ -120,28 +127,61 @@ public final class TileErrors<A> {
     for (int s = 0; s < steps.size(); s++) {
       Step<A> step = steps.get(s);
       step.accept(tile);
-      ErrorTerms terms = model.ofStep(s);
-      if (step instanceof Mixtures<A> mixtures) {
-        mixtures(mixtures, terms);
-      } else if (step instanceof LogProducts<A> product) {
-        if (terms == null) {
-          product(product);
-        } else {
-          fromTerms(terms, product.out(), product.numUnits(), -1);
-        }
-      } else if (step instanceof Enter<A> enter) {
-        enter(enter);
-      } else if (step instanceof Sums<A> sums) {
-        if (terms == null) {
-          sums(sums);
-        } else {
-          fromTerms(terms, sums.out(), sums.numUnits(), sums.out() + sums.numUnits());
-        }
-      } else if (step instanceof Multiply<A> multiply) {
-        multiply(multiply);
-      } else if (step instanceof Leave<A> leave) {
-        leave(leave);
+      terms = model.ofStep(s);
+      step.accept(bounds);
+    }
+  }
+
+  /** Bounds the errors of what a step wrote, from {@link #terms} where there are some. */
+  private final class Bounds implements StepVisitor<A> {
+    @Override
+    public void mixtures(Mixtures<A> step) {
+      if (terms == null) {
+        mixturesOverLinks(step);
+      } else {
+        fromTerms(terms, step.out(), step.numUnits(), -1);
       }
+    }
+
+    @Override
+    public void logProducts(LogProducts<A> step) {
+      if (terms == null) {
+        product(step);
+      } else {
+        fromTerms(terms, step.out(), step.numUnits(), -1);
+      }
+    }
+
+    @Override
+    public void enter(Enter<A> step) {
+      entered(step);
+    }
+
+    @Override
+    public void sums(Sums<A> step) {
+      if (terms == null) {
+        sumsOverLinks(step);
+      } else {
+        fromTerms(terms, step.out(), step.numUnits(), step.out() + step.numUnits());
+      }
+    }
+
+    @Override
+    public void multiply(Multiply<A> step) {
+      for (int r = 0; r < rows; r++) {
+        error[step.out() * rows + r] =
+            error[step.a() * rows + r] + error[step.b() * rows + r] + SLACK * model.unit;
+      }
+    }
+
+    @Override
+    public void leave(Leave<A> step) {
+      left(step);
+    }
+
+    @Override
+    public void linearSums(LinearSums<A> step) {
+      throw new AssertionError("a linear plan has no links, and its errors follow from the model");
     }
   }
 
@@ -163,11 +203,7 @@ public final class TileErrors<A> {
     }
   }
 
-  private void mixtures(Mixtures<A> step, @Nullable ErrorTerms terms) {
-    if (terms != null) {
-      fromTerms(terms, step.out(), step.numUnits(), -1);
-      return;
-    }
+  private void mixturesOverLinks(Mixtures<A> step) {
     int[] slots = step.gaussians().z();
     for (int k = 0; k < slots.length; k++) {
       for (int r = 0; r < rows; r++) {
@@ -340,7 +376,7 @@ public final class TileErrors<A> {
     size += d * d + Math.abs(height) + Math.abs(peak - height);
   }
 
-  private void enter(Enter<A> step) {
+  private void entered(Enter<A> step) {
     int exponent = (step.out() + step.in().length) * rows;
     for (int i = 0; i < step.in().length; i++) {
       for (int r = 0; r < rows; r++) {
@@ -356,7 +392,7 @@ public final class TileErrors<A> {
     }
   }
 
-  private void sums(Sums<A> step) {
+  private void sumsOverLinks(Sums<A> step) {
     int m = step.numUnits();
     int numAdditions = step.groups().size();
     for (int g = 0; g < step.groups().size(); g++) { // an iterator is an object
@@ -405,14 +441,7 @@ public final class TileErrors<A> {
     }
   }
 
-  private void multiply(Multiply<A> step) {
-    for (int r = 0; r < rows; r++) {
-      error[step.out() * rows + r] =
-          error[step.a() * rows + r] + error[step.b() * rows + r] + SLACK * model.unit;
-    }
-  }
-
-  private void leave(Leave<A> step) {
+  private void left(Leave<A> step) {
     for (int r = 0; r < rows; r++) {
       double log2 = lanes.get(v, step.out() * rows + r);
       double exponent = step.exponent() < 0 ? 0 : lanes.get(v, step.exponent() * rows + r);

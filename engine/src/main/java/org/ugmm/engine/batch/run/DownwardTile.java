@@ -10,9 +10,10 @@ import org.ugmm.engine.batch.plan.Plan.Group;
 import org.ugmm.engine.batch.plan.Plan.Leave;
 import org.ugmm.engine.batch.plan.Plan.LinearSums;
 import org.ugmm.engine.batch.plan.Plan.LogProducts;
+import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
-import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.kernel.Kernels;
 
 /**
@@ -40,6 +41,12 @@ public final class DownwardTile {
   /** Row vectors: derivatives of all slots, moments of all variables, derivatives of children. */
   private final double[] d;
 
+  /** Hands the derivatives of what a step wrote to what it read. */
+  private final Down down = new Down();
+
+  /** The step that hands down. */
+  private int index;
+
   /** [largest M] slots of the sums of a step. */
   private final int[] units;
 
@@ -64,33 +71,8 @@ public final class DownwardTile {
     }
     int root = plan.root()[0] * rows;
     Arrays.fill(d, root, root + rows, 1);
-    for (int s = plan.steps().size() - 1; s >= 0; s--) {
-      Step<double[]> step = plan.steps().get(s);
-      double[][] transposed = downward.transposed[s];
-      Gather turned = downward.gather[s];
-      if (rows == 1 && step instanceof LinearSums<double[]> units) {
-        linearSums(units);
-      } else if (turned != null) {
-        Kernels.DOWNWARD.gather(
-            v,
-            d,
-            rows,
-            turned.start(),
-            turned.out(),
-            turned.above(),
-            turned.sibling(),
-            turned.weight());
-      } else if (step instanceof LogProducts<double[]> product) {
-        logProduct(product);
-      } else if (step instanceof Sums<double[]> sums && transposed != null) {
-        sums(sums, transposed);
-      } else if (step instanceof Enter<double[]> enter) {
-        enter(enter);
-      } else if (step instanceof Multiply<double[]> multiply) {
-        multiply(multiply);
-      } else if (step instanceof Leave<double[]> leave) {
-        leave(leave);
-      }
+    for (index = plan.steps().size() - 1; index >= 0; index--) {
+      plan.steps().get(index).accept(down);
     }
     int[] momentSlot = downward.momentSlot;
     for (int x = 0; x + 1 < momentSlot.length; x++) {
@@ -103,6 +85,89 @@ public final class DownwardTile {
         } else {
           product(leaves, leaves.length, moments, numMoments, momentSlot[x]);
         }
+      }
+    }
+  }
+
+  private final class Down implements StepVisitor<double[]> {
+    @Override
+    public void mixtures(Mixtures<double[]> step) {
+      // leaves: what they say of their variables is in the moments
+    }
+
+    @Override
+    public void logProducts(LogProducts<double[]> step) {
+      int in = downward.flow[step.out()] * rows;
+      for (int slot : step.addend()) {
+        int out = slot * rows;
+        for (int r = 0; r < rows; r++) {
+          d[out + r] += d[in + r];
+        }
+      }
+    }
+
+    /** The derivative by a log is that by the value times the value. */
+    @Override
+    public void enter(Enter<double[]> step) {
+      int[] in = step.in();
+      Kernels.DOWNWARD.multiply(v, d, rows, step.out(), in.length);
+      for (int i = 0; i < in.length; i++) {
+        int from = (step.out() + i) * rows;
+        int to = in[i] * rows;
+        if (downward.flow[in[i]] * rows != from) {
+          for (int r = 0; r < rows; r++) {
+            d[to + r] += d[from + r];
+          }
+        }
+      }
+    }
+
+    @Override
+    public void sums(Sums<double[]> step) {
+      double[][] transposed = downward.transposed[index];
+      for (int g = 0; transposed != null && g < transposed.length; g++) {
+        group(step, step.groups().get(g), transposed[g]);
+      }
+    }
+
+    @Override
+    public void multiply(Multiply<double[]> step) {
+      int from = step.out();
+      int out = (plan.linear() ? from : scaled(step.exponentA(), step.exponentB(), from, 1)) * rows;
+      int a = step.a() * rows;
+      int b = step.b() * rows;
+      for (int r = 0; r < rows; r++) {
+        double above = d[out + r];
+        double left = v[a + r];
+        d[a + r] += above * v[b + r];
+        d[b + r] += above * left;
+      }
+    }
+
+    @Override
+    public void leave(Leave<double[]> step) {
+      int in = step.out() * rows;
+      int out = step.in() * rows;
+      for (int r = 0; r < rows; r++) {
+        d[out + r] += v[out + r] > 0 ? d[in + r] / v[out + r] : 0;
+      }
+    }
+
+    @Override
+    public void linearSums(LinearSums<double[]> step) {
+      Gather gather = downward.gather[index];
+      if (rows == 1) {
+        oneRow(step);
+      } else if (gather != null) {
+        Kernels.DOWNWARD.gather(
+            v,
+            d,
+            rows,
+            gather.start(),
+            gather.out(),
+            gather.above(),
+            gather.sibling(),
+            gather.weight());
       }
     }
   }
@@ -129,36 +194,11 @@ public final class DownwardTile {
     return downward.momentSlot[variable] * rows;
   }
 
-  private void logProduct(LogProducts<double[]> step) {
-    int in = downward.flow[step.out()] * rows;
-    for (int slot : step.addend()) {
-      int out = slot * rows;
-      for (int r = 0; r < rows; r++) {
-        d[out + r] += d[in + r];
-      }
-    }
-  }
-
-  /** The derivative by a log is that by the value times the value. */
-  private void enter(Enter<double[]> step) {
-    int[] in = step.in();
-    Kernels.DOWNWARD.multiply(v, d, rows, step.out(), in.length);
-    for (int i = 0; i < in.length; i++) {
-      int from = (step.out() + i) * rows;
-      int to = in[i] * rows;
-      if (downward.flow[in[i]] * rows != from) {
-        for (int r = 0; r < rows; r++) {
-          d[to + r] += d[from + r];
-        }
-      }
-    }
-  }
-
   /**
    * Sums and products of one row: there is no vector to keep in registers while a node gathers, and
    * sums in their order have fewer surprises for the branch predictor.
    */
-  private void linearSums(LinearSums<double[]> step) {
+  private void oneRow(LinearSums<double[]> step) {
     int[] start = step.start();
     int[] a = step.a();
     int[] b = step.b();
@@ -172,41 +212,42 @@ public final class DownwardTile {
     }
   }
 
-  private void sums(Sums<double[]> step, double[][] transposed) {
+  /**
+   * What a group of children gets from the sums above it.
+   *
+   * @param weight [C / run] [M] [run], or [M] [C] where the group has no runs
+   */
+  private void group(Sums<double[]> step, Group<double[]> group, double[] weight) {
     int m = step.numUnits();
-    for (int g = 0; g < transposed.length; g++) {
-      Group<double[]> group = step.groups().get(g);
-      if (group.run() > 1) {
-        int factor =
-            plan.linear() ? -1 : factor(group.exponentA(), group.exponentB(), step.out() + m);
-        Kernels.DOWNWARD.productSums(
-            v,
-            d,
-            rows,
-            group.a(),
-            group.b(),
-            group.run(),
-            transposed[g],
-            step.out(),
-            m,
-            factor,
-            downward.scratch);
-        continue;
-      }
-      int out = step.out();
-      if (!plan.linear()) {
-        out = scaled(group.exponentA(), group.exponentB(), step.out(), m);
-      }
-      int size = group.a().length;
-      for (int j = 0; j < m; j++) {
-        units[j] = out + j;
-      }
-      product(units, m, transposed[g], size, downward.childSlot);
-      if (group.b().length == 0) {
-        Kernels.DOWNWARD.add(d, rows, group.a(), downward.childSlot);
-      } else {
-        Kernels.DOWNWARD.cross(v, d, rows, group.a(), group.b(), downward.childSlot);
-      }
+    if (group.run() > 1) {
+      int factor =
+          plan.linear() ? -1 : factor(group.exponentA(), group.exponentB(), step.out() + m);
+      Kernels.DOWNWARD.productSums(
+          v,
+          d,
+          rows,
+          group.a(),
+          group.b(),
+          group.run(),
+          weight,
+          step.out(),
+          m,
+          factor,
+          downward.scratch);
+      return;
+    }
+    int out = step.out();
+    if (!plan.linear()) {
+      out = scaled(group.exponentA(), group.exponentB(), step.out(), m);
+    }
+    for (int j = 0; j < m; j++) {
+      units[j] = out + j;
+    }
+    product(units, m, weight, group.a().length, downward.childSlot);
+    if (group.b().length == 0) {
+      Kernels.DOWNWARD.add(d, rows, group.a(), downward.childSlot);
+    } else {
+      Kernels.DOWNWARD.cross(v, d, rows, group.a(), group.b(), downward.childSlot);
     }
   }
 
@@ -227,27 +268,5 @@ public final class DownwardTile {
   private int factor(int exponentA, int exponentB, int exponent) {
     DoubleLanes.INSTANCE.factors(v, rows, exponentA, exponentB, exponent, plan.scratch());
     return plan.scratch();
-  }
-
-  private void multiply(Multiply<double[]> step) {
-    int out =
-        (plan.linear() ? step.out() : scaled(step.exponentA(), step.exponentB(), step.out(), 1))
-            * rows;
-    int a = step.a() * rows;
-    int b = step.b() * rows;
-    for (int r = 0; r < rows; r++) {
-      double above = d[out + r];
-      double left = v[a + r];
-      d[a + r] += above * v[b + r];
-      d[b + r] += above * left;
-    }
-  }
-
-  private void leave(Leave<double[]> step) {
-    int in = step.out() * rows;
-    int out = step.in() * rows;
-    for (int r = 0; r < rows; r++) {
-      d[out + r] += v[out + r] > 0 ? d[in + r] / v[out + r] : 0;
-    }
   }
 }
