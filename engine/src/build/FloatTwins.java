@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -16,12 +15,14 @@ import java.util.stream.Stream;
  * IDE see. Words of the code are exchanged by {@link #WORDS}, whatever part of the file they stand
  * in; of comments only the names of classes and "double precision".
  *
- * <p>The few real differences stand in the source, on lines of their own:
+ * <p>The few real differences stand in the source, as comments that are a line, or end one:
  *
  * <pre>
- *   CODE // double only        is left out of the twin
- *   // float: CODE             becomes code of the twin
- *   {@literal /}*double*{@literal /} double        stays double
+ *   CODE // double only            is left out of the twin, as are all lines between
+ *   // double only {               and
+ *   // }
+ *   // float: CODE                 is code of the twin
+ *   {@literal /}*double*{@literal /} WORD              stays that word
  * </pre>
  *
  * A floating-point literal without suffix, or a long one, is an error: such constants differ.
@@ -38,20 +39,18 @@ final class FloatTwins {
           Map.entry("DOUBLE", "FLOAT"),
           Map.entry("long", "int"),
           Map.entry("Long", "Integer"),
-          Map.entry("DoubleVector", "FloatVector"),
           Map.entry("LongVector", "IntVector"),
           Map.entry("doubleToRawLongBits", "floatToRawIntBits"),
           Map.entry("longBitsToDouble", "intBitsToFloat"),
           Map.entry("reinterpretAsLongs", "reinterpretAsInts"),
-          Map.entry("reinterpretAsDoubles", "reinterpretAsFloats"),
-          Map.entry("DoubleLanes", "FloatLanes"));
+          Map.entry("reinterpretAsDoubles", "reinterpretAsFloats"));
 
-  private static final Pattern CLASS = Pattern.compile("\\b(Vector|Scalar)Double(?=[A-Z])");
+  private static final Pattern CLASS = Pattern.compile("\\b(Vector|Scalar|)Double(?=[A-Z])");
 
   /** A comment, a literal, a word or a number; anything else stands between two matches. */
   private static final Pattern TOKEN =
       Pattern.compile(
-          "(?<kept>/\\*double\\*/ double)"
+          "(?<kept>/\\*double\\*/ \\w+)"
               + "|(?<comment>//[^\\n]*|(?s:/\\*.*?\\*/))"
               + "|(?<text>\"(?:\\\\.|[^\"\\\\])*\"|'(?:\\\\.|[^'\\\\])*')"
               + "|(?<word>[A-Za-z_$][\\w$]*)"
@@ -92,14 +91,8 @@ final class FloatTwins {
   }
 
   private static String twin(String source, String name) {
-    String lines =
-        source
-            .lines()
-            .filter(line -> !line.endsWith("// double only") && !line.equals(MARK))
-            .map(line -> line.replaceFirst("^(\\s*)// float: ", "$1"))
-            .collect(Collectors.joining("\n", "// Derived from " + name + " at build.\n", "\n"));
-    Matcher token = TOKEN.matcher(lines);
-    StringBuilder twin = new StringBuilder();
+    Matcher token = TOKEN.matcher(floatLines(source));
+    StringBuilder twin = new StringBuilder("// Derived from " + name + " at build.\n");
     while (token.find()) {
       String text = token.group();
       if (token.group("comment") != null) {
@@ -112,6 +105,24 @@ final class FloatTwins {
       token.appendReplacement(twin, Matcher.quoteReplacement(text));
     }
     return token.appendTail(twin).toString();
+  }
+
+  private static String floatLines(String source) {
+    StringBuilder lines = new StringBuilder();
+    boolean doubleOnly = false;
+    for (String line : source.split("\n")) {
+      String code = line.strip();
+      if (code.equals("// double only {")) {
+        doubleOnly = true;
+      } else if (doubleOnly && code.equals("// }")) {
+        doubleOnly = false;
+      } else if (code.startsWith("// float: ")) {
+        lines.append(line.replaceFirst("// float: ", "")).append('\n');
+      } else if (!doubleOnly && !code.endsWith("// double only") && !line.equals(MARK)) {
+        lines.append(line).append('\n');
+      }
+    }
+    return lines.toString();
   }
 
   private static String className(String text) {

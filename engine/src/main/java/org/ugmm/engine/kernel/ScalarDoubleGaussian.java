@@ -3,13 +3,16 @@ package org.ugmm.engine.kernel;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.exp2Minus;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.log2;
 
+// The float twin of this class is derived from it at build.
 /** Gaussian kernels in double precision, one row at a time. */
 class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   /**
    * log2 of the smallest shifted sum that is trusted. Terms below 2^-LIMIT count as 2^-LIMIT in the
-   * one-pass sum, a relative error of at most n * 2^-121 here.
+   * one-pass sum, a relative error of at most n * 2^-121 here, and of n * 2^-46 in float.
    */
-  static final double TRUSTED = -900;
+  static final double TRUSTED = -900; // double only
+
+  // float: static final float TRUSTED = -80;
 
   private final int lanes;
 
@@ -19,7 +22,7 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   }
 
   @Override
-  public double trusted() {
+  public /*double*/ double trusted() {
     return TRUSTED;
   }
 
@@ -43,13 +46,18 @@ class ScalarDoubleGaussian implements GaussianKernels<double[]> {
 
   @Override
   public boolean isFused() {
-    return false;
+    return false; // double only
+    // float: return true;
   }
 
   /** Minus the log2 of a component, less the shift. */
   private static double cost(double z, double[] coef, int at, int stride) {
+    // double only {
     double d = z - coef[at + stride];
     return Math.fma(d * coef[at], d, coef[at + 2 * stride]);
+    // }
+    // float: float d = Math.fma(z, coef[at], coef[at + stride]);
+    // float: return Math.fma(d, d, coef[at + 2 * stride]);
   }
 
   /** The log2 of a leaf, or what its square adds where c is not read. */

@@ -4,10 +4,19 @@ import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.MAGIC;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.MAX_BIASED;
 
+// The float twin of this class is derived from it at build.
 /** Scaling of blocks in double precision, one row at a time. */
 class ScalarDoubleScaling implements ScalingKernels<double[]> {
   /** A mantissa from here on may come of a sum that overflowed. */
-  static final double HUGE = 0x1p1020;
+  static final double HUGE = 0x1p1020; // double only
+
+  // float: static final float HUGE = 0x1p120f;
+
+  // float: static final float UNIT = 1 << FLOAT_UNIT;
+
+  // float: /** Biased exponent of the number that brings a mantissa of biased exponent 0 to the
+  // unit. */
+  // float: static final int BIASED_UNIT = MAX_BIASED + FLOAT_UNIT;
 
   @Override
   public void exp2(double[] v, int tile, int in, int out) {
@@ -25,17 +34,21 @@ class ScalarDoubleScaling implements ScalingKernels<double[]> {
         max = log > max ? log : max;
       }
       double e = max == Double.NEGATIVE_INFINITY ? 0 : (max + MAGIC) - MAGIC;
-      v[exponent * tile + row] = e;
+      v[exponent * tile + row] = e; // double only
+      // float: v[exponent * tile + row] = e - FLOAT_UNIT;
       for (int i = 0; i < width; i++) {
-        v[(out + i) * tile + row] = ScalarDoubleMath.exp2(v[in[inFrom + i] * tile + row] - e);
+        double mantissa = ScalarDoubleMath.exp2(v[in[inFrom + i] * tile + row] - e);
+        // float: mantissa *= UNIT;
+        v[(out + i) * tile + row] = mantissa;
       }
     }
   }
 
   @Override
   public void combine(
-      double[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
-    double f = factor;
+      double[] v, int tile, int exponentA, int exponentB, /*double*/ double factor, int exponent) {
+    double f = factor; // double only
+    // float: float f = (float) factor;
     for (int row = 0; row < tile; row++) {
       int a = exponentA * tile + row;
       double sum = v[a];
@@ -63,8 +76,10 @@ class ScalarDoubleScaling implements ScalingKernels<double[]> {
         continue;
       }
       long biased = most >>> FRACTION_BITS;
-      double scale = Double.longBitsToDouble((MAX_BIASED - biased) << FRACTION_BITS);
-      v[exponent * tile + row] += (double) (biased - MAX_BIASED / 2);
+      long by = MAX_BIASED - biased; // double only
+      // float: int by = Math.min(BIASED_UNIT - biased, MAX_BIASED);
+      double scale = Double.longBitsToDouble(by << FRACTION_BITS);
+      v[exponent * tile + row] += (double) (MAX_BIASED / 2 - by);
       v[loss * tile + row] *= scale;
       for (int i = 0; i < width; i++) {
         v[(from + i) * tile + row] *= scale;

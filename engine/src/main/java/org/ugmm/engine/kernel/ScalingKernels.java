@@ -11,7 +11,7 @@ package org.ugmm.engine.kernel;
  */
 public interface ScalingKernels<A> {
   /** Exponent of a row of a block that is zero, or that underflowed; sums of a few are exact. */
-  double ZERO_EXPONENT = -0x1p60;
+  float ZERO_EXPONENT = -0x1p60f;
 
   /**
    * Logarithm of the unit of mantissas in single precision: they are kept about 2^30, so that a

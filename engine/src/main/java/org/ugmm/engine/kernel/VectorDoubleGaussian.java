@@ -1,17 +1,6 @@
 package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C1;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C10;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C11;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C2;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C3;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C4;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C5;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C6;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C7;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C8;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C9;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.LIMIT_BITS;
 import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
@@ -19,31 +8,21 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
-import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
+// The float twin of this class is derived from it at build.
 /**
  * Gaussian kernels in double precision on vectors.
  *
  * <p>A tile is taken two vectors of rows at a time: what the units read is gathered into scratch
  * slots with a constant stride, over which the JIT takes the bounds checks out of the loops.
- * Mixtures are computed one by one: two together are more than the C1 compiler can take, and what
- * it cannot compile may not reach C2. The exponential is written out: the JIT counts the nodes of a
- * method while it inlines; a vector operation is worth hundreds, and once the count is past a limit
- * only methods of the JDK itself are still inlined. A helper called beyond that point would box its
- * vectors, many times slower than the arithmetic.
- *
- * <p>Exponents are clamped by the smaller of two integers: they are not negative, so their bits are
- * ordered as they are, and a floating-point minimum of Java costs five instructions.
  */
 final class VectorDoubleGaussian extends ScalarDoubleGaussian {
   /** Rows that are taken at a time. */
   private static final int TILE = 2 * LANES;
-
-  /** Inputs that are added to a unit of a mixture at a time. */
-  private static final int INPUTS = 128;
 
   VectorDoubleGaussian() {
     super(LANES);
@@ -61,17 +40,45 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       }
       return;
     }
-    int n = z.length;
     for (int row = 0; row < tile; row += TILE) {
       int first = gather(v, tile, row, z, 0, scratch * tile);
-      if (numUnits == 1) {
-        mixture(v, first, n, coef, 0, 1, out * tile + row);
-      }
-      for (int j = 0; numUnits > 1 && j < numUnits; j++) {
-        int at = j / LANES * n * (3 * LANES) + j % LANES;
-        mixture(v, first, n, coef, at, LANES, (out + j) * tile + row);
-      }
+      VectorDoubleMixtures.units(v, first, z.length, coef, numUnits, tile, out * tile + row);
     }
+  }
+
+  /** One row: lanes run across the units of a block; the exponential is written out. */
+  private static void mixtureRow(double[] v, int[] z, double[] coef, int from, int out) {
+    DoubleVector s = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < z.length; k++) {
+      int at = from + k * (3 * LANES);
+      DoubleVector x = DoubleVector.broadcast(SPECIES, v[z[k]]);
+      DoubleVector a = DoubleVector.fromArray(SPECIES, coef, at);
+      DoubleVector m = DoubleVector.fromArray(SPECIES, coef, at + LANES);
+      DoubleVector c = DoubleVector.fromArray(SPECIES, coef, at + 2 * LANES);
+      // double only {
+      DoubleVector d = x.sub(m);
+      DoubleVector cost = d.mul(a).fma(d, c);
+      // }
+      // float: FloatVector d = x.fma(a, m);
+      // float: FloatVector cost = d.fma(d, c);
+      DoubleVector y = cost.reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
+      DoubleVector t = MAGIC.sub(y);
+      DoubleVector r = MAGIC.sub(t).sub(y);
+      // double only {
+      DoubleVector h = r.mul(r);
+      DoubleVector p = VectorDoubleMath.C11.fma(h, VectorDoubleMath.C9).fma(h, VectorDoubleMath.C7);
+      p = p.fma(h, VectorDoubleMath.C5).fma(h, VectorDoubleMath.C3).fma(h, VectorDoubleMath.C1);
+      DoubleVector e = VectorDoubleMath.C10.fma(h, VectorDoubleMath.C8).fma(h, VectorDoubleMath.C6);
+      e = e.fma(h, VectorDoubleMath.C4).fma(h, VectorDoubleMath.C2);
+      p = e.fma(r, p).fma(r, ONE);
+      // }
+      // float: FloatVector p = VectorFloatMath.E5.fma(r, VectorFloatMath.E4);
+      // float: p = p.fma(r, VectorFloatMath.E3).fma(r, VectorFloatMath.E2);
+      // float: p = p.fma(r, VectorFloatMath.E1).fma(r, ONE);
+      LongVector n = t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS);
+      s = s.add(p.reinterpretAsLongs().add(n).reinterpretAsDoubles());
+    }
+    s.intoArray(v, out);
   }
 
   /** Where {@link #TILE} rows of some slots stand with that stride: copied, or as they are. */
@@ -96,183 +103,6 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
       }
     }
     return slots.length > 0;
-  }
-
-  /**
-   * One unit, some inputs at a time: the sums stand in v in between. A loop that is left more often
-   * is compiled without boxes: what follows a loop of 784 rounds is so rare in the JIT's profile
-   * that one accumulator of two would leave it as an object (JDK 17).
-   */
-  private static void mixture(
-      double[] v, int first, int n, double[] coef, int from, int stride, int out) {
-    Arrays.fill(v, out, out + TILE, 0);
-    for (int k = 0; k < n; k += INPUTS) {
-      int row = first + k * TILE;
-      int at = from + k * 3 * stride;
-      if (stride == 1) {
-        addOneUnit(v, row, Math.min(n - k, INPUTS), coef, at, out);
-      } else {
-        addUnit(v, row, Math.min(n - k, INPUTS), coef, at, out);
-      }
-    }
-  }
-
-  private static void addUnit(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.fromArray(SPECIES, v, out0);
-    DoubleVector s01 = DoubleVector.fromArray(SPECIES, v, out0 + LANES);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + LANES]);
-      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2 * LANES]);
-      DoubleVector d00 = DoubleVector.fromArray(SPECIES, v, row).sub(m0);
-      DoubleVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t00 = MAGIC.sub(y00);
-      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
-      DoubleVector h00 = r00.mul(r00);
-      DoubleVector p00 = C11;
-      p00 = p00.fma(h00, C9);
-      p00 = p00.fma(h00, C7);
-      p00 = p00.fma(h00, C5);
-      p00 = p00.fma(h00, C3);
-      p00 = p00.fma(h00, C1);
-      DoubleVector e00 = C10;
-      e00 = e00.fma(h00, C8);
-      e00 = e00.fma(h00, C6);
-      e00 = e00.fma(h00, C4);
-      e00 = e00.fma(h00, C2);
-      p00 = e00.fma(r00, p00).fma(r00, ONE);
-      s00 =
-          s00.add(
-              p00.reinterpretAsLongs()
-                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      DoubleVector d01 = DoubleVector.fromArray(SPECIES, v, row + LANES).sub(m0);
-      DoubleVector y01 =
-          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t01 = MAGIC.sub(y01);
-      DoubleVector r01 = MAGIC.sub(t01).sub(y01);
-      DoubleVector h01 = r01.mul(r01);
-      DoubleVector p01 = C11;
-      p01 = p01.fma(h01, C9);
-      p01 = p01.fma(h01, C7);
-      p01 = p01.fma(h01, C5);
-      p01 = p01.fma(h01, C3);
-      p01 = p01.fma(h01, C1);
-      DoubleVector e01 = C10;
-      e01 = e01.fma(h01, C8);
-      e01 = e01.fma(h01, C6);
-      e01 = e01.fma(h01, C4);
-      e01 = e01.fma(h01, C2);
-      p01 = e01.fma(r01, p01).fma(r01, ONE);
-      s01 =
-          s01.add(
-              p01.reinterpretAsLongs()
-                  .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      at += 3 * LANES;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  private static void addOneUnit(double[] v, int first, int n, double[] coef, int from, int out0) {
-    DoubleVector s00 = DoubleVector.fromArray(SPECIES, v, out0);
-    DoubleVector s01 = DoubleVector.fromArray(SPECIES, v, out0 + LANES);
-    int at = from;
-    int end = first + n * TILE;
-    for (int row = first; row < end; row += TILE) {
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, coef[at]);
-      DoubleVector m0 = DoubleVector.broadcast(SPECIES, coef[at + 1]);
-      DoubleVector c0 = DoubleVector.broadcast(SPECIES, coef[at + 2]);
-      DoubleVector d00 = DoubleVector.fromArray(SPECIES, v, row).sub(m0);
-      DoubleVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t00 = MAGIC.sub(y00);
-      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
-      DoubleVector h00 = r00.mul(r00);
-      DoubleVector p00 = C11;
-      p00 = p00.fma(h00, C9);
-      p00 = p00.fma(h00, C7);
-      p00 = p00.fma(h00, C5);
-      p00 = p00.fma(h00, C3);
-      p00 = p00.fma(h00, C1);
-      DoubleVector e00 = C10;
-      e00 = e00.fma(h00, C8);
-      e00 = e00.fma(h00, C6);
-      e00 = e00.fma(h00, C4);
-      e00 = e00.fma(h00, C2);
-      p00 = e00.fma(r00, p00).fma(r00, ONE);
-      s00 =
-          s00.add(
-              p00.reinterpretAsLongs()
-                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      DoubleVector d01 = DoubleVector.fromArray(SPECIES, v, row + LANES).sub(m0);
-      DoubleVector y01 =
-          d01.mul(a0).fma(d01, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t01 = MAGIC.sub(y01);
-      DoubleVector r01 = MAGIC.sub(t01).sub(y01);
-      DoubleVector h01 = r01.mul(r01);
-      DoubleVector p01 = C11;
-      p01 = p01.fma(h01, C9);
-      p01 = p01.fma(h01, C7);
-      p01 = p01.fma(h01, C5);
-      p01 = p01.fma(h01, C3);
-      p01 = p01.fma(h01, C1);
-      DoubleVector e01 = C10;
-      e01 = e01.fma(h01, C8);
-      e01 = e01.fma(h01, C6);
-      e01 = e01.fma(h01, C4);
-      e01 = e01.fma(h01, C2);
-      p01 = e01.fma(r01, p01).fma(r01, ONE);
-      s01 =
-          s01.add(
-              p01.reinterpretAsLongs()
-                  .add(t01.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-      at += 3;
-    }
-    s00.intoArray(v, out0);
-    s01.intoArray(v, out0 + LANES);
-  }
-
-  /** One row: lanes run across the units of a block. */
-  private static void mixtureRow(double[] v, int[] z, double[] coef, int from, int out) {
-    DoubleVector s00 = DoubleVector.zero(SPECIES);
-    for (int k = 0; k < z.length; k++) {
-      int at = from + k * (3 * LANES);
-      DoubleVector a0 = DoubleVector.fromArray(SPECIES, coef, at);
-      DoubleVector c0 = DoubleVector.fromArray(SPECIES, coef, at + 2 * LANES);
-      DoubleVector d00 =
-          DoubleVector.broadcast(SPECIES, v[z[k]])
-              .sub(DoubleVector.fromArray(SPECIES, coef, at + LANES));
-      DoubleVector y00 =
-          d00.mul(a0).fma(d00, c0).reinterpretAsInts().min(LIMIT_BITS).reinterpretAsDoubles();
-      DoubleVector t00 = MAGIC.sub(y00);
-      DoubleVector r00 = MAGIC.sub(t00).sub(y00);
-      DoubleVector h00 = r00.mul(r00);
-      DoubleVector p00 = C11;
-      p00 = p00.fma(h00, C9);
-      p00 = p00.fma(h00, C7);
-      p00 = p00.fma(h00, C5);
-      p00 = p00.fma(h00, C3);
-      p00 = p00.fma(h00, C1);
-      DoubleVector e00 = C10;
-      e00 = e00.fma(h00, C8);
-      e00 = e00.fma(h00, C6);
-      e00 = e00.fma(h00, C4);
-      e00 = e00.fma(h00, C2);
-      p00 = e00.fma(r00, p00).fma(r00, ONE);
-      s00 =
-          s00.add(
-              p00.reinterpretAsLongs()
-                  .add(t00.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
-                  .reinterpretAsDoubles());
-    }
-    s00.intoArray(v, out);
   }
 
   @Override
@@ -356,12 +186,18 @@ final class VectorDoubleGaussian extends ScalarDoubleGaussian {
     VectorDoubleMath.log2(sum).sub(finite).intoArray(v, to);
   }
 
+  /** Minus the log2 of a component, less the shift. */
   private static DoubleVector cost(double[] v, int z, double[] coef, int at, int stride) {
+    DoubleVector x = DoubleVector.fromArray(SPECIES, v, z);
     DoubleVector a = DoubleVector.broadcast(SPECIES, coef[at]);
     DoubleVector m = DoubleVector.broadcast(SPECIES, coef[at + stride]);
     DoubleVector c = DoubleVector.broadcast(SPECIES, coef[at + 2 * stride]);
-    DoubleVector d = DoubleVector.fromArray(SPECIES, v, z).sub(m);
+    // double only {
+    DoubleVector d = x.sub(m);
     return d.mul(a).fma(d, c);
+    // }
+    // float: FloatVector d = x.fma(a, m);
+    // float: return d.fma(d, c);
   }
 
   @Override

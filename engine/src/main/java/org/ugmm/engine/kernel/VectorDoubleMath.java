@@ -2,11 +2,12 @@ package org.ugmm.engine.kernel;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.LongVector; // double only
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
+// The float twin of this class is derived from it at build.
 /**
  * {@link ScalarDoubleMath} on vectors: the same operations in the same order, so the same bits.
  *
@@ -23,24 +24,33 @@ final class VectorDoubleMath {
   static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
 
-  static final DoubleVector C1 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C1);
-  static final DoubleVector C2 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C2);
-  static final DoubleVector C3 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C3);
-  static final DoubleVector C4 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C4);
-  static final DoubleVector C5 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C5);
-  static final DoubleVector C6 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C6);
-  static final DoubleVector C7 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C7);
-  static final DoubleVector C8 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C8);
-  static final DoubleVector C9 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C9);
-  static final DoubleVector C10 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C10);
-  static final DoubleVector C11 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.C11);
-  static final DoubleVector P0 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P0);
-  static final DoubleVector P1 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P1);
-  static final DoubleVector P2 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P2);
-  static final DoubleVector P3 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P3);
-  static final DoubleVector P4 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P4);
-  static final DoubleVector P5 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P5);
-  static final DoubleVector P6 = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.P6);
+  static final DoubleVector C1 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C1);
+  static final DoubleVector C2 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C2);
+  static final DoubleVector C3 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C3);
+  static final DoubleVector C4 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C4);
+  static final DoubleVector C5 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C5);
+  static final DoubleVector C6 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C6);
+  // double only {
+  static final DoubleVector C7 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C7);
+  static final DoubleVector C8 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C8);
+  static final DoubleVector C9 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C9);
+  static final DoubleVector C10 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C10);
+  static final DoubleVector C11 = DoubleVector.broadcast(SPECIES, DoublePolynomials.C11);
+  // }
+  // float: static final FloatVector E1 = FloatVector.broadcast(SPECIES, FloatPolynomials.E1);
+  // float: static final FloatVector E2 = FloatVector.broadcast(SPECIES, FloatPolynomials.E2);
+  // float: static final FloatVector E3 = FloatVector.broadcast(SPECIES, FloatPolynomials.E3);
+  // float: static final FloatVector E4 = FloatVector.broadcast(SPECIES, FloatPolynomials.E4);
+  // float: static final FloatVector E5 = FloatVector.broadcast(SPECIES, FloatPolynomials.E5);
+  static final DoubleVector P0 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P0);
+  static final DoubleVector P1 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P1);
+  static final DoubleVector P2 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P2);
+  static final DoubleVector P3 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P3);
+  // double only {
+  static final DoubleVector P4 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P4);
+  static final DoubleVector P5 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P5);
+  static final DoubleVector P6 = DoubleVector.broadcast(SPECIES, DoublePolynomials.P6);
+  // }
   static final DoubleVector LOG2_E = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E);
   static final DoubleVector LOG2_E_LOW =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LOG2_E_LOW);
@@ -48,6 +58,7 @@ final class VectorDoubleMath {
   static final DoubleVector MIN_EXPONENT =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_EXPONENT);
 
+  // double only {
   /** {@link ScalarDoubleMath#LIMIT} for the high halves, the largest integer for the low ones. */
   static final IntVector LIMIT_BITS =
       LongVector.broadcast(
@@ -55,8 +66,11 @@ final class VectorDoubleMath {
               (long) ScalarDoubleMath.LIMIT_HIGH << 32 | 0x7fffffffL)
           .reinterpretAsInts();
 
-  static final DoubleVector MIN_NORMAL =
-      DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MIN_NORMAL);
+  // }
+  // float: static final IntVector LIMIT_BITS =
+  // float:     FloatVector.broadcast(SPECIES, ScalarFloatMath.LIMIT).reinterpretAsInts();
+
+  static final DoubleVector MIN_NORMAL = DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL);
   static final DoubleVector LIFT = DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT);
   static final DoubleVector LIFT_EXPONENT =
       DoubleVector.broadcast(SPECIES, ScalarDoubleMath.LIFT_EXPONENT);
@@ -82,18 +96,16 @@ final class VectorDoubleMath {
 
   private VectorDoubleMath() {}
 
-  /** 2^x for x below 1024: 0 below -1022. */
+  /** 2^x for x that has no overflow: 0 where the result is not a normal number. */
   static DoubleVector exp2(DoubleVector x) {
     VectorMask<Double> zero = x.compare(VectorOperators.LT, MIN_EXPONENT);
     DoubleVector y = x.blend(ZERO, zero);
     DoubleVector t = y.add(MAGIC);
     DoubleVector r = y.sub(t.sub(MAGIC));
-    DoubleVector p = C11;
-    p = p.fma(r, C10);
-    p = p.fma(r, C9);
-    p = p.fma(r, C8);
-    p = p.fma(r, C7);
-    p = p.fma(r, C6);
+    // double only {
+    DoubleVector p = C11.fma(r, C10).fma(r, C9).fma(r, C8).fma(r, C7).fma(r, C6);
+    // }
+    // float: FloatVector p = C6;
     p = p.fma(r, C5);
     p = p.fma(r, C4);
     p = p.fma(r, C3);
@@ -126,10 +138,10 @@ final class VectorDoubleMath {
             .sub(ZERO.blend(LIFT_EXPONENT, subnormal));
     DoubleVector s = f.div(f.add(TWO));
     DoubleVector z = s.mul(s);
-    DoubleVector p = P6;
-    p = p.fma(z, P5);
-    p = p.fma(z, P4);
-    p = p.fma(z, P3);
+    // double only {
+    DoubleVector p = P6.fma(z, P5).fma(z, P4).fma(z, P3);
+    // }
+    // float: FloatVector p = P3;
     p = p.fma(z, P2);
     p = p.fma(z, P1);
     p = p.fma(z, P0);

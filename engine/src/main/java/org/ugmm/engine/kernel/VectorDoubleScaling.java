@@ -2,6 +2,17 @@ package org.ugmm.engine.kernel;
 
 import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
 import static org.ugmm.engine.kernel.ScalarDoubleMath.MAX_BIASED;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C1;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C10; // double only
+import static org.ugmm.engine.kernel.VectorDoubleMath.C11; // double only
+import static org.ugmm.engine.kernel.VectorDoubleMath.C2;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C3;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C4;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C5;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C6;
+import static org.ugmm.engine.kernel.VectorDoubleMath.C7; // double only
+import static org.ugmm.engine.kernel.VectorDoubleMath.C8; // double only
+import static org.ugmm.engine.kernel.VectorDoubleMath.C9; // double only
 import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
 import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
 import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
@@ -9,11 +20,12 @@ import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.LongVector; // double only
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
+// The float twin of this class is derived from it at build.
 /**
  * Scaling of blocks in double precision on vectors. Largest values are found by comparisons, those
  * of mantissas by comparing their bits: Java's floating-point maximum costs five instructions.
@@ -37,7 +49,7 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
     }
   }
 
-  /** The largest log2 of each row rounded to an integer, 0 where all are negative infinity. */
+  /** The largest log2 of each row rounded to an integer, in units; 0 for negative infinity. */
   private static void exponents(
       double[] v, int tile, int row, int[] in, int inFrom, int width, int to) {
     DoubleVector max0 = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
@@ -52,10 +64,12 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
     max0.add(VectorDoubleMath.MAGIC)
         .sub(VectorDoubleMath.MAGIC)
         .blend(ZERO, max0.compare(VectorOperators.EQ, NONE))
+        // float: .sub(FLOAT_UNIT)
         .intoArray(v, to);
     max1.add(VectorDoubleMath.MAGIC)
         .sub(VectorDoubleMath.MAGIC)
         .blend(ZERO, max1.compare(VectorOperators.EQ, NONE))
+        // float: .sub(FLOAT_UNIT)
         .intoArray(v, to + LANES);
   }
 
@@ -64,6 +78,8 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       double[] v, int tile, int row, int[] in, int inFrom, int width, int exponent, int out) {
     DoubleVector e0 = DoubleVector.fromArray(SPECIES, v, exponent);
     DoubleVector e1 = DoubleVector.fromArray(SPECIES, v, exponent + LANES);
+    // float: e0 = e0.add(FLOAT_UNIT);
+    // float: e1 = e1.add(FLOAT_UNIT);
     for (int i = 0; i < width; i++) {
       int at = in[inFrom + i] * tile + row;
       int to = (out + i) * tile + row;
@@ -72,44 +88,42 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       DoubleVector y0 = x0.blend(ZERO, zero0);
       DoubleVector t0 = y0.add(VectorDoubleMath.MAGIC);
       DoubleVector r0 = y0.sub(t0.sub(VectorDoubleMath.MAGIC));
-      DoubleVector p0 = VectorDoubleMath.C11;
-      p0 = p0.fma(r0, VectorDoubleMath.C10);
-      p0 = p0.fma(r0, VectorDoubleMath.C9);
-      p0 = p0.fma(r0, VectorDoubleMath.C8);
-      p0 = p0.fma(r0, VectorDoubleMath.C7);
-      p0 = p0.fma(r0, VectorDoubleMath.C6);
-      p0 = p0.fma(r0, VectorDoubleMath.C5);
-      p0 = p0.fma(r0, VectorDoubleMath.C4);
-      p0 = p0.fma(r0, VectorDoubleMath.C3);
-      p0 = p0.fma(r0, VectorDoubleMath.C2);
-      p0 = p0.fma(r0, VectorDoubleMath.C1);
+      // double only {
+      DoubleVector p0 = C11.fma(r0, C10).fma(r0, C9).fma(r0, C8).fma(r0, C7).fma(r0, C6);
+      // }
+      // float: FloatVector p0 = C6;
+      p0 = p0.fma(r0, C5);
+      p0 = p0.fma(r0, C4);
+      p0 = p0.fma(r0, C3);
+      p0 = p0.fma(r0, C2);
+      p0 = p0.fma(r0, C1);
       p0 = p0.fma(r0, VectorDoubleMath.ONE);
       p0.reinterpretAsLongs()
           .add(t0.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
           .reinterpretAsDoubles()
           .blend(ZERO, zero0)
+          // float: .mul(UNIT)
           .intoArray(v, to);
       DoubleVector x1 = DoubleVector.fromArray(SPECIES, v, at + LANES).sub(e1);
       VectorMask<Double> zero1 = x1.compare(VectorOperators.LT, VectorDoubleMath.MIN_EXPONENT);
       DoubleVector y1 = x1.blend(ZERO, zero1);
       DoubleVector t1 = y1.add(VectorDoubleMath.MAGIC);
       DoubleVector r1 = y1.sub(t1.sub(VectorDoubleMath.MAGIC));
-      DoubleVector p1 = VectorDoubleMath.C11;
-      p1 = p1.fma(r1, VectorDoubleMath.C10);
-      p1 = p1.fma(r1, VectorDoubleMath.C9);
-      p1 = p1.fma(r1, VectorDoubleMath.C8);
-      p1 = p1.fma(r1, VectorDoubleMath.C7);
-      p1 = p1.fma(r1, VectorDoubleMath.C6);
-      p1 = p1.fma(r1, VectorDoubleMath.C5);
-      p1 = p1.fma(r1, VectorDoubleMath.C4);
-      p1 = p1.fma(r1, VectorDoubleMath.C3);
-      p1 = p1.fma(r1, VectorDoubleMath.C2);
-      p1 = p1.fma(r1, VectorDoubleMath.C1);
+      // double only {
+      DoubleVector p1 = C11.fma(r1, C10).fma(r1, C9).fma(r1, C8).fma(r1, C7).fma(r1, C6);
+      // }
+      // float: FloatVector p1 = C6;
+      p1 = p1.fma(r1, C5);
+      p1 = p1.fma(r1, C4);
+      p1 = p1.fma(r1, C3);
+      p1 = p1.fma(r1, C2);
+      p1 = p1.fma(r1, C1);
       p1 = p1.fma(r1, VectorDoubleMath.ONE);
       p1.reinterpretAsLongs()
           .add(t1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
           .reinterpretAsDoubles()
           .blend(ZERO, zero1)
+          // float: .mul(UNIT)
           .intoArray(v, to + LANES);
     }
   }
@@ -134,6 +148,7 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       exp2Run(v, from, run, e, out + i);
       i += run;
     }
+    // float: e -= FLOAT_UNIT;
     v[exponent] = e; // last, since the vectors above may read it
   }
 
@@ -169,16 +184,19 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       for (int i = 0; i < n; i += LANES) {
         int at = Math.min(i, n - LANES); // the last vector overlaps the one before it
         VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from + at).sub(e))
+            // float: .mul(UNIT)
             .intoArray(v, out + at);
       }
     } else if (n > 1 && Math.max(from, out) + LANES <= v.length) {
       VectorMask<Double> mask =
           VectorDoubleMath.IOTA.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, n));
       DoubleVector result = VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, v, from).sub(e));
+      // float: result = result.mul(UNIT);
       DoubleVector.fromArray(SPECIES, v, out).blend(result, mask).intoArray(v, out);
     } else {
       for (int i = 0; i < n; i++) {
         v[out + i] = ScalarDoubleMath.exp2(v[from + i] - e);
+        // float: v[out + i] *= UNIT;
       }
     }
   }
@@ -196,17 +214,15 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       DoubleVector y = x.blend(ZERO, zero);
       DoubleVector t = y.add(VectorDoubleMath.MAGIC);
       DoubleVector r = y.sub(t.sub(VectorDoubleMath.MAGIC));
-      DoubleVector p = VectorDoubleMath.C11;
-      p = p.fma(r, VectorDoubleMath.C10);
-      p = p.fma(r, VectorDoubleMath.C9);
-      p = p.fma(r, VectorDoubleMath.C8);
-      p = p.fma(r, VectorDoubleMath.C7);
-      p = p.fma(r, VectorDoubleMath.C6);
-      p = p.fma(r, VectorDoubleMath.C5);
-      p = p.fma(r, VectorDoubleMath.C4);
-      p = p.fma(r, VectorDoubleMath.C3);
-      p = p.fma(r, VectorDoubleMath.C2);
-      p = p.fma(r, VectorDoubleMath.C1);
+      // double only {
+      DoubleVector p = C11.fma(r, C10).fma(r, C9).fma(r, C8).fma(r, C7).fma(r, C6);
+      // }
+      // float: FloatVector p = C6;
+      p = p.fma(r, C5);
+      p = p.fma(r, C4);
+      p = p.fma(r, C3);
+      p = p.fma(r, C2);
+      p = p.fma(r, C1);
       p = p.fma(r, VectorDoubleMath.ONE);
       p.reinterpretAsLongs()
           .add(t.reinterpretAsLongs().lanewise(VectorOperators.LSHL, FRACTION_BITS))
@@ -218,11 +234,13 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
 
   @Override
   public void combine(
-      double[] v, int tile, int exponentA, int exponentB, double factor, int exponent) {
+      double[] v, int tile, int exponentA, int exponentB, /*double*/ double factor, int exponent) {
     if (tile < LANES) {
       super.combine(v, tile, exponentA, exponentB, factor, exponent);
       return;
     }
+    double f = factor; // double only
+    // float: float f = (float) factor;
     DoubleVector tiny = DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL);
     for (int row = 0; row < tile; row += LANES) {
       int a = exponentA * tile + row;
@@ -234,7 +252,7 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
         loss = loss.add(DoubleVector.fromArray(SPECIES, v, b + tile));
       }
       sum.intoArray(v, exponent * tile + row);
-      loss.mul(factor).intoArray(v, (exponent + 1) * tile + row);
+      loss.mul(f).intoArray(v, (exponent + 1) * tile + row);
     }
   }
 
@@ -260,18 +278,14 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
           max.compare(VectorOperators.GE, DoubleVector.broadcast(SPECIES, Double.MIN_NORMAL))
               .and(max.compare(VectorOperators.LT, DoubleVector.broadcast(SPECIES, HUGE)));
       LongVector biased = max.reinterpretAsLongs().lanewise(VectorOperators.LSHR, FRACTION_BITS);
+      LongVector by = LongVector.broadcast(BIASED, MAX_BIASED).sub(biased); // double only
+      // float: IntVector by = IntVector.broadcast(BIASED, BIASED_UNIT).sub(biased).min(MAX_BIASED);
       DoubleVector scale =
           VectorDoubleMath.ONE.blend(
-              LongVector.broadcast(BIASED, MAX_BIASED)
-                  .sub(biased)
-                  .lanewise(VectorOperators.LSHL, FRACTION_BITS)
-                  .reinterpretAsDoubles(),
-              good);
+              by.lanewise(VectorOperators.LSHL, FRACTION_BITS).reinterpretAsDoubles(), good);
       DoubleVector gain =
-          biased
-              .or(MAGIC_BITS)
-              .reinterpretAsDoubles()
-              .sub(DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + MAX_BIASED / 2));
+          DoubleVector.broadcast(SPECIES, ScalarDoubleMath.MAGIC + MAX_BIASED / 2)
+              .sub(by.or(MAGIC_BITS).reinterpretAsDoubles());
       DoubleVector.broadcast(SPECIES, ZERO_EXPONENT)
           .blend(DoubleVector.fromArray(SPECIES, v, exponent * tile + row).add(gain), good)
           .intoArray(v, exponent * tile + row);
@@ -293,9 +307,11 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
     for (int i = 0; i < width - LANES; i += LANES) {
       bits = bits.max(DoubleVector.fromArray(SPECIES, v, from + i).reinterpretAsInts());
     }
-    IntVector high =
-        bits.reinterpretAsLongs().lanewise(VectorOperators.LSHR, Integer.SIZE).reinterpretAsInts();
-    long most = (long) high.reduceLanes(VectorOperators.MAX) << Integer.SIZE;
+    // double only {
+    LongVector high = bits.reinterpretAsLongs().lanewise(VectorOperators.LSHR, Integer.SIZE);
+    long most = high.reduceLanes(VectorOperators.MAX) << Integer.SIZE;
+    // }
+    // float: int most = bits.reduceLanes(VectorOperators.MAX);
     double max = Double.longBitsToDouble(most);
     if (!(max >= Double.MIN_NORMAL && max < HUGE)) {
       v[exponent] = ZERO_EXPONENT;
@@ -303,8 +319,10 @@ final class VectorDoubleScaling extends ScalarDoubleScaling {
       return;
     }
     long biased = most >>> FRACTION_BITS;
-    double scale = Double.longBitsToDouble((MAX_BIASED - biased) << FRACTION_BITS);
-    v[exponent] += (double) (biased - MAX_BIASED / 2);
+    long by = MAX_BIASED - biased; // double only
+    // float: int by = Math.min(BIASED_UNIT - biased, MAX_BIASED);
+    double scale = Double.longBitsToDouble(by << FRACTION_BITS);
+    v[exponent] += (double) (MAX_BIASED / 2 - by);
     v[loss] *= scale;
     for (int i = 0; i < width - LANES; i += LANES) {
       DoubleVector.fromArray(SPECIES, v, from + i).mul(scale).intoArray(v, from + i);

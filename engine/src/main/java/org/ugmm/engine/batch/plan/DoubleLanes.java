@@ -5,6 +5,9 @@ import java.util.List;
 import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.number.Rounding;
 
+// float: import org.ugmm.engine.kernel.ScalingKernels;
+
+// The float twin of this class is derived from it at build.
 /** Row vectors in double precision. */
 public final class DoubleLanes extends Lanes<double[]> {
   public static final DoubleLanes INSTANCE = new DoubleLanes();
@@ -13,11 +16,20 @@ public final class DoubleLanes extends Lanes<double[]> {
   private static final double TINY = Double.MIN_NORMAL;
 
   /** A loss above this share of the mantissa sends the row to the log domain. */
-  private static final double MAX_LOSS = 0x1p-60;
+  private static final double MAX_LOSS = rounded(Limits.DOUBLE.maxLoss());
 
-  private static final long INFINITY = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+  private static final int FRACTION_BITS = 52; // double only
 
-  private DoubleLanes() {}
+  // float: private static final int FRACTION_BITS = 23;
+
+  private DoubleLanes() {
+    super(Limits.DOUBLE);
+  }
+
+  private static double rounded(/*double*/ double value) {
+    return value; // double only
+    // float: return (float) value;
+  }
 
   @Override
   public Kernels<double[]> kernels() {
@@ -30,8 +42,15 @@ public final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  public double[] array(double[] values) {
+  public double[] array(/*double*/ double[] values) {
+    // double only {
     return values;
+    // }
+    // float: float[] result = new float[values.length];
+    // float: for (int i = 0; i < values.length; i++) {
+    // float:   result[i] = rounded(values[i]);
+    // float: }
+    // float: return result;
   }
 
   @Override
@@ -46,67 +65,33 @@ public final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  public double unitRoundoff() {
-    return 0x1p-53;
-  }
-
-  @Override
-  public double maxLoss() {
-    return MAX_LOSS;
-  }
-
-  @Override
-  public double mantissaUnit() {
-    return 1;
-  }
-
-  @Override
-  public double minNormal() {
-    return TINY;
-  }
-
-  @Override
-  public double maxWeight() {
-    return 0x1p200;
-  }
-
-  @Override
-  public double maxRatio() {
-    return 1e150;
-  }
-
-  @Override
-  public double linearRange() {
-    return 450;
-  }
-
-  @Override
-  public double get(double[] v, int index) {
+  public /*double*/ double get(double[] v, int index) {
     return v[index];
   }
 
   @Override
-  public void set(double[] v, int index, double value) {
-    v[index] = value;
+  public void set(double[] v, int index, /*double*/ double value) {
+    v[index] = rounded(value);
   }
 
   @Override
   public void load(
       double[] v,
       int t,
-      double[] batch,
+      /*double*/ double[] batch,
       int from,
       int count,
       boolean[] anyMissing,
       boolean[] wasMissing) {
     int n = anyMissing.length;
     for (int x = 0; x < n; x++) {
-      long most = 0; // the bits of NaN are above those of infinity, and a maximum does not branch
+      /*double*/ long most =
+          0; // the bits of NaN are above those of infinity, and a maximum does not branch
       int at = from * n + x;
       for (int r = 0; r < count; r++) {
-        double value = batch[at];
-        v[x * t + r] = value;
-        most = Math.max(most, Double.doubleToRawLongBits(value) & Long.MAX_VALUE);
+        /*double*/ double value = batch[at];
+        v[x * t + r] = rounded(value);
+        most = Math.max(most, magnitudeBits(value));
         at += n;
       }
       for (int r = count; r < t; r++) {
@@ -124,8 +109,8 @@ public final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  public void fill(double[] v, int t, int slot, double value) {
-    Arrays.fill(v, slot * t, (slot + 1) * t, value);
+  public void fill(double[] v, int t, int slot, /*double*/ double value) {
+    Arrays.fill(v, slot * t, (slot + 1) * t, rounded(value));
   }
 
   @Override
@@ -150,28 +135,30 @@ public final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  public void replaceMissing(double[] v, int t, int mask, double missing, int out) {
+  public void replaceMissing(double[] v, int t, int mask, /*double*/ double missing, int out) {
     for (int r = 0; r < t; r++) {
-      v[out * t + r] = v[mask * t + r] == 0 ? missing : v[out * t + r];
+      v[out * t + r] = v[mask * t + r] == 0 ? rounded(missing) : v[out * t + r];
     }
   }
 
   @Override
-  public void addTable(double[] v, int t, int variable, int numVariables, double[] table, int out) {
+  public void addTable(
+      double[] v, int t, int variable, int numVariables, /*double*/ double[] table, int out) {
     for (int r = 0; r < t; r++) {
-      v[out * t + r] += entry(v, t, variable, numVariables, table, r);
+      v[out * t + r] += rounded(entry(v, t, variable, numVariables, table, r));
     }
   }
 
   @Override
-  public void addConstant(double[] v, int t, double value, int out) {
+  public void addConstant(double[] v, int t, /*double*/ double value, int out) {
     for (int r = 0; r < t; r++) {
-      v[out * t + r] += value;
+      v[out * t + r] += rounded(value);
     }
   }
 
   @Override
-  public double entry(double[] v, int t, int variable, int numVariables, double[] table, int row) {
+  public /*double*/ double entry(
+      double[] v, int t, int variable, int numVariables, /*double*/ double[] table, int row) {
     int last = table.length - 1;
     boolean observed = v[(variable + numVariables) * t + row] != 0;
     // a base measure has one state whatever the value
@@ -189,12 +176,12 @@ public final class DoubleLanes extends Lanes<double[]> {
   public void leave(double[] v, int t, int in, int exponent, int out) {
     for (int r = 0; r < t; r++) {
       double mantissa = v[in * t + r];
-      double log = Math.log(mantissa) * Rounding.LOG2E;
+      /*double*/ double log = Math.log(mantissa) * Rounding.LOG2E;
       if (exponent < 0) {
-        v[out * t + r] = log;
+        v[out * t + r] = rounded(log);
       } else {
         boolean safe = v[(exponent + 1) * t + r] <= mantissa * MAX_LOSS;
-        v[out * t + r] = safe ? (log + v[exponent * t + r]) : Double.NaN;
+        v[out * t + r] = safe ? rounded(log + v[exponent * t + r]) : Double.NaN;
       }
     }
   }
@@ -211,14 +198,20 @@ public final class DoubleLanes extends Lanes<double[]> {
   public void factors(double[] v, int t, int a, int b, int max, int out) {
     for (int r = 0; r < t; r++) {
       double exponent = v[a * t + r] + (b < 0 ? 0 : v[b * t + r]) - v[max * t + r];
-      v[out * t + r] = Double.longBitsToDouble((long) Math.max(exponent + 1023, 0) << 52);
+      v[out * t + r] =
+          Double.longBitsToDouble(
+              (long) Math.max(exponent + Double.MAX_EXPONENT, 0) << FRACTION_BITS);
     }
   }
 
   @Override
   public void addScaledLoss(double[] v, int t, int factor, int loss, int out) {
     for (int r = 0; r < t; r++) {
-      v[out * t + r] += v[factor * t + r] * v[loss * t + r] + TINY;
+      double by = v[factor * t + r];
+      // float: // a group whose factor underflowed is missing whole: its loss says how large it can
+      // be
+      // float: by = by == 0 ? 1 << ScalingKernels.FLOAT_UNIT : by;
+      v[out * t + r] += by * v[loss * t + r] + TINY;
     }
   }
 

@@ -3,6 +3,7 @@ package org.ugmm.engine.batch.plan;
 import java.util.List;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.kernel.ScalingKernels;
 
 /**
  * Row vectors of one floating-point type: the kernels for them and the small operations between
@@ -11,6 +12,35 @@ import org.ugmm.engine.kernel.Kernels;
  * @param <A> {@code double[]} or {@code float[]}
  */
 public abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
+  /** What {@link #magnitudeBits} is of infinity; of NaN it is more. */
+  static final long INFINITY = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+
+  /** What holds of one type and not of the other; the methods of the same names say what. */
+  record Limits(
+      double unitRoundoff,
+      double maxLoss,
+      double mantissaUnit,
+      double minNormal,
+      double maxWeight,
+      double maxRatio,
+      double linearRange) {
+    static final Limits DOUBLE =
+        new Limits(0x1p-53, 0x1p-60, 1, Double.MIN_NORMAL, 0x1p200, 1e150, 450);
+    static final Limits FLOAT =
+        new Limits(
+            0x1p-24, 0x1p-30, 1 << ScalingKernels.FLOAT_UNIT, Float.MIN_NORMAL, 0x1p60, 1e15, 55);
+  }
+
+  private final Limits limits;
+
+  Lanes(Limits limits) {
+    this.limits = limits;
+  }
+
+  static long magnitudeBits(double value) {
+    return Double.doubleToRawLongBits(value) & Long.MAX_VALUE;
+  }
+
   public abstract Kernels<A> kernels();
 
   /** A buffer of zeros. */
@@ -52,25 +82,39 @@ public abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
   }
 
   /** Unit roundoff: half an ulp of 1. */
-  public abstract double unitRoundoff();
+  public final double unitRoundoff() {
+    return limits.unitRoundoff();
+  }
 
   /** The largest share of a mantissa that may be lost to underflow when it leaves its block. */
-  public abstract double maxLoss();
+  public final double maxLoss() {
+    return limits.maxLoss();
+  }
 
   /** The unit of mantissas, see {@link org.ugmm.engine.kernel.ScalingKernels}. */
-  public abstract double mantissaUnit();
+  public final double mantissaUnit() {
+    return limits.mantissaUnit();
+  }
 
   /** The smallest number of full precision. */
-  abstract double minNormal();
+  final double minNormal() {
+    return limits.minNormal();
+  }
 
   /** Largest total weight of a sum. */
-  abstract double maxWeight();
+  final double maxWeight() {
+    return limits.maxWeight();
+  }
 
   /** Largest ratio of a mean to its scale, and of 1 to a scale. */
-  abstract double maxRatio();
+  final double maxRatio() {
+    return limits.maxRatio();
+  }
 
   /** Largest |log2| of any value or product for which a plan keeps no exponents. */
-  abstract double linearRange();
+  final double linearRange() {
+    return limits.linearRange();
+  }
 
   public abstract double get(A v, int index);
 
