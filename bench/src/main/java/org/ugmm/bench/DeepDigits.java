@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +13,14 @@ import java.util.SplittableRandom;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate.Kind;
 import org.ugmm.engine.data.CertifiedState;
 import org.ugmm.engine.data.CertifiedState.Outcome;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.testdata.Golden;
 
@@ -35,8 +37,18 @@ public final class DeepDigits {
   private static final int PIXELS = 64;
   private static final double[] INTEGRATED = {0.3, 0.5};
   private static final double[] CERTIFIED = {0.05, 0.1, 0.2};
-  private static final IntegralOptions OPTIONS = new IntegralOptions(1e-2, 8192, 1);
-  private static final long NANOS = 1_000_000_000;
+  private static final InferenceOptions ESTIMATES =
+      InferenceOptions.DEFAULT
+          .allowing(Kind.ESTIMATED)
+          .withTolerance(1e-2)
+          .withBudget(Budget.DEFAULT.withEvaluations(8192));
+
+  /** Any width of the integrals will do: the first proof alone, which state it is. */
+  private static final InferenceOptions PROOFS =
+      InferenceOptions.DEFAULT
+          .withWidestEnclosure(Double.MAX_VALUE)
+          .withBudget(Budget.DEFAULT.withBoxes(Long.MAX_VALUE).withTime(Duration.ofSeconds(1)));
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Circuit circuit;
@@ -127,7 +139,7 @@ public final class DeepDigits {
 
   private void integrate(double share) {
     Inference inference = new Inference(circuit);
-    DeepInference deep = new DeepInference(circuit);
+    Inference estimates = new Inference(circuit, ESTIMATES);
     int rightByMeans = 0;
     int rightByIntegral = 0;
     long nanos = 0;
@@ -138,7 +150,7 @@ public final class DeepDigits {
       rightByMeans += byMeans.mostProbable() == label ? 1 : 0;
       Evidence open = evidence(row, share, false);
       long from = THREADS.getCurrentThreadCpuTime();
-      CategoricalPosterior integrated = deep.posterior(digit, open, OPTIONS);
+      CategoricalPosterior integrated = (CategoricalPosterior) estimates.posterior(digit, open);
       nanos += THREADS.getCurrentThreadCpuTime() - from;
       rightByIntegral += integrated.mostProbable() == label ? 1 : 0;
     }
@@ -153,7 +165,7 @@ public final class DeepDigits {
   }
 
   private void prove(double share) {
-    DeepInference deep = new DeepInference(circuit);
+    Inference proofs = new Inference(circuit, PROOFS);
     int proven = 0;
     int right = 0;
     long nanos = 0;
@@ -161,9 +173,7 @@ public final class DeepDigits {
       Evidence open = evidence(row, share, false);
       long from = THREADS.getCurrentThreadCpuTime();
       try {
-        // the first proof alone: any width of the integrals will do
-        CategoricalPosterior answer =
-            deep.enclosedPosterior(digit, open, Double.MAX_VALUE, Long.MAX_VALUE, NANOS);
+        CategoricalPosterior answer = (CategoricalPosterior) proofs.posterior(digit, open);
         proven++;
         right += answer.mostProbable() == (int) rows[row][PIXELS] ? 1 : 0;
       } catch (RefusedException notProven) {
@@ -183,14 +193,13 @@ public final class DeepDigits {
   }
 
   private void certify(double share) {
-    DeepInference deep = new DeepInference(circuit);
+    Inference proofs = new Inference(circuit, PROOFS);
     int[] count = new int[Outcome.values().length];
     int right = 0;
     long nanos = 0;
     for (int row : tested) {
       long from = THREADS.getCurrentThreadCpuTime();
-      CertifiedState answer =
-          deep.certifiedState(digit, evidence(row, share, false), Long.MAX_VALUE, NANOS);
+      CertifiedState answer = proofs.certifiedState(digit, evidence(row, share, false));
       nanos += THREADS.getCurrentThreadCpuTime() - from;
       count[answer.outcome().ordinal()]++;
       boolean isCertified = answer.outcome() == Outcome.CERTIFIED;

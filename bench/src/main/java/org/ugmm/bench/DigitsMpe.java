@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +13,11 @@ import java.util.SplittableRandom;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.DeepInference;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.Budget;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.Golden;
 
 /**
@@ -48,11 +50,10 @@ public final class DigitsMpe {
     int[] test =
         new ObjectMapper()
             .readValue(Golden.find("data/digits.test-rows.json").toFile(), int[].class);
-    DeepInference inference = new DeepInference(circuit);
+    Inference inference = inference(circuit, SECOND);
     for (int k = 0; k < WARM_UP; k++) {
       int row = test[k * 17 % test.length];
-      inference.mpe(
-          evidence(circuit, lines.get(row + 1), row), new MpeOptions(TOLERANCE, 5000, SECOND));
+      inference.mpe(evidence(circuit, lines.get(row + 1), row));
     }
     List<Double> seconds = new ArrayList<>();
     List<Double> gaps = new ArrayList<>();
@@ -60,7 +61,7 @@ public final class DigitsMpe {
     double total = 0;
     int closed = 0;
     for (int k = 0; k < test.length; k += step) {
-      Search search = search(inference, evidence(circuit, lines.get(test[k] + 1), test[k]));
+      Search search = search(evidence(circuit, lines.get(test[k] + 1), test[k]));
       boxes += search.answer.boxes();
       total += search.seconds;
       if (search.isClosed()) {
@@ -104,12 +105,19 @@ public final class DigitsMpe {
     }
   }
 
-  private static Search search(DeepInference inference, Evidence evidence) {
+  private static Inference inference(Circuit circuit, long nanos) {
+    Budget budget = Budget.DEFAULT.withBoxes(Long.MAX_VALUE).withTime(Duration.ofNanos(nanos));
+    return new Inference(
+        circuit, InferenceOptions.DEFAULT.withTolerance(TOLERANCE).withBudget(budget));
+  }
+
+  private static Search search(Evidence evidence) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long limit = SECOND;
     while (true) {
+      Inference inference = inference(evidence.circuit(), limit);
       long before = threads.getCurrentThreadCpuTime();
-      MpeAnswer answer = inference.mpe(evidence, new MpeOptions(TOLERANCE, Long.MAX_VALUE, limit));
+      MpeAnswer answer = inference.mpe(evidence);
       long nanos = Math.max(1, threads.getCurrentThreadCpuTime() - before);
       Search search = new Search(answer, 1e-9 * nanos);
       if (search.gap() <= TOLERANCE || nanos >= 0.98 * SECOND) {

@@ -1,8 +1,6 @@
 package org.ugmm.compiler;
 
 import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.eclipse.collections.api.map.primitive.MutableIntObjectMap;
 import org.eclipse.collections.impl.factory.primitive.IntObjectMaps;
 import org.jspecify.annotations.Nullable;
@@ -10,16 +8,15 @@ import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Why;
 
 /**
  * The structural properties of a compiled circuit, with witnesses in the words of the model. Each
  * is computed when it is asked for. Safe to share between threads.
  */
 public final class Analysis {
-  private static final Pattern NODE =
-      Pattern.compile("(?:(?:sum|product) )?node (\\d+)|children (\\d+) and (\\d+)");
-
   private final @Nullable Graph graph;
   private final Circuit circuit;
 
@@ -42,28 +39,16 @@ public final class Analysis {
   }
 
   /**
-   * A message of the engine with its node numbers put in the words of the model, such as {@code sum
-   * unit 0 of layer 'h' is not smooth: children Gaussian on 'x' and Gaussian on 'y' ...}.
+   * A reason in the words of the model, such as {@code sum unit 0 of layer 'h' is not smooth:
+   * children Gaussian on 'x' and Gaussian on 'y' ...}.
    */
-  public String inModelTerms(String message) {
-    if (graph == null) {
-      return message;
-    }
-    Matcher matcher = NODE.matcher(message);
-    StringBuilder text = new StringBuilder();
-    while (matcher.find()) {
-      String replacement =
-          matcher.group(1) != null
-              ? word(matcher.group(1))
-              : "children " + word(matcher.group(2)) + " and " + word(matcher.group(3));
-      matcher.appendReplacement(text, Matcher.quoteReplacement(replacement));
-    }
-    return matcher.appendTail(text).toString();
+  public String inModelTerms(Why why) {
+    return graph == null ? why.text() : why.text(this::describe);
   }
 
-  private String word(String number) {
-    int node = Integer.parseInt(number);
-    return node < circuit.numNodes() ? describe(node) : "node " + number;
+  /** The message of a refusal in the words of the model. */
+  public String inModelTerms(RefusedException refusal) {
+    return graph == null ? refusal.problem() : refusal.problem(this::describe);
   }
 
   /**
@@ -72,7 +57,7 @@ public final class Analysis {
    * way.
    */
   public @Nullable String whyNotStructured() {
-    String overlap = circuit.structure().whyNotDecomposable();
+    Why overlap = circuit.structure().whyNotDecomposable();
     if (overlap != null) {
       return inModelTerms(overlap);
     }

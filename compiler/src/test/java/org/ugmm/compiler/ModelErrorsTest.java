@@ -2,6 +2,7 @@ package org.ugmm.compiler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ugmm.compiler.read.ModelException;
 import org.ugmm.compiler.read.Source;
+import org.ugmm.engine.data.Why;
 
 /** The text of the errors: what, where, found, expected. */
 class ModelErrorsTest {
@@ -151,7 +153,8 @@ class ModelErrorsTest {
                 + "'layers':[{'name':'h','type':'ugmm','mean':[[0],[1]],'inputs':[[0],[0]],"
                 + "'scale':[[1],[1]],'logits':[[0],[0]]},"
                 + "{'name':'joint','type':'product','children':[[0,1]]}]}");
-    String why = compiled.analysis().structure().whyNotDecomposable();
+    Why why = compiled.analysis().structure().whyNotDecomposable();
+    assertNotNull(why);
     String text = compiled.analysis().inModelTerms(why);
     assertTrue(text.contains("product unit 0 of layer 'joint'"), text);
     assertTrue(text.contains("unit 0 of layer 'h'"), text);

@@ -15,7 +15,6 @@ import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.Golden;
 
 /** Keeps the example in the README true. */
@@ -39,7 +38,7 @@ class ReadmeTest {
     LogProbability p = inference.marginal(flower);
     CategoricalPosterior species = (CategoricalPosterior) inference.posterior("species", flower);
     GaussianMixture petal = (GaussianMixture) inference.posterior("petal_length", flower);
-    MpeAnswer mpe = inference.mpe(flower, MpeOptions.DEFAULT);
+    MpeAnswer mpe = inference.mpe(flower);
 
     print("log-density %.6f, %s", p.value(), p.certificate().kind());
     print("setosa %.4f", species.probability("setosa"));

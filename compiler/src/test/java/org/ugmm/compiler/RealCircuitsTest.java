@@ -1,6 +1,7 @@
 package org.ugmm.compiler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,13 +17,11 @@ import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.MpeEvaluator;
-import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.PosteriorEvaluator;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.Golden;
 import org.ugmm.testdata.Shared;
 
@@ -146,8 +145,8 @@ class RealCircuitsTest {
     Circuit circuit = shared("data/nltcs/nltcs.psdd");
     double[][] rows = Tables.csv(Shared.find("data/nltcs/nltcs.test.data").orElseThrow(), false);
     SplittableRandom random = new SplittableRandom(1);
-    MpeSearch search = new MpeSearch(circuit);
-    assertTrue(search.isOnePass());
+    Inference search = new Inference(circuit);
+    assertNull(circuit.structure().whyNotMaxPass());
     double[] best = new double[60];
     Evaluator evaluator = new Evaluator(circuit);
     for (int r = 0; r < 60; r++) {
@@ -161,7 +160,7 @@ class RealCircuitsTest {
           evidence.observe(v, rows[r][v]);
         }
       }
-      MpeAnswer answer = search.find(evidence, MpeOptions.DEFAULT);
+      MpeAnswer answer = search.mpe(evidence);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());
       double[] completions = new double[(1 << numMissing) * 16];
       for (int i = 0; i < 1 << numMissing; i++) {

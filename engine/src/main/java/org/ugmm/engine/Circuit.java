@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Normaliser;
@@ -34,7 +35,7 @@ public final class Circuit {
   /**
    * The same circuit, sharing its arrays, with a variable that is the class.
    *
-   * @throws CircuitException if there is no such variable, or it is not categorical
+   * @throws ArgumentException if there is no such variable, or it is not categorical
    */
   public Circuit withClassVariable(String name) {
     return new Circuit(flat.withClassVariable(name));
@@ -102,7 +103,7 @@ public final class Circuit {
   /**
    * The index of a variable.
    *
-   * @throws CircuitException if there is no such variable
+   * @throws ArgumentException if there is no such variable
    */
   public int indexOf(String name) {
     return flat.indexOf(name);

@@ -6,7 +6,7 @@ import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.batch.plan.DoubleLanes;
 import org.ugmm.engine.batch.plan.FloatLanes;
 import org.ugmm.engine.batch.plan.Plan;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -128,7 +128,7 @@ public final class Evaluator {
    * @param rows (Input, not modified) row-major, {@code numRows * numVariables}
    * @param numRows number of rows
    * @param logDensity (Output) one natural log a row
-   * @throws CircuitException if a value is infinite, or not a state index
+   * @throws ArgumentException if a value is infinite, or not a state index
    * @throws RefusedException if a row lacks a variable that cannot be integrated out in one pass
    */
   public void logDensity(double[] rows, int numRows, double[] logDensity) {
@@ -194,7 +194,7 @@ public final class Evaluator {
    * @param numRows number of rows
    * @param posterior (Output) {@code numRows * K} linear probabilities; all zero where the evidence
    *     has probability zero
-   * @throws CircuitException if the variable is real, a value is infinite, or not a state index
+   * @throws ArgumentException if the variable is real, a value is infinite, or not a state index
    * @throws RefusedException if a row lacks another variable that cannot be integrated out, or is
    *     so far out that rounding may have moved its posterior
    */
@@ -222,7 +222,7 @@ public final class Evaluator {
       double[] posterior,
       double @Nullable [] relativeErrorBound) {
     if (!(c.variables.get(variable) instanceof Categorical categorical)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s' is real; posteriors of a batch are of categorical variables"
               .formatted(c.variables.get(variable).name()));
     }

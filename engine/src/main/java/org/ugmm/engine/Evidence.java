@@ -1,6 +1,6 @@
 package org.ugmm.engine;
 
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
@@ -61,7 +61,7 @@ public final class Evidence {
   /**
    * Takes a row: values of real variables, state indices of categorical ones, NaN for unobserved.
    *
-   * @throws CircuitException if a value is infinite or not a state index
+   * @throws ArgumentException if a value is infinite or not a state index
    */
   public Evidence row(double[] rows, int offset) {
     for (int v = 0; v < circuit.numVariables(); v++) {
@@ -78,17 +78,17 @@ public final class Evidence {
   /**
    * Observes a value of a real variable or a state index of a categorical one.
    *
-   * @throws CircuitException if the value is not finite or not a state index
+   * @throws ArgumentException if the value is not finite or not a state index
    */
   public Evidence observe(int variable, double value) {
     if (circuit.variables().get(variable) instanceof Categorical categorical) {
       if (!(value >= 0 && value < categorical.numStates() && value == Math.rint(value))) {
-        throw new CircuitException(
+        throw new ArgumentException(
             "variable '%s': value %s; expected a state index, 0 .. %d"
                 .formatted(categorical.name(), value, categorical.numStates() - 1));
       }
     } else if (!Double.isFinite(value)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s': value %s; expected a finite number, or leave it unobserved"
               .formatted(circuit.variables().get(variable).name(), value));
     }
@@ -104,7 +104,7 @@ public final class Evidence {
   /**
    * Observes a state of a categorical variable.
    *
-   * @throws CircuitException if there is no such variable or state
+   * @throws ArgumentException if there is no such variable or state
    */
   public Evidence observe(String variable, String state) {
     int v = circuit.indexOf(variable);
@@ -114,16 +114,16 @@ public final class Evidence {
   /**
    * Knows that a real variable lies in {@code [lo, hi]}; an end may be infinite.
    *
-   * @throws CircuitException if the variable is categorical or {@code lo <= hi} does not hold
+   * @throws ArgumentException if the variable is categorical or {@code lo <= hi} does not hold
    */
   public Evidence interval(int variable, double lo, double hi) {
     if (!(circuit.variables().get(variable) instanceof Real real)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s' is categorical; give a set of its states, not an interval"
               .formatted(circuit.variables().get(variable).name()));
     }
     if (!(lo <= hi) || lo == Double.POSITIVE_INFINITY || hi == Double.NEGATIVE_INFINITY) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s': interval [%s, %s]; expected lo <= hi".formatted(real.name(), lo, hi));
     }
     flat.interval(variable, lo, hi);
@@ -138,7 +138,7 @@ public final class Evidence {
   /**
    * Knows that a categorical variable is in one of the states.
    *
-   * @throws CircuitException if there is no such variable or state, or no state is given
+   * @throws ArgumentException if there is no such variable or state, or no state is given
    */
   public Evidence states(String variable, String... states) {
     int v = circuit.indexOf(variable);
@@ -152,7 +152,7 @@ public final class Evidence {
   /**
    * Soft evidence: the likelihood of each state of a categorical variable, linear.
    *
-   * @throws CircuitException if the variable is not categorical, the length is wrong, a likelihood
+   * @throws ArgumentException if the variable is not categorical, the length is wrong, a likelihood
    *     is negative or not finite, or all are zero
    */
   public Evidence likelihood(int variable, double... likelihood) {
@@ -161,7 +161,7 @@ public final class Evidence {
     boolean any = false;
     for (int s = 0; s < likelihood.length; s++) {
       if (!(likelihood[s] >= 0) || likelihood[s] == Double.POSITIVE_INFINITY) {
-        throw new CircuitException(
+        throw new ArgumentException(
             "variable '%s': likelihood %s of state %d; expected a finite number of at least 0"
                 .formatted(categorical.name(), likelihood[s], s));
       }
@@ -169,7 +169,7 @@ public final class Evidence {
       logs[s] = StrictMath.log(likelihood[s]);
     }
     if (logs.length != categorical.numStates() || !any) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s': %d likelihoods, %s; expected %d, one a state, not all of them zero"
               .formatted(
                   categorical.name(),
@@ -190,7 +190,7 @@ public final class Evidence {
     if (circuit.variables().get(variable) instanceof Categorical categorical) {
       return categorical;
     }
-    throw new CircuitException(
+    throw new ArgumentException(
         "variable '%s' is real; give a number or an interval, not states"
             .formatted(circuit.variables().get(variable).name()));
   }
@@ -199,7 +199,7 @@ public final class Evidence {
     Categorical categorical = categorical(variable);
     int index = categorical.states().indexOf(state);
     if (index < 0) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s' has no state '%s'; its states are %s"
               .formatted(categorical.name(), state, Names.list(categorical.states())));
     }

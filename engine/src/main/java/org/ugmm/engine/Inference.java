@@ -1,44 +1,35 @@
 package org.ugmm.engine;
 
-import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Attempt.Cannot;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.Certificate.Kind;
+import org.ugmm.engine.data.CertifiedState;
 import org.ugmm.engine.data.GaussianMixture;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
-import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Normaliser;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
-import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
-import org.ugmm.engine.exact.Covariances;
-import org.ugmm.engine.exact.Enumeration;
-import org.ugmm.engine.exact.Flows;
-import org.ugmm.engine.exact.LogEvaluator;
-import org.ugmm.engine.exact.PartSums;
-import org.ugmm.engine.exact.PosteriorPass;
-import org.ugmm.engine.exact.Sampler;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.Marginals;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Answers single queries on a circuit, each with a certificate. One a thread over a shared circuit;
- * not thread-safe.
+ * Answers every query on every circuit, each answer with a certificate. Safe to share between
+ * threads; keep one for each circuit, since what it learns of the circuit is kept.
  *
  * <pre>{@code
  * Inference inference = new Inference(circuit);
@@ -47,48 +38,43 @@ import org.ugmm.engine.number.Rounding;
  * Posterior species = inference.posterior("species", e);
  * }</pre>
  *
- * <p>A variable that is not observed as a point is integrated out in one pass where the circuit is
- * smooth and decomposable in it and no link lies above its leaves. Where that fails, a categorical
- * variable is summed out state by state, exactly, and a real one is refused, or, below links and
- * where {@link Certificate.Kind#ESTIMATED} is allowed, integrated as {@link DeepInference} does.
+ * <p>Closed forms are tried first, then proofs, then estimates, as far as the options allow them: a
+ * variable without a value is integrated out in one pass where the circuit is smooth and
+ * decomposable in it and no link lies above its leaves; a categorical variable where that fails is
+ * summed out state by state; what is left is enclosed or estimated where every open real has a
+ * bounded domain or interval. What the options do not allow is refused, with the reason and what
+ * would help. Allowing more never gives less.
+ *
+ * <p>The same query has the same answer, bit for bit, on every run and in every thread, unless the
+ * options limit the time. A query reads the evidence and keeps nothing of it.
  *
  * <p>A variable with no leaf below the root is ignored: it is independent of the others.
  */
 public final class Inference {
-  /** The largest number of joint states that are enumerated. */
-  public static final int MAX_JOINT_STATES = Enumeration.MAX_JOINT_STATES;
-
   private final Circuit circuit;
   private final FlatCircuit c;
-  private final LogEvaluator evaluator;
-  private @Nullable Marginals marginals;
-  private @Nullable Flows flows;
-  private @Nullable PosteriorPass posteriorPass;
-  private Set<Certificate.Kind> allowed =
-      EnumSet.of(Certificate.Kind.EXACT, Certificate.Kind.ENCLOSED);
+  private final InferenceOptions options;
+  private final Marginals marginals;
+  private final Ladder ladder;
+  private final DeepQueries deep;
+  private final Pool<ExactQueries> exact;
+  private final Pool<MpeQueries> mpe;
 
-  /** Prepares queries on a circuit; allows the certificates EXACT and ENCLOSED. */
+  /** Prepares queries with {@link InferenceOptions#DEFAULT}. */
   public Inference(Circuit circuit) {
+    this(circuit, InferenceOptions.DEFAULT);
+  }
+
+  /** Prepares queries. */
+  public Inference(Circuit circuit, InferenceOptions options) {
     this.circuit = circuit;
     c = circuit.flat;
-    evaluator = new LogEvaluator(c);
-  }
-
-  /**
-   * Sets which certificates an answer may have. An exact answer is given whatever is allowed.
-   *
-   * @return this
-   */
-  public Inference allow(Certificate.Kind... kinds) {
-    Set<Certificate.Kind> set = EnumSet.of(Certificate.Kind.EXACT);
-    set.addAll(List.of(kinds));
-    allowed = set;
-    return this;
-  }
-
-  /** Whether an answer may have a certificate of this kind. */
-  boolean allows(Certificate.Kind kind) {
-    return allowed.contains(kind);
+    this.options = options;
+    marginals = Marginals.of(c);
+    ladder = new Ladder(options);
+    deep = new DeepQueries(c, options);
+    exact = new Pool<>(() -> new ExactQueries(c, marginals));
+    mpe = new Pool<>(() -> new MpeQueries(c, circuit.normaliser(), options));
   }
 
   /** The circuit. */
@@ -96,19 +82,30 @@ public final class Inference {
     return circuit;
   }
 
+  /** The options. */
+  public InferenceOptions options() {
+    return options;
+  }
+
+  /** What this answers, and how. */
+  public Capabilities capabilities() {
+    return Capabilities.of(c, marginals, circuit.normaliser().isKnown(), options);
+  }
+
   /**
    * The log-density of complete evidence, {@code log f(x) - log Z}; {@code log f(x)}, not
    * normalised, where Z is not known.
    *
-   * @throws CircuitException if a variable is not observed as a point
+   * @throws ArgumentException if a variable is not observed as a point
    */
   public LogProbability logDensity(Evidence complete) {
     check(complete);
     for (int v = 0; v < c.numVariables(); v++) {
       if (!complete.isPoint(v)) {
-        throw new CircuitException(
+        throw new ArgumentException(
             "the log-density needs a value of every variable; '%s' has none; ask for the marginal"
-                .formatted(c.variables.get(v).name()));
+                .formatted(name(v)),
+            name(v));
       }
     }
     return marginal(complete);
@@ -116,61 +113,96 @@ public final class Inference {
 
   /**
    * The log-probability or log-density of the evidence, integrated over what it leaves open; not
-   * normalised where Z is not known. EXACT, or ENCLOSED where the evidence is so many scales out
-   * that rounding the log changes the linear value by more than one part in a thousand.
+   * normalised where Z is not known. Also ENCLOSED where the evidence is so many scales out that
+   * rounding the log changes the linear value by more than one part in a thousand.
    *
-   * @throws RefusedException if a real variable cannot be integrated out, or too many categorical
-   *     ones must be enumerated
+   * @throws RefusedException if there is no answer with an allowed certificate
    */
   public LogProbability marginal(Evidence e) {
-    if (needsEstimate(e)) {
-      return new DeepInference(circuit).marginal(e, IntegralOptions.DEFAULT);
-    }
-    LogSum sum = integral(e);
+    check(e);
     Normaliser normaliser = circuit.normaliser();
-    if (!normaliser.isKnown()) {
-      return answer(sum.value(), false, sum.errorUnits());
-    }
     if (normaliser.logZ() == Double.NEGATIVE_INFINITY) {
-      throw new RefusedException("the circuit is zero everywhere; it defines no distribution");
+      throw new RefusedException(
+          "",
+          Why.of(Why.Reason.ZERO_PROBABILITY, "the circuit is zero everywhere"),
+          "it defines no distribution: mend the model");
     }
-    return ratio(
-        sum.value(),
-        sum.errorUnits(),
-        normaliser.logZ(),
-        Rounding.units(normaliser.relativeErrorBound()));
+    if (e.flat.isNowhere()) {
+      return new LogProbability(Double.NEGATIVE_INFINITY, normaliser.isKnown(), new Exact(0));
+    }
+    Why why;
+    ExactQueries leased = exact.lease();
+    try {
+      why = leased.whyNotIntegral(e.flat);
+      if (why == null) {
+        LogSum sum = leased.integral(e.flat);
+        return normaliser.isKnown()
+            ? ratio(
+                sum.value(),
+                sum.errorUnits(),
+                normaliser.logZ(),
+                Rounding.units(normaliser.relativeErrorBound()))
+            : answer(sum.value(), false, sum.errorUnits());
+      }
+    } finally {
+      exact.giveBack(leased);
+    }
+    return ladder.climb(
+        why, e.flat, () -> deep.enclosedMarginal(e.flat), () -> deep.estimatedMarginal(e.flat));
   }
 
   /**
    * The log of {@code p(query | given)}, any split of the variables; always normalised.
    *
-   * @throws CircuitException if a variable is in both
-   * @throws RefusedException if {@code given} has probability zero, or as {@link #marginal}
+   * @throws ArgumentException if a variable is in both
+   * @throws RefusedException if {@code given} has probability zero, or there is no answer with an
+   *     allowed certificate
    */
   public LogProbability conditional(Evidence query, Evidence given) {
     check(query);
     check(given);
+    Evidence joint = joint(query, given);
+    if (given.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
+    }
+    boolean isClosed;
+    ExactQueries leased = exact.lease();
+    try {
+      isClosed =
+          leased.whyNotIntegral(given.flat) == null && leased.whyNotIntegral(joint.flat) == null;
+      if (isClosed) {
+        LogSum condition = leased.integral(given.flat);
+        if (condition.value() == Double.NEGATIVE_INFINITY) {
+          throw RefusedException.zeroProbability();
+        }
+        LogSum both = leased.integral(joint.flat);
+        return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
+      }
+    } finally {
+      exact.giveBack(leased);
+    }
+    LogProbability condition = marginal(given);
+    if (condition.value() == Double.NEGATIVE_INFINITY) {
+      throw RefusedException.zeroProbability();
+    }
+    return LogQuotient.of(marginal(joint), condition);
+  }
+
+  private Evidence joint(Evidence query, Evidence given) {
     Evidence joint = given.copy();
     for (int v = 0; v < c.numVariables(); v++) {
       if (query.isUnobserved(v)) {
         continue;
       }
       if (!given.isUnobserved(v)) {
-        throw new CircuitException(
+        throw new ArgumentException(
             "variable '%s' is in the query and in what is given; expected it in one of them"
-                .formatted(c.variables.get(v).name()));
+                .formatted(name(v)),
+            name(v));
       }
-      joint.flat.form[v] = query.flat.form[v];
-      joint.flat.a[v] = query.flat.a[v];
-      joint.flat.b[v] = query.flat.b[v];
-      joint.flat.logLikelihood[v] = query.flat.logLikelihood[v];
+      joint.flat.take(v, query.flat);
     }
-    LogSum condition = integral(given);
-    if (condition.value() == Double.NEGATIVE_INFINITY) {
-      throw RefusedException.zeroProbability();
-    }
-    LogSum both = integral(joint);
-    return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
+    return joint;
   }
 
   /** The posterior of a variable by its name; see {@link #posterior(int, Evidence)}. */
@@ -181,95 +213,189 @@ public final class Inference {
   /**
    * The posterior of one variable given the evidence: {@link CategoricalPosterior}, {@link
    * GaussianMixture}, or {@link RealMoments} where an estimate is all there is of a real. Interval
-   * or soft evidence on the variable itself is part of what is given.
+   * or soft evidence on the variable itself is part of what is given. ENCLOSED is the probability
+   * of the most probable state, which is proven to be that.
    *
-   * @throws CircuitException if the variable is observed as a point or has no leaf in the circuit
-   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   * @throws ArgumentException if the variable is observed as a point or has no leaf in the circuit
+   * @throws RefusedException if the evidence has probability zero, or there is no answer with an
+   *     allowed certificate
    */
   public Posterior posterior(int variable, Evidence e) {
     check(e);
-    if (e.isPoint(variable)) {
-      throw new CircuitException(
-          "variable '%s' is observed; the posterior is that of a variable without a value"
-              .formatted(c.variables.get(variable).name()));
+    requireOpen(variable, e);
+    if (e.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
     }
-    if (!posteriorPass().occurs(variable)) {
-      throw new CircuitException(
-          "variable '%s' has no leaf below the root; the circuit says nothing of it"
-              .formatted(c.variables.get(variable).name()));
+    Why why;
+    ExactQueries leased = exact.lease();
+    try {
+      requireLeaf(variable, leased);
+      why = leased.whyNotPosterior(variable, e.flat);
+      if (why == null) {
+        return leased.posterior(variable, e.flat);
+      }
+    } finally {
+      exact.giveBack(leased);
     }
-    if (needsEstimate(e)) {
-      DeepInference deep = new DeepInference(circuit);
-      return c.variables.get(variable) instanceof Real
-          ? deep.moments(variable, e, IntegralOptions.DEFAULT)
-          : deep.posterior(variable, e, IntegralOptions.DEFAULT);
-    }
-    PartSums sums = new PartSums(evaluator, ruleless(e));
-    if (c.variables.get(variable) instanceof Categorical && sums.areMany()) {
-      return sums.posterior(variable, e.flat);
-    }
-    runPosteriors(e);
-    return posteriorPass().posterior(variable, e.flat);
+    return ladder.climb(
+        why,
+        e.flat,
+        () -> deep.enclosedPosterior(variable, e.flat),
+        () -> deep.estimatedPosterior(variable, e.flat));
   }
 
   /**
-   * The most probable explanation: the assignment of all variables that agrees with the evidence
-   * and has the greatest density, with a proven upper bound. For many queries on one circuit keep
-   * an {@link MpeSearch}.
+   * The posteriors of all variables that are not observed as points and have a leaf in the circuit,
+   * in the order of the variables, where exact from one upward and one downward pass (for each
+   * joint state of what must be summed out).
    *
-   * @throws RefusedException if the evidence has probability zero, or as {@link MpeSearch#find}; or
-   *     if the budget ended with an enclosure and none is allowed
-   */
-  public MpeAnswer mpe(Evidence e, MpeOptions options) {
-    check(e);
-    MpeAnswer answer = new MpeSearch(circuit).find(e, options);
-    if (!allows(answer.certificate().kind())) {
-      throw new RefusedException(
-          "the search ended with the value in [%s, %s]; allow ENCLOSED or raise the budget"
-              .formatted(answer.logValue(), answer.logUpperBound()));
-    }
-    return answer;
-  }
-
-  /**
-   * The posteriors of all variables that are not observed as points, in the order of the variables,
-   * from one upward and one downward pass (for each joint state of what must be enumerated).
-   *
-   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   * @throws RefusedException if the evidence has probability zero, or one of them has no answer
+   *     with an allowed certificate
    */
   public List<Posterior> posteriors(Evidence e) {
     check(e);
-    runPosteriors(e);
-    List<Posterior> result = new ArrayList<>();
-    for (int v = 0; v < c.numVariables(); v++) {
-      if (!e.isPoint(v) && posteriorPass().occurs(v)) {
-        result.add(posteriorPass().posterior(v, e.flat));
-      }
+    if (e.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
     }
-    return result;
+    List<Integer> open = new ArrayList<>();
+    ExactQueries leased = exact.lease();
+    try {
+      if (leased.whyNotJoint(e.flat) == null) {
+        return leased.posteriors(e.flat);
+      }
+      for (int v = 0; v < c.numVariables(); v++) {
+        if (!e.isPoint(v) && leased.occurs(v)) {
+          open.add(v);
+        }
+      }
+    } finally {
+      exact.giveBack(leased);
+    }
+    return open.stream().map(v -> posterior(v, e)).toList();
   }
 
   /**
    * The means and all pairwise covariances of the real variables that are not observed as points,
    * given the evidence; two passes a variable.
    *
-   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   * @throws RefusedException if the evidence has probability zero, or there is no closed form; each
+   *     {@link #posterior} has a mean and a variance then
    */
   public Moments moments(Evidence e) {
     check(e);
-    runPosteriors(e);
-    IntArrayList variables = new IntArrayList();
-    DoubleArrayList means = new DoubleArrayList();
-    for (int v = 0; v < c.numVariables(); v++) {
-      if (!e.isPoint(v)
-          && posteriorPass().occurs(v)
-          && posteriorPass().posterior(v, e.flat) instanceof GaussianMixture mixture) {
-        variables.add(v);
-        means.add(mixture.mean());
+    if (e.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
+    }
+    ExactQueries leased = exact.lease();
+    try {
+      Why why = leased.whyNotJoint(e.flat);
+      if (why != null) {
+        throw Ladder.refused(
+            why, "ask for the posterior of each variable, or observe some of them");
+      }
+      return leased.moments(e.flat);
+    } finally {
+      exact.giveBack(leased);
+    }
+  }
+
+  /**
+   * The most probable explanation: the assignment of all variables that agrees with the evidence
+   * and has the greatest density, with a proven upper bound. EXACT where that is within the
+   * tolerance of its value, which one pass reaches in a deterministic and decomposable circuit and
+   * branch and bound elsewhere; ENCLOSED where the budget ends first.
+   *
+   * <p>An interval is maximised within; the likelihood of a state is a factor of what is maximised.
+   * Where several assignments share the maximum, any one of them is returned, the same one every
+   * time. A variable that the value does not depend on gets its first allowed state, the middle of
+   * its bounded interval or domain, or the allowed point nearest to 0.
+   *
+   * @throws RefusedException if the evidence has probability zero, if an open real of a network
+   *     with links has no bounds, or if the budget ended with an enclosure and none is allowed
+   */
+  public MpeAnswer mpe(Evidence e) {
+    check(e);
+    if (e.flat.isOutside()) {
+      throw RefusedException.zeroProbability();
+    }
+    Attempt<MpeAnswer> attempt = null;
+    if (!c.structure().hasLinks()) {
+      MpeQueries leased = mpe.lease();
+      try {
+        attempt = leased.find(e.flat);
+      } finally {
+        mpe.giveBack(leased);
       }
     }
-    return new Covariances(evaluator, flows())
-        .moments(enumerate(e), variables.toIntArray(), means.toDoubleArray());
+    if (attempt == null
+        || attempt instanceof Cannot<MpeAnswer> cannot && cannot.why().node() >= 0) {
+      attempt = deep.mpe(e.flat);
+    }
+    MpeAnswer answer = ladder.require("there is no most probable explanation", attempt);
+    if (!options.allows(answer.certificate().kind())) {
+      throw Ladder.notAllowed(answer.logValue(), answer.logUpperBound());
+    }
+    return answer;
+  }
+
+  /**
+   * The k best assignments of a deterministic circuit, best first; fewer where fewer have positive
+   * probability. They differ in their categorical variables; each has the best values of its reals.
+   * The upper bound of each is that of all assignments not listed before it.
+   *
+   * @throws ArgumentException if k is less than 1
+   * @throws RefusedException if the circuit is not deterministic, smooth and decomposable, or the
+   *     evidence has probability zero
+   */
+  public List<MpeAnswer> best(Evidence e, int k) {
+    check(e);
+    if (k < 1) {
+      throw new ArgumentException("k %d; expected at least 1".formatted(k));
+    }
+    Why why = MpeQueries.whyNotBest(c);
+    if (why != null) {
+      throw new RefusedException(
+          "the k best assignments need a deterministic, smooth and decomposable circuit",
+          why,
+          "ask for one MPE, which is searched with proof in any circuit");
+    }
+    if (e.flat.isOutside()) {
+      throw RefusedException.zeroProbability();
+    }
+    MpeQueries leased = mpe.lease();
+    try {
+      return leased.best(e.flat, k);
+    } finally {
+      mpe.giveBack(leased);
+    }
+  }
+
+  /** As {@link #certifiedState(int, Evidence)}, by name. */
+  public CertifiedState certifiedState(String variable, Evidence e) {
+    return certifiedState(c.indexOf(variable), e);
+  }
+
+  /**
+   * Whether one state of a categorical variable wins whatever the other open variables are, within
+   * their domains and intervals: a prediction that no completion can change. Always proven, by
+   * branch and bound within the budget.
+   *
+   * @throws ArgumentException if the variable is real, or observed
+   * @throws RefusedException if an open real has no bounds
+   */
+  public CertifiedState certifiedState(int variable, Evidence e) {
+    check(e);
+    requireOpen(variable, e);
+    if (!(c.variables.get(variable) instanceof Categorical)) {
+      throw new ArgumentException(
+          "variable '%s' is real; expected a categorical one, of whose states one may win"
+              .formatted(name(variable)),
+          name(variable));
+    }
+    if (e.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
+    }
+    return ladder.require("no state is certified", deep.certifiedState(variable, e.flat));
   }
 
   /**
@@ -278,39 +404,25 @@ public final class Inference {
    *
    * @return [numVariables], 0 for variables that are not real or have no value; at the ends of a
    *     domain the one-sided derivative
-   * @throws RefusedException if the density is zero, or as {@link #marginal}
+   * @throws RefusedException if the density is zero, or the marginal has no closed form
    */
   public double[] gradient(Evidence e) {
-    double[] gradient = new double[c.numVariables()];
-    LogSum total = new LogSum();
-    Enumeration enumeration = enumerate(e);
-    while (enumeration.next()) {
-      double max = total.max();
-      double share = total.add(enumeration.logTerm(), 0);
-      if (share == 0) {
-        continue;
+    check(e);
+    ExactQueries leased = exact.lease();
+    try {
+      Why why = leased.whyNotJoint(e.flat);
+      if (why != null) {
+        throw Ladder.refused(why, "observe some of them: only a closed form has a gradient");
       }
-      double scale = Math.exp(max - total.max());
-      for (int v = 0; v < gradient.length; v++) {
-        gradient[v] *= scale;
-      }
-      evaluator.downward();
-      for (int n = 0; n <= c.root; n++) {
-        if (c.kind(n) == NodeKind.GAUSSIAN && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
-          double s = c.parameter(n, 1);
-          double d = (e.point(c.variable[n]) - c.parameter(n, 0)) / s;
-          gradient[c.variable[n]] -= share * evaluator.flow[n] * d / s;
-        }
-      }
+      return leased.gradient(e.flat);
+    } finally {
+      exact.giveBack(leased);
     }
-    if (total.max() == Double.NEGATIVE_INFINITY) {
-      throw new RefusedException("the density is zero here; its log has no gradient");
-    }
-    double norm = Math.exp(total.value() - total.max());
-    for (int v = 0; v < gradient.length; v++) {
-      gradient[v] /= norm;
-    }
-    return gradient;
+  }
+
+  /** Rows 0 to {@code count - 1} of {@link #sample(Evidence, long, int, long)}, by our seed. */
+  public double[] sample(Evidence e, int count) {
+    return sample(e, 0, count, options.seed());
   }
 
   /** Rows 0 to {@code count - 1} of {@link #sample(Evidence, long, int, long)}. */
@@ -320,129 +432,42 @@ public final class Inference {
 
   /**
    * Complete rows drawn exactly from the distribution given the evidence. A row depends on the seed
-   * and its number alone: ranges of rows drawn by several threads, each with its own Inference, are
-   * those that one thread draws. All that decides a draw is StrictMath, so that every JDK and
-   * processor draws the same rows; but the mass of a Gaussian over a domain or an interval takes
-   * erf from a library that uses Math.exp, where another processor may differ in the last bit.
+   * and its number alone: ranges of rows drawn by several threads are those that one thread draws.
+   * All that decides a draw is StrictMath, so that every JDK and processor draws the same rows; but
+   * the mass of a Gaussian over a domain or an interval takes erf from a library that uses
+   * Math.exp, where another processor may differ in the last bit.
    *
    * @param firstRow number of the first row
    * @param count number of rows
    * @return row-major {@code [count][numVariables]}: real values and state indices; NaN for a
    *     variable without a leaf
-   * @throws CircuitException if {@code count} is negative or too large for an array
-   * @throws RefusedException if the evidence has probability zero, or as {@link #marginal}
+   * @throws ArgumentException if {@code count} is negative or too large for an array
+   * @throws RefusedException if the evidence has probability zero, or there is no closed form
    */
   public double[] sample(Evidence e, long firstRow, int count, long seed) {
+    check(e);
     if (count < 0 || (long) count * c.numVariables() > Integer.MAX_VALUE - 8) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "%d rows of %d variables; expected at least 0 rows and at most %d values"
               .formatted(count, c.numVariables(), Integer.MAX_VALUE - 8));
     }
-    LogEvaluator strict = LogEvaluator.strict(c);
-    return new Sampler(strict)
-        .draw(enumerate(strict, e), enumerate(strict, e), firstRow, count, seed);
-  }
-
-  private void runPosteriors(Evidence e) {
-    if (!posteriorPass().run(enumerate(e))) {
-      throw RefusedException.zeroProbability();
-    }
-  }
-
-  private PosteriorPass posteriorPass() {
-    if (posteriorPass == null) {
-      posteriorPass = new PosteriorPass(evaluator, flows());
-    }
-    return posteriorPass;
-  }
-
-  private Flows flows() {
-    if (flows == null) {
-      flows = new Flows(evaluator);
-    }
-    return flows;
-  }
-
-  /** Whether only an estimate can answer, since a real below a link is open, and one is allowed. */
-  private boolean needsEstimate(Evidence e) {
-    check(e);
-    if (!allows(Certificate.Kind.ESTIMATED) || !c.structure().hasLinks()) {
-      return false;
-    }
-    for (int v = 0; v < c.numVariables(); v++) {
-      if (c.variables.get(v) instanceof Real && !e.isPoint(v) && marginals().whyNot(v) != null) {
-        return true;
+    ExactQueries leased = exact.lease();
+    try {
+      Why why = leased.whyNotJoint(e.flat);
+      if (why != null) {
+        throw Ladder.refused(why, "observe some of them: only closed forms are sampled");
       }
+      return leased.sample(e.flat, firstRow, count, seed);
+    } finally {
+      exact.giveBack(leased);
     }
-    return false;
-  }
-
-  private LogSum integral(Evidence e) {
-    return new PartSums(evaluator, ruleless(e)).sum(e.flat);
-  }
-
-  /**
-   * The variables that must be enumerated, made ready.
-   *
-   * @throws RefusedException if one of them is real, or there are too many joint states
-   */
-  private Enumeration enumerate(Evidence e) {
-    return enumerate(evaluator, e);
-  }
-
-  private Enumeration enumerate(LogEvaluator by, Evidence e) {
-    return new Enumeration(by, e.flat, ruleless(e), MAX_JOINT_STATES);
-  }
-
-  /**
-   * The variables that no rule sums or integrates out.
-   *
-   * @throws RefusedException if one of them is real
-   */
-  private int[] ruleless(Evidence e) {
-    check(e);
-    IntArrayList variables = new IntArrayList();
-    for (int v = 0; v < c.numVariables(); v++) {
-      String why = e.isPoint(v) ? null : marginals().whyNot(v);
-      if (why == null) {
-        continue;
-      }
-      if (c.variables.get(v) instanceof Real real) {
-        throw refuseReal(real, why);
-      }
-      variables.add(v);
-    }
-    return variables.toIntArray();
-  }
-
-  private Marginals marginals() {
-    if (marginals == null) {
-      marginals = Marginals.of(c);
-    }
-    return marginals;
-  }
-
-  /** The refusal to integrate a real variable out of a circuit that has no rule for it. */
-  private static RefusedException refuseReal(Real real, String why) {
-    String remedy =
-        why.contains("is a Gaussian link")
-            ? "observe it, or declare a domain and allow estimated answers"
-            : why.contains("is not smooth")
-                ? "observe it, or declare a domain or a prior for it when compiling"
-                : "observe it, or give the children of that product disjoint scopes";
-    return new RefusedException(
-        "variable '%s' has no value and cannot be integrated out exactly: %s; %s"
-            .formatted(real.name(), why, remedy));
   }
 
   /** An answer with the certificate that its rounding error leaves it. */
   private LogProbability answer(double value, boolean normalised, double errorUnits) {
     Certificate certificate = Certify.ofLog(value, errorUnits);
-    if (!allows(certificate.kind())) {
-      throw new RefusedException(
-          ("the value is so far out that rounding leaves its log only the interval %s around %s;"
-                  + " allow ENCLOSED, or check the evidence")
-              .formatted(certificate, value));
+    if (certificate instanceof Enclosed enclosed && !options.allows(Kind.ENCLOSED)) {
+      throw Ladder.notAllowed(enclosed.lo(), enclosed.hi());
     }
     return new LogProbability(value, normalised, certificate);
   }
@@ -455,9 +480,35 @@ public final class Inference {
     return answer(value, true, units);
   }
 
+  private String name(int variable) {
+    return c.variables.get(variable).name();
+  }
+
   private void check(Evidence e) {
     if (e.circuit() != circuit) {
-      throw new CircuitException("the evidence speaks of another circuit; expected this one");
+      throw new ArgumentException("the evidence speaks of another circuit; expected this one");
+    }
+  }
+
+  private void requireOpen(int variable, Evidence e) {
+    if (variable < 0 || variable >= c.numVariables()) {
+      throw new ArgumentException(
+          "variable %d; expected an index, 0 .. %d".formatted(variable, c.numVariables() - 1));
+    }
+    if (e.isPoint(variable)) {
+      throw new ArgumentException(
+          "variable '%s' is observed; the posterior is that of a variable without a value"
+              .formatted(name(variable)),
+          name(variable));
+    }
+  }
+
+  private void requireLeaf(int variable, ExactQueries leased) {
+    if (!leased.occurs(variable)) {
+      throw new ArgumentException(
+          "variable '%s' has no leaf below the root; the circuit says nothing of it"
+              .formatted(name(variable)),
+          name(variable));
     }
   }
 }

@@ -1,12 +1,11 @@
 package org.ugmm.engine;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.Normaliser;
 import org.ugmm.engine.data.RefusedException;
-import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.kernel.Kernels;
@@ -19,7 +18,7 @@ import org.ugmm.engine.number.Rounding;
  * traceback, for deterministic and decomposable circuits without links. One evaluator a thread
  * ({@link #fork}); the circuit and its plan are shared. After the first batch it allocates nothing.
  *
- * <p>For other circuits, evidence other than points, and the k best see {@link MpeSearch}.
+ * <p>For other circuits, evidence other than points, and the k best see {@link Inference#mpe}.
  */
 public final class MpeEvaluator {
   private final Circuit circuit;
@@ -59,30 +58,19 @@ public final class MpeEvaluator {
   }
 
   private static Circuit checked(Circuit circuit) {
-    String why = whyNot(circuit);
+    Why why = circuit.structure().whyNotMaxPass();
     if (why != null) {
       throw new RefusedException(
-          "one pass finds the MPE of deterministic and decomposable circuits without links, but "
-              + why
-              + "; MpeSearch finds it with proof in any circuit");
+          "one pass finds the MPE of deterministic and decomposable circuits without links",
+          why,
+          "ask Inference, which searches with proof in any circuit");
     }
     return circuit;
   }
 
-  /** Why one pass is not enough for a circuit; null where it is. */
-  private static @Nullable String whyNot(Circuit circuit) {
-    Structure structure = circuit.structure();
-    if (structure.hasLinks()) {
-      return structure.whyLinks();
-    }
-    return structure.isDecomposable()
-        ? structure.whyNotDeterministic()
-        : structure.whyNotDecomposable();
-  }
-
   /** Whether one pass is enough: the circuit is deterministic, decomposable and without links. */
   public static boolean supports(Circuit circuit) {
-    return whyNot(circuit) == null;
+    return circuit.structure().whyNotMaxPass() == null;
   }
 
   /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */

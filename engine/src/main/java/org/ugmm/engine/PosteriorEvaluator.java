@@ -18,9 +18,9 @@ import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
-import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.Reach;
@@ -98,12 +98,13 @@ public final class PosteriorEvaluator {
   public PosteriorEvaluator(Circuit circuit) {
     this.circuit = circuit;
     c = circuit.flat;
-    Structure structure = c.structure();
-    if (!structure.isTractable()) {
+    Why why = c.structure().whyNotTractable();
+    if (why != null) {
       throw new RefusedException(
-          "posteriors of all variables take a smooth and decomposable circuit without links: "
-              + firstOf(
-                  structure.whyLinks(), structure.whyNotSmooth(), structure.whyNotDecomposable()));
+          "one pass up and one down finds the posteriors of smooth and decomposable circuits"
+              + " without links",
+          why,
+          "ask Inference, which answers every circuit");
     }
     check = new RowCheck(c, null);
     column = new int[c.numVariables() + 1];
@@ -158,15 +159,6 @@ public final class PosteriorEvaluator {
   /** Another evaluator for another thread; the plan is shared, the workspace not. */
   public PosteriorEvaluator fork() {
     return new PosteriorEvaluator(this);
-  }
-
-  private static String firstOf(@Nullable String... sentences) {
-    for (String sentence : sentences) {
-      if (sentence != null) {
-        return sentence;
-      }
-    }
-    return "";
   }
 
   private static int width(Variable variable) {
@@ -416,7 +408,7 @@ public final class PosteriorEvaluator {
     try {
       posteriors = inference.posteriors(evidence);
     } catch (RefusedException e) {
-      throw new RefusedException("row %d: %s".formatted(row, e.getMessage()));
+      throw e.atRow(row);
     }
     for (int v = 0; v < c.numVariables(); v++) {
       if (!evidence.isUnobserved(v)) {

@@ -2,7 +2,7 @@ package org.ugmm.engine;
 
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.RowCheck;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.deep.LinkBatch;
 import org.ugmm.engine.deep.LinkBounds;
@@ -19,8 +19,8 @@ import org.ugmm.engine.flat.FlatEvidence;
  * thread-safe; {@link #fork} makes another one of the same circuit for another thread.
  *
  * <p>Bounds are tight where few values are missing, and widen with every layer; {@link
- * DeepInference#certifiedState} goes on from there by branch and bound. Source: Moore, Kearfott and
- * Cloud, <i>Introduction to Interval Analysis</i> (2009).
+ * Inference#certifiedState(int, Evidence)} goes on from there by branch and bound. Source: Moore,
+ * Kearfott and Cloud, <i>Introduction to Interval Analysis</i> (2009).
  */
 public final class RangeEvaluator {
   /*
@@ -52,7 +52,7 @@ public final class RangeEvaluator {
   /**
    * Bounds of the root in each state of a categorical variable, such as the class of a network.
    *
-   * @throws CircuitException if the variable is real
+   * @throws ArgumentException if the variable is real
    */
   public RangeEvaluator(Circuit circuit, int variable) {
     this(circuit.flat, states(circuit.flat, variable), variable);
@@ -73,7 +73,7 @@ public final class RangeEvaluator {
 
   private static LinkResidual states(FlatCircuit circuit, int variable) {
     if (!(circuit.variables.get(variable) instanceof Categorical)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s' is real; expected a categorical one, whose states are bounded one by one"
               .formatted(circuit.variables.get(variable).name()));
     }
@@ -100,7 +100,7 @@ public final class RangeEvaluator {
    * @param lo (Output) {@code numRows * numOutputs} proven lower ends; -infinity where f may be
    *     zero or a missing real has no bounded domain
    * @param hi (Output) {@code numRows * numOutputs} proven upper ends; -infinity where f is zero
-   * @throws CircuitException if a value is infinite, or not a state index
+   * @throws ArgumentException if a value is infinite, or not a state index
    */
   public void logRange(double[] rows, int numRows, double[] lo, double[] hi) {
     check.check(rows, numRows, queried);
@@ -125,7 +125,7 @@ public final class RangeEvaluator {
    * @param rows (Input, not modified) as for {@link #logRange}
    * @param numRows number of rows
    * @param state (Output) one a row: the index of that state, -1 where none is proven
-   * @throws CircuitException if a value is infinite, or not a state index
+   * @throws ArgumentException if a value is infinite, or not a state index
    */
   public void certifiedState(double[] rows, int numRows, int[] state) {
     check.check(rows, numRows, queried);

@@ -8,17 +8,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.CertifiedState;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.deep.LinkPoint;
 import org.ugmm.engine.deep.LinkResidual;
 import org.ugmm.engine.deep.integral.DeepEnclosure;
@@ -37,7 +38,7 @@ class DeepInferenceTest {
   private static final int COMPLETION_STEP = Integer.getInteger("org.ugmm.completionStep", 47);
   private static final int COMPLETION_POINTS =
       Integer.getInteger("org.ugmm.completionPoints", 2_000);
-  private static final MpeOptions FAST = MpeOptions.DEFAULT.withMaxBoxes(12_000);
+  private static final InferenceOptions FAST = Deep.search(1e-9, 12_000);
 
   @Test
   void mpe_wholeIrisNetwork_provesTheMaximumOfEachSpecies() throws Exception {
@@ -45,7 +46,7 @@ class DeepInferenceTest {
     double[] expected = {1.2835204431586, 1.2836933070924, 1.2828255468011};
     for (int s = 0; s < 3; s++) {
       Evidence e = new Evidence(c).observe("species", s);
-      MpeAnswer answer = new DeepInference(c).mpe(e, MpeOptions.DEFAULT);
+      MpeAnswer answer = Deep.mpe(e, InferenceOptions.DEFAULT);
       assertEquals(expected[s], answer.logValue(), 1e-12 + 1e-9);
       assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
       assertTrue(answer.logUpperBound() >= expected[s]);
@@ -82,7 +83,6 @@ class DeepInferenceTest {
     Circuit c = PaperNetwork.digits();
     double[][] rows = PaperNetwork.csv("digits-scaled.csv");
     SplittableRandom random = new SplittableRandom(11);
-    DeepInference deep = new DeepInference(c);
     int closed = 0;
     for (int r = 0; r < rows.length; r += 300) {
       Evidence complete = new Evidence(c).row(rows[r], 0);
@@ -90,7 +90,7 @@ class DeepInferenceTest {
       for (int k = 0; k < 8; k++) {
         e.unobserve(random.nextInt(64));
       }
-      MpeAnswer answer = deep.mpe(e, new MpeOptions(1e-3, 400, Long.MAX_VALUE));
+      MpeAnswer answer = Deep.mpe(e, Deep.search(1e-3, 400));
       double image = new Inference(c).marginal(complete).value();
       assertTrue(image <= answer.logUpperBound() + 1e-9, "row " + r);
       assertTrue(answer.logValue() <= answer.logUpperBound(), "row " + r);
@@ -103,7 +103,6 @@ class DeepInferenceTest {
   void mpe_oneAndTwoFeaturesOfIrisUnknown_isExact() throws Exception {
     Circuit c = PaperNetwork.iris();
     double[][] rows = PaperNetwork.csv("iris.csv");
-    DeepInference deep = new DeepInference(c);
     int completion = 0;
     for (int r = 0; r < rows.length; r++) {
       double observed = new Inference(c).marginal(new Evidence(c).row(rows[r], 0)).value();
@@ -114,7 +113,7 @@ class DeepInferenceTest {
           }
           String name = "row " + r + " without " + first + " and " + second;
           Evidence e = new Evidence(c).row(rows[r], 0).unobserve(first).unobserve(second);
-          MpeAnswer answer = deep.mpe(e, FAST);
+          MpeAnswer answer = Deep.mpe(e, FAST);
           assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), name);
           assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9, name);
           assertTrue(answer.logUpperBound() >= observed - 1e-12, name);
@@ -133,7 +132,7 @@ class DeepInferenceTest {
           PaperNetwork.random(
               1 + random.nextInt(3), random.nextInt(2) * 4, new int[] {4, 3, 1}, 1.2, seed);
       Evidence e = new Evidence(c);
-      MpeAnswer answer = new DeepInference(c).mpe(e, new MpeOptions(1e-6, 3000, Long.MAX_VALUE));
+      MpeAnswer answer = Deep.mpe(e, Deep.search(1e-6, 3000));
       assertTrue(answer.logUpperBound() >= answer.logValue());
       LinkResidual r = LinkResidual.of(e.flat);
       LinkPoint point = new LinkPoint(r);
@@ -161,7 +160,7 @@ class DeepInferenceTest {
       SplittableRandom random = new SplittableRandom(seed);
       Circuit c = PaperNetwork.random(2, 3, new int[] {4, 3, 1}, 0.8, seed);
       Evidence e = new Evidence(c).interval(0, -0.1, 0.1).interval(1, 0, 0.2);
-      CertifiedState answer = new DeepInference(c).certifiedState(2, e, 2000, Long.MAX_VALUE);
+      CertifiedState answer = Deep.certified(2, e, Deep.proof(2000));
       seen[answer.outcome().ordinal()]++;
       LinkResidual r = LinkResidual.ofStates(e.flat, 2);
       LinkPoint point = new LinkPoint(r);
@@ -196,7 +195,7 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 2);
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c).observe(numReals, (int) (seed % 3));
-      RealMoments moments = new DeepInference(c).moments(0, e, IntegralOptions.DEFAULT);
+      RealMoments moments = Deep.moments(0, e, Deep.integral(1e-8, 100_000));
       LinkResidual r = LinkResidual.of(e.flat);
       LinkPoint point = new LinkPoint(r);
       int steps = numReals == 1 ? 200_000 : 1500;
@@ -231,8 +230,9 @@ class DeepInferenceTest {
     Evidence e = new Evidence(c).observe(2, 1);
     Inference inference = new Inference(c);
     assertThrows(RefusedException.class, () -> inference.posterior(0, e));
-    Posterior posterior = inference.allow(Certificate.Kind.ESTIMATED).posterior(0, e);
-    RealMoments moments = new DeepInference(c).moments(0, e, IntegralOptions.DEFAULT);
+    InferenceOptions all = InferenceOptions.DEFAULT.allowingAll();
+    Posterior posterior = new Inference(c, all).posterior(0, e);
+    RealMoments moments = Deep.moments(0, e, Deep.integral(1e-8, 100_000));
     assertEquals(moments, posterior);
     assertEquals("x0", posterior.variable().name());
   }
@@ -241,7 +241,7 @@ class DeepInferenceTest {
   void moments_threeReals_agreeWithDenseGrid() {
     Circuit c = PaperNetwork.random(3, 0, new int[] {4, 3, 1}, 0.5, 5);
     Evidence e = new Evidence(c);
-    RealMoments moments = new DeepInference(c).moments(1, e, new IntegralOptions(1e-3, 200_000, 1));
+    RealMoments moments = Deep.moments(1, e, Deep.integral(1e-3, 200_000));
     LinkResidual r = LinkResidual.of(e.flat);
     LinkPoint point = new LinkPoint(r);
     double[] sum = new double[3];
@@ -286,23 +286,24 @@ class DeepInferenceTest {
   @Test
   void enclosedMarginalAndPosterior_randomNetworks_holdTheIntegrals() {
     int proven = 0;
+    int enclosed = 0;
     for (long seed = 0; seed < 40; seed++) {
       int numReals = 1 + (int) (seed % 2);
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c);
-      DeepInference deep = new DeepInference(c);
       DeepIntegral exact = new DeepIntegral(LinkResidual.of(e.flat));
       exact.quadrature(1e-7, 10_000_000);
       double log = Math.log(exact.integral[0]) + exact.logShift;
       double error = 2 * exact.error[0] / exact.integral[0] + 1e-9;
-      LogProbability answer = deep.enclosedMarginal(e, 1e-2, 3000, Long.MAX_VALUE);
-      Certificate.Enclosed interval = (Certificate.Enclosed) answer.certificate();
-      assertTrue(interval.lo() <= log + error && log - error <= interval.hi(), "seed " + seed);
-      CategoricalPosterior estimate =
-          deep.posterior(numReals, e, new IntegralOptions(1e-7, 1000, 1));
-      try {
-        CategoricalPosterior posterior =
-            deep.enclosedPosterior(numReals, e, 1e-2, 3000, Long.MAX_VALUE);
+      if (Deep.enclosed(e, Deep.proof(3000)) instanceof Attempt.Found<LogProbability> answer) {
+        Certificate.Enclosed interval = (Certificate.Enclosed) answer.answer().certificate();
+        assertTrue(interval.lo() <= log + error && log - error <= interval.hi(), "seed " + seed);
+        enclosed++;
+      }
+      CategoricalPosterior estimate = Deep.posterior(numReals, e, Deep.integral(1e-7, 1000));
+      Attempt<Posterior> attempt = Deep.enclosed(numReals, e, Deep.proof(3000));
+      if (attempt instanceof Attempt.Found<Posterior> found) {
+        CategoricalPosterior posterior = (CategoricalPosterior) found.answer();
         Certificate.Enclosed range = (Certificate.Enclosed) posterior.certificate();
         int best = 0;
         for (int s = 1; s < 3; s++) {
@@ -313,11 +314,13 @@ class DeepInferenceTest {
         assertTrue(posterior.probabilities()[best] >= range.lo() - 1e-12, "seed " + seed);
         assertTrue(posterior.probabilities()[best] <= range.hi() + 1e-12, "seed " + seed);
         proven++;
-      } catch (RefusedException refusal) {
-        assertTrue(refusal.getMessage().contains("is proven to be the most probable"));
+      } else {
+        Why why = ((Attempt.Cannot<Posterior>) attempt).why();
+        assertTrue(why.text().contains("is proven to be the most probable"), why.text());
       }
     }
     assertTrue(proven > 20, "proven " + proven);
+    assertTrue(enclosed > 20, "enclosed " + enclosed);
   }
 
   @Test
@@ -343,9 +346,9 @@ class DeepInferenceTest {
       for (int boxes : new int[] {1, 9, 80, 1500}) {
         String what = "seed " + seed + ", boxes " + boxes;
         DeepEnclosure ends = new DeepEnclosure(r);
-        ends.run(0, boxes, Long.MAX_VALUE);
+        ends.run(0, Budget.DEFAULT.withBoxes(boxes));
         DeepGreatest greatest = new DeepGreatest(r);
-        greatest.run(boxes, Long.MAX_VALUE);
+        greatest.run(Budget.DEFAULT.withBoxes(boxes));
         int w = greatest.winner;
         for (int k = 0; k < 3; k++) {
           double unit = Math.exp(ends.logShift);
@@ -389,12 +392,11 @@ class DeepInferenceTest {
       lattice.lattice(0, 1 << 16, seed);
       double total = lattice.integral[0] + lattice.integral[1] + lattice.integral[2];
       double error = (lattice.error[0] + lattice.error[1] + lattice.error[2]) / total + 1e-9;
-      CategoricalPosterior posterior;
-      try {
-        posterior = new DeepInference(c).enclosedPosterior(numReals, e, 1e-2, 1500, Long.MAX_VALUE);
-      } catch (RefusedException refusal) {
+      if (!(Deep.enclosed(numReals, e, Deep.proof(1500))
+          instanceof Attempt.Found<Posterior> found)) {
         continue;
       }
+      CategoricalPosterior posterior = (CategoricalPosterior) found.answer();
       proven++;
       int best = posterior.mostProbable();
       double p = lattice.integral[best] / total;
@@ -427,15 +429,12 @@ class DeepInferenceTest {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
     Circuit c = b.build(b.link(b.gaussian(0, 0, 1), -1, 0.5));
     RefusedException refusal =
-        assertThrows(
-            RefusedException.class,
-            () -> new DeepInference(c).mpe(new Evidence(c), MpeOptions.DEFAULT));
+        assertThrows(RefusedException.class, () -> new Inference(c).mpe(new Evidence(c)));
     assertEquals(
-        "variable 'x' has no value and no bounded domain; an MPE of a network with links needs one:"
-            + " declare its domain, give an interval for it, or observe it",
+        "there is no most probable explanation: variable 'x' has neither a value nor a bounded domain;"
+            + " observe 'x', or give it an interval or a domain",
         refusal.getMessage());
-    MpeAnswer answer =
-        new MpeSearch(c).find(new Evidence(c).interval(0, -3, 2), MpeOptions.DEFAULT);
+    MpeAnswer answer = new Inference(c).mpe(new Evidence(c).interval(0, -3, 2));
     // log N(x; 0, 1) = -1 at |x| = 0.402854...; the link's peak is -log(0.5) - log(2 pi) / 2
     assertEquals(Math.log(2) - GaussianMass.LOG_SQRT_2PI, answer.logValue(), 1e-9);
     assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());

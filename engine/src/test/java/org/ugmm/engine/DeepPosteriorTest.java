@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.deep.LinkResidual;
 import org.ugmm.engine.deep.integral.Cubature;
 import org.ugmm.engine.deep.integral.DeepIntegral;
@@ -66,7 +66,9 @@ class DeepPosteriorTest {
     Circuit c = PaperNetwork.iris();
     double[][] rows = PaperNetwork.csv("iris.csv");
     DenseIris dense = new DenseIris();
-    Inference inference = new Inference(c).allow(Certificate.Kind.ESTIMATED);
+    Inference inference =
+        new Inference(
+            c, InferenceOptions.DEFAULT.allowing(Certificate.Kind.ESTIMATED).withTolerance(1e-8));
     double worst = 0;
     double[] shares = new double[queries.size()];
     double worstShare = 0;
@@ -116,10 +118,9 @@ class DeepPosteriorTest {
       for (int[] open : PAIRS) {
         Evidence e = new Evidence(c).row(rows[row], 0).unobserve(4);
         e.unobserve(open[0]).unobserve(open[1]);
-        DeepInference deep = new DeepInference(c);
-        double[] exact = deep.posterior(4, e, options(1e-8)).probabilities();
+        double[] exact = Deep.posterior(4, e, options(1e-8)).probabilities();
         for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
-          CategoricalPosterior loose = deep.posterior(4, e, options(tolerance));
+          CategoricalPosterior loose = Deep.posterior(4, e, options(tolerance));
           double error = ((Certificate.Estimated) loose.certificate()).errorEstimate();
           for (int s = 0; s < 3; s++) {
             assertEquals(exact[s], loose.probability(s), error + 1e-8, loose.certificate() + "");
@@ -136,12 +137,11 @@ class DeepPosteriorTest {
     e.unobserve(0).unobserve(1);
     for (int third = 2; third < 4; third++) {
       Evidence open = e.copy().unobserve(third);
-      DeepInference deep = new DeepInference(c);
       DeepIntegral exact = new DeepIntegral(LinkResidual.ofStates(open.flat, 4));
       exact.quadrature(1e-5, 10_000_000);
       double sum = Arrays.stream(exact.integral).sum();
       for (double tolerance : new double[] {1e-1, 1e-2, 1e-3, 1e-4}) {
-        CategoricalPosterior loose = deep.posterior(4, open, options(tolerance));
+        CategoricalPosterior loose = Deep.posterior(4, open, options(tolerance));
         Certificate.Estimated estimated = (Certificate.Estimated) loose.certificate();
         assertEquals("adaptive Gauss-Kronrod quadrature over 3 reals", estimated.method());
         assertTrue(estimated.errorEstimate() <= 3 * tolerance, estimated.toString());
@@ -160,7 +160,7 @@ class DeepPosteriorTest {
     }
   }
 
-  private static IntegralOptions options(double tolerance) {
-    return new IntegralOptions(tolerance, 100_000, 1);
+  private static InferenceOptions options(double tolerance) {
+    return Deep.integral(tolerance, 100_000);
   }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
@@ -278,8 +278,8 @@ class EvaluatorTest {
             RefusedException.class,
             () -> new Evaluator(circuit).logDensity(new double[] {NAN}, 1, new double[1]));
     assertEquals(
-        "row 0: variable 'x' is unobserved and cannot be integrated out: node 1 is a Gaussian link"
-            + " above a leaf on 'x'",
+        "row 0: variable 'x' is unobserved and cannot be integrated out in one pass: node 1 is"
+            + " a Gaussian link above a leaf on 'x'; ask Inference for this row",
         e.getMessage());
   }
 
@@ -287,11 +287,11 @@ class EvaluatorTest {
   void logDensity_valueThatIsNoState_isRefused() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.categorical("c", "a", "b")));
     Circuit circuit = b.build(b.categorical(0, 0, 0));
-    CircuitException e =
+    ArgumentException e =
         assertThrows(
-            CircuitException.class,
+            ArgumentException.class,
             () -> new Evaluator(circuit).logDensity(new double[] {0, 2}, 2, new double[2]));
-    assertEquals("row 1, variable 'c': value 2.0; expected a state index, 0 .. 1", e.getMessage());
+    assertEquals("row 1: variable 'c': value 2.0; expected a state index, 0 .. 1", e.getMessage());
   }
 
   /**

@@ -10,9 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -90,7 +89,7 @@ class MpeEvaluatorTest {
   }
 
   @Test
-  void mpe_deterministicMixed_equalsMpeSearch() {
+  void mpe_deterministicMixed_equalsInference() {
     int positive = 0;
     for (int seed = 0; seed < 400; seed++) {
       PlainCircuit plain =
@@ -99,15 +98,15 @@ class MpeEvaluatorTest {
       SplittableRandom random = new SplittableRandom(seed);
       double[] rows = rows(c, BATCHES[seed % BATCHES.length], 0.5, random);
       Batch batch = Batch.of(new MpeEvaluator(c).fork(), c, rows);
-      MpeSearch search = new MpeSearch(c);
+      Inference search = new Inference(c);
       for (int r = 0; r < batch.logs.length; r++) {
         Evidence evidence = new Evidence(c).row(rows, r * c.numVariables());
         if (batch.logs[r] == Double.NEGATIVE_INFINITY) {
-          assertThrows(RefusedException.class, () -> search.find(evidence, MpeOptions.DEFAULT));
+          assertThrows(RefusedException.class, () -> search.mpe(evidence));
           continue;
         }
         positive++;
-        MpeAnswer answer = search.find(evidence, MpeOptions.DEFAULT);
+        MpeAnswer answer = search.mpe(evidence);
         String what = "seed " + seed + " row " + r + "\n" + plain;
         double tolerance = 1e-12 * (1 + Math.abs(answer.logValue()));
         assertEquals(answer.logValue(), batch.logs[r], tolerance, what);
@@ -167,12 +166,12 @@ class MpeEvaluatorTest {
   void mpe_wrongRow_isRefusedByPlace() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     Circuit c = builder.build(builder.gaussian(0, 0, 1));
-    CircuitException e =
+    ArgumentException e =
         assertThrows(
-            CircuitException.class,
+            ArgumentException.class,
             () -> Batch.of(new MpeEvaluator(c), c, new double[] {1, Double.POSITIVE_INFINITY}));
     assertEquals(
-        "row 1, variable 'x': value Infinity; expected a finite number, or NaN for unobserved",
+        "row 1: variable 'x': value Infinity; expected a finite number, or NaN for unobserved",
         e.getMessage());
   }
 
@@ -186,9 +185,9 @@ class MpeEvaluatorTest {
     Circuit mixture = builder.build(two);
     RefusedException e = assertThrows(RefusedException.class, () -> new MpeEvaluator(mixture));
     assertEquals(
-        "one pass finds the MPE of deterministic and decomposable circuits without links, but sum"
-            + " node 2 is not deterministic: children 0 and 1 can both be non-zero; MpeSearch finds"
-            + " it with proof in any circuit",
+        "one pass finds the MPE of deterministic and decomposable circuits without links: sum"
+            + " node 2 is not deterministic: children 0 and 1 can both be non-zero; ask Inference,"
+            + " which searches with proof in any circuit",
         e.getMessage());
     CircuitBuilder links = Circuit.builder(List.of(Variable.real("x")));
     Circuit deep = links.build(links.link(links.gaussian(0, 0, 1), 0, 1));

@@ -13,7 +13,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.testdata.Golden;
@@ -30,7 +29,7 @@ class MpeGoldenTest {
     List<?> masks = (List<?>) golden.get("missing_mask");
     List<?> logs = (List<?>) golden.get("mpe_exact_ll");
     List<?> states = (List<?>) golden.get("mpe_exact");
-    MpeSearch search = new MpeSearch(c);
+    Inference search = new Inference(c);
     LogEvaluator evaluator = new LogEvaluator(c.flat);
     for (int i = 0; i < rows.size(); i++) {
       double[] row = numbers(rows.get(i));
@@ -41,7 +40,7 @@ class MpeGoldenTest {
           e.observe(v, row[v]);
         }
       }
-      MpeAnswer answer = search.find(e, MpeOptions.DEFAULT);
+      MpeAnswer answer = search.mpe(e);
       double expected = ((Number) logs.get(i)).doubleValue();
       assertEquals(expected, answer.logValue(), 1e-12, "row " + i);
       assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9, "row " + i);

@@ -11,7 +11,6 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
@@ -43,7 +42,7 @@ class MpeRandomTest {
       PlainCircuit plain =
           RandomCircuits.tractable(Family.CATEGORICAL, Variant.DETERMINISTIC, 1 + seed % 5, seed);
       Circuit c = Plain.circuit(plain);
-      assertTrue(new MpeSearch(c).isOnePass(), plain::toString);
+      assertTrue(c.structure().whyNotMaxPass() == null, plain::toString);
       checkByEnumeration(plain, c, RandomEvidence.any(plain, seed), seed);
     }
   }
@@ -67,7 +66,7 @@ class MpeRandomTest {
     Evidence evidence = Plain.evidence(c, known);
     MpeAnswer answer;
     try {
-      answer = new MpeSearch(c).find(evidence, MpeOptions.DEFAULT);
+      answer = new Inference(c).mpe(evidence);
     } catch (RefusedException refused) {
       assertEquals(Double.NEGATIVE_INFINITY, expected, what);
       return;
@@ -109,7 +108,7 @@ class MpeRandomTest {
       if (all.isEmpty()) {
         continue;
       }
-      List<MpeAnswer> best = new MpeSearch(c).best(Plain.evidence(c, known), k);
+      List<MpeAnswer> best = new Inference(c).best(Plain.evidence(c, known), k);
       String what = "seed " + seed;
       assertEquals(Math.min(k, all.size()), best.size(), what);
       double logZ = c.normaliser().logZ();
@@ -159,7 +158,7 @@ class MpeRandomTest {
       PlainCircuit plain =
           RandomCircuits.tractable(Family.MIXED, Variant.DETERMINISTIC, 2 + seed % 5, seed);
       Circuit c = Plain.circuit(plain);
-      MpeAnswer answer = new MpeSearch(c).find(new Evidence(c), MpeOptions.DEFAULT);
+      MpeAnswer answer = new Inference(c).mpe(new Evidence(c));
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());
       checkNoneAbove(c, new Evidence(c), answer, 300, random, "seed " + seed);
     }
@@ -181,7 +180,7 @@ class MpeRandomTest {
       Circuit c = Plain.circuit(plain);
       Evidence evidence = Plain.evidence(c, RandomEvidence.any(plain, seed));
       try {
-        MpeAnswer answer = new MpeSearch(c).find(evidence, MpeOptions.DEFAULT.withMaxBoxes(5_000));
+        MpeAnswer answer = new Inference(c, Deep.search(1e-9, 5_000)).mpe(evidence);
         checkNoneAbove(c, evidence, answer, 300, random, "seed " + seed + "\n" + plain);
       } catch (RefusedException refused) {
         assertTrue(refused.getMessage().startsWith("the evidence has probability zero"));
@@ -233,13 +232,13 @@ class MpeRandomTest {
       PlainCircuit plain =
           RandomCircuits.tractable(Family.REAL, Variant.PLAIN, numReals, 7_000 + seed);
       Circuit c = Plain.circuit(plain);
-      MpeSearch search = new MpeSearch(c);
-      if (search.isOnePass()) {
+      Inference search = new Inference(c, Deep.search(1e-9, 20_000));
+      if (c.structure().whyNotMaxPass() == null) {
         continue;
       }
       searched++;
       long start = System.nanoTime();
-      MpeAnswer answer = search.find(new Evidence(c), MpeOptions.DEFAULT.withMaxBoxes(20_000));
+      MpeAnswer answer = search.mpe(new Evidence(c));
       millis.add((System.nanoTime() - start) / 1e6);
       boxes.add(answer.boxes());
       closed += answer.certificate().kind() == Certificate.Kind.EXACT ? 1 : 0;

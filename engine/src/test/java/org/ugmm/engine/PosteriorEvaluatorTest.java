@@ -150,8 +150,9 @@ class PosteriorEvaluatorTest {
     RefusedException e =
         assertThrows(RefusedException.class, () -> new PosteriorEvaluator(circuit));
     assertEquals(
-        "posteriors of all variables take a smooth and decomposable circuit without links: node 1"
-            + " is a Gaussian link over node 0",
+        "one pass up and one down finds the posteriors of smooth and decomposable circuits without"
+            + " links: node 1 is a Gaussian link over node 0; ask Inference, which answers every"
+            + " circuit",
         e.getMessage());
   }
 }

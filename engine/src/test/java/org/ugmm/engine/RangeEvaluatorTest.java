@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.deep.LinkBounds;
 import org.ugmm.engine.deep.LinkResidual;
@@ -174,7 +174,8 @@ class RangeEvaluatorTest {
   @Test
   void new_realVariable_isRefused() {
     Circuit c = PaperNetwork.random(2, 2, new int[] {3, 1}, 0.5, 1);
-    CircuitException refusal = assertThrows(CircuitException.class, () -> new RangeEvaluator(c, 0));
+    ArgumentException refusal =
+        assertThrows(ArgumentException.class, () -> new RangeEvaluator(c, 0));
     assertEquals(
         "variable 'x0' is real; expected a categorical one, whose states are bounded one by one",
         refusal.getMessage());

@@ -1,7 +1,7 @@
 package org.ugmm.compiler.networks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -17,12 +17,10 @@ import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.MpeSearch;
 import org.ugmm.engine.PosteriorEvaluator;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.BifOracle;
 import org.ugmm.testdata.Golden;
 import org.ugmm.testdata.Shared;
@@ -108,14 +106,14 @@ class NetworkQueriesTest {
         name.startsWith("a") ? Golden.find("models/networks/" + name + ".bif") : shared(name);
     TableOracle oracle = BifOracle.read(file);
     Circuit circuit = circuit(file);
-    MpeSearch search = new MpeSearch(circuit);
-    assertTrue(search.isOnePass());
+    Inference search = new Inference(circuit);
+    assertNull(circuit.structure().whyNotMaxPass());
     double logZ = circuit.normaliser().logZ();
     SplittableRandom random = new SplittableRandom(2);
     for (int trial = 0; trial < 4; trial++) {
       int[] observed = possibleEvidence(oracle, random, 3 * trial);
       Evidence evidence = new Evidence(circuit).row(row(observed), 0);
-      MpeAnswer answer = search.find(evidence, MpeOptions.DEFAULT);
+      MpeAnswer answer = search.mpe(evidence);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());
       double best = Math.log(oracle.max(observed));
       assertEquals(best - logZ, answer.logValue(), 1e-11);

@@ -1,6 +1,7 @@
 package org.ugmm.compiler.networks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,8 +21,6 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
-import org.ugmm.engine.MpeSearch;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.testdata.PlainTable;
 import org.ugmm.testdata.TableOracle;
 
@@ -73,9 +72,9 @@ class RandomNetworksTest {
     assertEquals(p, Math.exp(new Inference(c).marginal(evidence).value()), 1e-13 * p, what);
     if (p > 0) {
       double best = Math.log(oracle.max(observed) / z);
-      MpeSearch search = new MpeSearch(c);
-      assertTrue(search.isOnePass(), what);
-      assertEquals(best, search.find(evidence, MpeOptions.DEFAULT).logValue(), 1e-12, what);
+      Inference search = new Inference(c);
+      assertNull(c.structure().whyNotMaxPass(), what);
+      assertEquals(best, search.mpe(evidence).logValue(), 1e-12, what);
     }
   }
 

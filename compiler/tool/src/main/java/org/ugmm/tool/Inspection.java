@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Capabilities.Query;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.NodeKind;
-import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
-import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Why;
 import org.ugmm.tool.out.Words;
 
 /**
@@ -60,25 +61,30 @@ record Inspection(
         nodes,
         level[circuit.root()],
         sizeBytes,
-        properties(circuit),
+        properties(compilation),
         queries(circuit, nodes),
         passMicros(circuit));
   }
 
-  private static List<Property> properties(Circuit circuit) {
+  private static List<Property> properties(Compilation compilation) {
+    Circuit circuit = compilation.circuit();
     Structure structure = circuit.structure();
     List<Property> properties = new ArrayList<>();
-    properties.add(new Property("smooth", structure.whyNotSmooth(), true));
-    properties.add(new Property("decomposable", structure.whyNotDecomposable(), true));
+    properties.add(property("smooth", compilation, structure.whyNotSmooth()));
+    properties.add(property("decomposable", compilation, structure.whyNotDecomposable()));
     boolean isFeasible = Splits.isFeasible(circuit);
     properties.add(
         new Property(
             "structured-decomposable",
             isFeasible ? Splits.whyNot(circuit) : "not checked: the circuit is too large",
             isFeasible));
-    properties.add(new Property("deterministic", structure.whyNotDeterministic(), true));
-    properties.add(new Property("free of links", structure.whyLinks(), true));
+    properties.add(property("deterministic", compilation, structure.whyNotDeterministic()));
+    properties.add(property("free of links", compilation, structure.whyLinks()));
     return properties;
+  }
+
+  private static Property property(String name, Compilation compilation, @Nullable Why why) {
+    return new Property(name, why == null ? null : compilation.analysis().inModelTerms(why), true);
   }
 
   private static List<QueryFacts> queries(Circuit circuit, Map<NodeKind, Integer> nodes) {
@@ -127,19 +133,12 @@ record Inspection(
   }
 
   private static String answerable(Circuit circuit) {
-    Inference inference = new Inference(circuit);
-    List<String> refused = new ArrayList<>();
-    int numReal = 0;
-    for (int v = 0; v < circuit.numVariables(); v++) {
-      Variable variable = circuit.variables().get(v);
-      if (variable instanceof Categorical) {
-        continue;
-      }
-      numReal++;
-      if (!canBeMissing(circuit, inference, v)) {
-        refused.add(variable.name());
-      }
-    }
+    List<String> refused =
+        new Inference(circuit, InferenceOptions.DEFAULT.allowing())
+            .capabilities()
+            .of(Query.MARGINAL)
+            .refusedWithout();
+    long numReal = circuit.variables().stream().filter(v -> v instanceof Variable.Real).count();
     if (refused.isEmpty()) {
       return "EXACT, whatever is missing";
     }
@@ -152,17 +151,6 @@ record Inspection(
     return names.size() <= 4
         ? String.join(", ", names)
         : String.join(", ", names.subList(0, 4)) + ", ... (" + names.size() + " in all)";
-  }
-
-  private static boolean canBeMissing(Circuit circuit, Inference inference, int missing) {
-    Evidence evidence = complete(circuit);
-    evidence.unobserve(missing);
-    try {
-      inference.marginal(evidence);
-      return true;
-    } catch (RefusedException e) {
-      return false;
-    }
   }
 
   private static QueryFacts mpe(Circuit circuit) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.ugmm.compiler.read.ModelException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.out.InputException;
@@ -170,6 +171,7 @@ public final class Main implements Runnable {
     }
     if (e instanceof ModelException
         || e instanceof CircuitException
+        || e instanceof ArgumentException
         || e instanceof InputException) {
       return INVALID;
     }

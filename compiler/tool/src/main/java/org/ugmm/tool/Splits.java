@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.Why;
 
 /**
  * Tells whether a decomposable circuit is structured-decomposable: whether all its products split
@@ -35,9 +36,9 @@ final class Splits {
 
   /** Why a circuit is not structured-decomposable; null when it is. */
   static @Nullable String whyNot(Circuit circuit) {
-    String why = circuit.structure().whyNotDecomposable();
+    Why why = circuit.structure().whyNotDecomposable();
     if (why != null) {
-      return why;
+      return why.text();
     }
     List<Scope> scopes = scopes(circuit);
     scopes.sort(Comparator.comparingInt((Scope s) -> -s.variables.cardinality()));

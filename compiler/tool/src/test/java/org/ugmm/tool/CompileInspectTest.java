@@ -80,7 +80,7 @@ class CompileInspectTest {
       assertTrue(line.length() <= 120, line);
     }
     String words = text.out().replaceAll("\\s+", " ");
-    assertTrue(words.contains("children 0 and 1 differ in scope by"), text.out());
+    assertTrue(words.contains("differ in scope by 'sepal_length'"), text.out());
   }
 
   @Test
@@ -89,7 +89,8 @@ class CompileInspectTest {
     assertEquals(5, deep.get("variables").size());
     assertEquals(3, deep.get("layers").size());
     assertFalse(deep.get("structure").get("smooth").get("holds").asBoolean());
-    assertTrue(deep.get("structure").get("smooth").get("why").asText().contains("sum node"));
+    assertTrue(
+        deep.get("structure").get("smooth").get("why").asText().contains("sum unit 0 of layer"));
     assertTrue(deep.get("logZ").isNull());
     JsonNode circuit = Run.of("inspect", "@" + Run.IRIS_CIRCUIT, "--json").json();
     assertEquals(55, circuit.get("nodes").asInt());

@@ -1,10 +1,11 @@
 package org.ugmm.engine.batch;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.Marginals;
 
@@ -67,13 +68,14 @@ public final class RowCheck {
    *
    * @param rows (Input, not modified) row-major, {@code numRows * numVariables}
    * @param queried a variable whose cells are not read, -1 for none
-   * @throws CircuitException if there are too few values, a value is infinite, or not a state index
+   * @throws ArgumentException if there are too few values, a value is infinite, or not a state
+   *     index
    * @throws RefusedException if a row lacks a variable that cannot be integrated out in one pass
    */
   public void check(double[] rows, int numRows, int queried) {
     int numVariables = lo.length;
     if (numRows < 0 || rows.length < (long) numRows * numVariables) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "%d values for %d rows of %d variables; expected %d"
               .formatted(rows.length, numRows, numVariables, (long) numRows * numVariables));
     }
@@ -112,24 +114,28 @@ public final class RowCheck {
         continue;
       }
       if (Double.isNaN(value)) {
-        String why = marginals == null ? null : marginals.whyNot(v);
+        Why why = marginals == null ? null : marginals.whyNot(v);
         if (why != null) {
           throw new RefusedException(
-              "row %d: variable '%s' is unobserved and cannot be integrated out: %s"
-                  .formatted(r, c.variables.get(v).name(), why));
+                  "variable '%s' is unobserved and cannot be integrated out in one pass"
+                      .formatted(c.variables.get(v).name()),
+                  why,
+                  "ask Inference for this row")
+              .atRow(r);
         }
       } else if (numStates[v] > 0
           ? !(value >= 0 && value < numStates[v] && value == Math.rint(value))
           : Double.isInfinite(value)) {
-        throw new CircuitException(
-            "row %d, variable '%s': value %s; expected %s"
-                .formatted(
-                    r,
-                    c.variables.get(v).name(),
-                    value,
-                    numStates[v] > 0
-                        ? "a state index, 0 .. " + (numStates[v] - 1)
-                        : "a finite number, or NaN for unobserved"));
+        throw new ArgumentException(
+                "variable '%s': value %s; expected %s"
+                    .formatted(
+                        c.variables.get(v).name(),
+                        value,
+                        numStates[v] > 0
+                            ? "a state index, 0 .. " + (numStates[v] - 1)
+                            : "a finite number, or NaN for unobserved"),
+                c.variables.get(v).name())
+            .atRow(r);
       }
     }
   }

@@ -68,12 +68,12 @@ public final class CategoricalPosterior implements Posterior {
   /**
    * The probability of a state by its name.
    *
-   * @throws CircuitException if there is no such state
+   * @throws ArgumentException if there is no such state
    */
   public double probability(String state) {
     int index = variable.states().indexOf(state);
     if (index < 0) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "variable '%s' has no state '%s'; its states are %s"
               .formatted(variable.name(), state, Names.list(variable.states())));
     }
@@ -107,11 +107,11 @@ public final class CategoricalPosterior implements Posterior {
    * nats: of the posterior after evidence from that before it, what the evidence told. +infinity
    * where q is zero and p is not.
    *
-   * @throws CircuitException if the two speak of different variables
+   * @throws ArgumentException if the two speak of different variables
    */
   public double klDivergence(CategoricalPosterior other) {
     if (!variable.equals(other.variable)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "divergence between posteriors of '%s' and '%s'; expected one variable"
               .formatted(variable.name(), other.variable.name()));
     }

@@ -208,7 +208,7 @@ public final class GaussianMixture implements Posterior {
    * The point below which lies the probability {@code p}, to the last digits of a double where the
    * density is not close to zero.
    *
-   * @throws CircuitException if {@code p} is not in [0, 1]
+   * @throws ArgumentException if {@code p} is not in [0, 1]
    */
   public double quantile(double p) {
     return MixtureShape.quantile(this, p);
@@ -230,7 +230,7 @@ public final class GaussianMixture implements Posterior {
    * The smallest set with at least the given probability, as disjoint intervals, ascending: where
    * the density is above some level.
    *
-   * @throws CircuitException if {@code probability} is not in (0, 1)
+   * @throws ArgumentException if {@code probability} is not in (0, 1)
    */
   public List<Interval> highestDensityIntervals(double probability) {
     return new MixtureShape(this).highestDensity(probability);
@@ -272,7 +272,7 @@ public final class GaussianMixture implements Posterior {
    * The differential entropy in nats of any mixture: EXACT where it has a closed form, else
    * ENCLOSED in an interval of about {@code tolerance}, or of what is left after 65,536 cells.
    *
-   * @throws CircuitException if the tolerance is not positive
+   * @throws ArgumentException if the tolerance is not positive
    */
   public Quantity entropy(double tolerance) {
     requireTolerance(tolerance);
@@ -288,12 +288,12 @@ public final class GaussianMixture implements Posterior {
    * as the posteriors of a variable after and before evidence; certificates as of {@link
    * #entropy(double)}. +infinity, EXACT, where the other is zero on a part of this one's interval.
    *
-   * @throws CircuitException if the tolerance is not positive, or the variables differ
+   * @throws ArgumentException if the tolerance is not positive, or the variables differ
    */
   public Quantity klDivergence(GaussianMixture other, double tolerance) {
     requireTolerance(tolerance);
     if (!variable.equals(other.variable)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "divergence between posteriors of '%s' and '%s'; expected one variable"
               .formatted(variable.name(), other.variable.name()));
     }
@@ -310,7 +310,7 @@ public final class GaussianMixture implements Posterior {
 
   private static void requireTolerance(double tolerance) {
     if (!(tolerance > 0)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "a tolerance of %s nats; expected one above 0".formatted(tolerance));
     }
   }
@@ -321,15 +321,16 @@ public final class GaussianMixture implements Posterior {
 
   private void requireOneGaussian(String what) {
     if (!isOneGaussian()) {
-      throw new RefusedException(
-          ("%s of the posterior of '%s' has no closed form: it has %d Gaussian components%s%s;"
-                  + " it is exact for one Gaussian on the whole line")
+      String form =
+          "it has %d Gaussian components%s%s"
               .formatted(
-                  what,
-                  variable.name(),
                   weight.length,
                   uniformWeight > 0 ? " and a uniform one" : "",
-                  isCut() ? " cut to [" + lo + ", " + hi + "]" : ""));
+                  isCut() ? " cut to [" + lo + ", " + hi + "]" : "");
+      throw new RefusedException(
+          "%s of the posterior of '%s' has no closed form".formatted(what, variable.name()),
+          Why.of(Why.Reason.NO_CLOSED_FORM, form, variable.name()),
+          "give a tolerance to have it enclosed");
     }
   }
 

@@ -111,9 +111,12 @@ final class MixtureEntropy {
     if (mixture.certificate() instanceof Exact exact) {
       return exact.relativeErrorBound();
     }
+    String name = mixture.variable().name();
+    String kind = "the posterior of '%s' is %s".formatted(name, mixture.certificate().kind());
     throw new RefusedException(
-        "the posterior of '%s' is %s; an enclosure takes one that is EXACT"
-            .formatted(mixture.variable().name(), mixture.certificate().kind()));
+        "",
+        Why.of(Why.Reason.NOT_ALLOWED, kind, name),
+        "an enclosure of its entropy takes one that is EXACT");
   }
 
   /** Ends of the first cells: around every component, within the support. */

@@ -50,7 +50,7 @@ final class MixtureShape {
 
   static double quantile(GaussianMixture m, double p) {
     if (!(p >= 0 && p <= 1)) {
-      throw new CircuitException("quantile of %s; expected a probability in [0, 1]".formatted(p));
+      throw new ArgumentException("quantile of %s; expected a probability in [0, 1]".formatted(p));
     }
     if (p == 0) {
       return m.lo;
@@ -256,7 +256,7 @@ final class MixtureShape {
 
   List<Interval> highestDensity(double probability) {
     if (!(probability > 0 && probability < 1)) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "highest-density set of probability %s; expected one in (0, 1)".formatted(probability));
     }
     double[] points = withEnds(criticalPoints());

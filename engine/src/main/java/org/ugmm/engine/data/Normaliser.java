@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     known
  * @param whyUnknown why it is not known; null when it is
  */
-public record Normaliser(double logZ, double relativeErrorBound, @Nullable String whyUnknown) {
+public record Normaliser(double logZ, double relativeErrorBound, @Nullable Why whyUnknown) {
 
   /** Whether the integral is known. */
   public boolean isKnown() {

@@ -3,8 +3,8 @@ package org.ugmm.engine.data;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The structural properties of a circuit, and for each that fails a sentence that names the first
- * node and what breaks it. Immutable.
+ * The structural properties of a circuit, and for each that fails the first node and what breaks
+ * it. Immutable.
  *
  * @param whyNotSmooth null when every sum has children of one scope
  * @param whyNotDecomposable null when the children of every product have disjoint scopes
@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  *     assignment, as far as this can be proven from the supports of categorical leaves
  */
 public record Structure(
-    @Nullable String whyNotSmooth,
-    @Nullable String whyNotDecomposable,
-    @Nullable String whyLinks,
-    @Nullable String whyNotDeterministic) {
+    @Nullable Why whyNotSmooth,
+    @Nullable Why whyNotDecomposable,
+    @Nullable Why whyLinks,
+    @Nullable Why whyNotDeterministic) {
 
   /** Whether the children of every sum share one scope. */
   public boolean isSmooth() {
@@ -40,6 +40,18 @@ public record Structure(
 
   /** Whether marginals are exact in one pass: smooth, decomposable and without links. */
   public boolean isTractable() {
-    return isSmooth() && isDecomposable() && !hasLinks();
+    return whyNotTractable() == null;
+  }
+
+  /** The first reason why marginals are not exact in one pass, null where they are. */
+  public @Nullable Why whyNotTractable() {
+    return whyLinks != null ? whyLinks : whyNotSmooth != null ? whyNotSmooth : whyNotDecomposable;
+  }
+
+  /** The first reason why one pass does not find an MPE, null where it does. */
+  public @Nullable Why whyNotMaxPass() {
+    return whyLinks != null
+        ? whyLinks
+        : whyNotDecomposable != null ? whyNotDecomposable : whyNotDeterministic;
   }
 }

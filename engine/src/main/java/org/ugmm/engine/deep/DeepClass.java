@@ -1,7 +1,9 @@
 package org.ugmm.engine.deep;
 
 import java.util.PriorityQueue;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.CertifiedState;
+import org.ugmm.engine.mpe.Box;
 
 /**
  * Proves that one output of a {@link LinkResidual} is greater than all others over its whole box,
@@ -24,6 +26,9 @@ public final class DeepClass {
       this.split = split;
     }
   }
+
+  /** Of a box and its arrays, their numbers apart. */
+  private static final long BYTES_OF_BOX = 128;
 
   private final LinkResidual r;
   private final int numOutputs;
@@ -58,8 +63,9 @@ public final class DeepClass {
   }
 
   /** Runs until it is proven either way or a budget ends; one box is always looked at. */
-  public CertifiedState.Outcome run(long maxBoxes, long maxNanos) {
+  public CertifiedState.Outcome run(Budget budget) {
     long from = System.nanoTime();
+    long maxWaiting = budget.waiting(BYTES_OF_BOX + 16L * (r.numFree() + r.outputs.length));
     difference.evaluate(r.lo, r.hi);
     difference.evaluateCentre();
     point.evaluate(difference.centre);
@@ -77,7 +83,10 @@ public final class DeepClass {
     look(r.lo.clone(), r.hi.clone(), open);
     while (!refuted && !queue.isEmpty()) {
       Box box = queue.peek();
-      if (box.split < 0 || boxes >= maxBoxes || System.nanoTime() - from > maxNanos) {
+      if (box.split < 0
+          || boxes >= budget.boxes()
+          || queue.size() >= maxWaiting
+          || System.nanoTime() - from > budget.nanos()) {
         break;
       }
       queue.poll();

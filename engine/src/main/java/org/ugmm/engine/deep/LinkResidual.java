@@ -3,7 +3,8 @@ package org.ugmm.engine.deep;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
-import org.ugmm.engine.data.RefusedException;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 
@@ -280,19 +281,16 @@ public final class LinkResidual {
     return -1;
   }
 
-  /**
-   * Checks that every free real has bounds.
-   *
-   * @param query what needs them, for the message
-   * @throws RefusedException if one has not
-   */
-  public void requireBounded(String query) {
+  /** That a free real has no bounds, which every search and integral needs; null where all have. */
+  public @Nullable Why whyUnbounded() {
     int v = unboundedVariable();
-    if (v >= 0) {
-      throw new RefusedException(
-          ("variable '%s' has no value and no bounded domain; %s of a network with links needs one:"
-                  + " declare its domain, give an interval for it, or observe it")
-              .formatted(circuit.variables.get(v).name(), query));
+    if (v < 0) {
+      return null;
     }
+    String name = circuit.variables.get(v).name();
+    return Why.of(
+        Why.Reason.UNBOUNDED,
+        "variable '%s' has neither a value nor a bounded domain".formatted(name),
+        name);
   }
 }

@@ -1,10 +1,11 @@
 package org.ugmm.engine.exact;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Names;
-import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 
@@ -45,8 +46,7 @@ public final class Enumeration {
   /**
    * Prepares the first joint state.
    *
-   * @param limit largest product of the numbers of states
-   * @throws RefusedException if there are more joint states than that
+   * @param limit largest product of the numbers of states; see {@link #whyNot}
    */
   public Enumeration(LogEvaluator evaluator, FlatEvidence evidence, int[] variables, long limit) {
     this.evaluator = evaluator;
@@ -70,23 +70,12 @@ public final class Enumeration {
     }
     Arrays.sort(order, (i, j) -> Integer.compare(size[j], size[i]));
     this.variables = new int[count];
-    long product = 1;
     for (int i = 0; i < count; i++) {
       this.variables[i] = variables[order[i]];
-      states[i] = possibleStates(c, this.variables[i]);
-      product = Math.min(Long.MAX_VALUE >> 32, product * states[i].length);
+      states[i] = possibleStates(c, original, this.variables[i]);
     }
-    if (product > limit) {
-      throw new RefusedException(
-          ("%d unobserved categorical variables (%s) have more than %d joint states, too many to"
-                  + " enumerate; observe some of them, or ask DeepInference for bounds or an estimate")
-              .formatted(
-                  count,
-                  Names.list(
-                      Arrays.stream(this.variables)
-                          .mapToObj(v -> "'" + c.variables.get(v).name() + "'")
-                          .toList()),
-                  limit));
+    if (whyNot(c, evidence, variables, limit) != null) {
+      throw new AssertionError("more than " + limit + " joint states");
     }
     boolean[] union = new boolean[c.numNodes()];
     for (int i = count - 1; i >= 0; i--) {
@@ -130,22 +119,41 @@ public final class Enumeration {
     return above;
   }
 
-  private int[] possibleStates(FlatCircuit c, int variable) {
+  /** Why categorical variables are too many to run through; null where they are not. */
+  public static @Nullable Why whyNot(FlatCircuit c, FlatEvidence e, int[] variables, long limit) {
+    long product = 1;
+    for (int v : variables) {
+      product = Math.min(Long.MAX_VALUE >> 32, product * possibleStates(c, e, v).length);
+    }
+    if (product <= limit) {
+      return null;
+    }
+    String[] names =
+        Arrays.stream(variables).mapToObj(v -> c.variables.get(v).name()).toArray(String[]::new);
+    return Why.of(
+        Why.Reason.TOO_MANY_STATES,
+        "%d unobserved categorical variables (%s) have more than %d joint states, too many to sum over"
+            .formatted(
+                names.length,
+                Names.list(Arrays.stream(names).map(name -> "'" + name + "'").toList()),
+                limit),
+        names);
+  }
+
+  private static int[] possibleStates(FlatCircuit c, FlatEvidence e, int variable) {
     int numStates = ((Categorical) c.variables.get(variable)).numStates();
     int[] possible = new int[numStates];
     int count = 0;
     for (int s = 0; s < numStates; s++) {
-      if (logLikelihood(variable, s) > Double.NEGATIVE_INFINITY) {
+      if (logLikelihood(e, variable, s) > Double.NEGATIVE_INFINITY) {
         possible[count++] = s;
       }
     }
     return Arrays.copyOf(possible, count);
   }
 
-  private double logLikelihood(int variable, int state) {
-    return original.form[variable] == FlatEvidence.LIKELIHOOD
-        ? original.logLikelihood[variable][state]
-        : 0;
+  private static double logLikelihood(FlatEvidence e, int variable, int state) {
+    return e.form[variable] == FlatEvidence.LIKELIHOOD ? e.logLikelihood[variable][state] : 0;
   }
 
   /**
@@ -180,7 +188,7 @@ public final class Enumeration {
     logWeight = 0;
     errorUnits = evaluator.error[evaluator.top()];
     for (int i = 0; i < variables.length; i++) {
-      double log = logLikelihood(variables[i], states[i][position[i]]);
+      double log = logLikelihood(original, variables[i], states[i][position[i]]);
       logWeight += log;
       errorUnits += 2 * Math.abs(log) + Math.abs(logWeight);
     }

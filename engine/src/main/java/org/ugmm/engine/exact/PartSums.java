@@ -1,9 +1,11 @@
 package org.ugmm.engine.exact;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.IndependentParts;
@@ -31,19 +33,33 @@ public final class PartSums {
     c = evaluator.circuit();
   }
 
-  /** Whether there are more joint states than are run through together. */
-  public boolean areMany() {
-    double product = 1;
-    for (int v : variables) {
-      product *= ((Categorical) c.variables.get(v)).numStates();
+  /** Why a part has too many joint states to run through; null where none has. */
+  public @Nullable Why whyNot(FlatEvidence e) {
+    IndependentParts parts = variables.length > 1 ? parts(variables) : null;
+    if (parts == null || parts.isRoot(c)) {
+      return Enumeration.whyNot(c, e, variables, Enumeration.MAX_JOINT_STATES);
     }
-    return product > Enumeration.MAX_JOINT_STATES;
+    for (int[] ofPart : parts.variables) {
+      Why why = Enumeration.whyNot(c, e, ofPart, Enumeration.MAX_JOINT_STATES);
+      if (why != null) {
+        return why;
+      }
+    }
+    return null;
+  }
+
+  private IndependentParts parts(int[] over) {
+    boolean[] marked = new boolean[c.numVariables()];
+    for (int v : over) {
+      marked[v] = true;
+    }
+    return new IndependentParts(c, marked, marked);
   }
 
   /**
    * The circuit's value summed over the joint states, times the likelihoods of soft evidence.
    *
-   * @throws RefusedException if a part has too many joint states
+   * <p>No part may have too many joint states; see {@link #whyNot}.
    */
   public LogSum sum(FlatEvidence e) {
     return sum(e, variables);
@@ -51,11 +67,7 @@ public final class PartSums {
 
   private LogSum sum(FlatEvidence e, int[] over) {
     if (over.length > 1) {
-      boolean[] marked = new boolean[c.numVariables()];
-      for (int v : over) {
-        marked[v] = true;
-      }
-      IndependentParts parts = new IndependentParts(c, marked, marked);
+      IndependentParts parts = parts(over);
       if (!parts.isRoot(c)) {
         return byParts(e, parts);
       }
@@ -91,7 +103,7 @@ public final class PartSums {
   /**
    * The posterior of a categorical variable from the sum at each of its states.
    *
-   * @throws RefusedException if the evidence has probability zero, or a part has too many states
+   * @throws RefusedException if the evidence has probability zero
    */
   public CategoricalPosterior posterior(int v, FlatEvidence e) {
     Categorical variable = (Categorical) c.variables.get(v);

@@ -1,7 +1,7 @@
 package org.ugmm.engine.exact;
 
 import org.ugmm.engine.data.Normaliser;
-import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 
@@ -11,11 +11,7 @@ public final class Partition {
 
   /** The integral where one pass gives it: smooth, decomposable, without links. */
   public static Normaliser of(FlatCircuit c) {
-    Structure structure = c.structure();
-    String why =
-        structure.hasLinks()
-            ? structure.whyLinks()
-            : !structure.isSmooth() ? structure.whyNotSmooth() : structure.whyNotDecomposable();
+    Why why = c.structure().whyNotTractable();
     if (why != null) {
       return new Normaliser(0, 0, why);
     }

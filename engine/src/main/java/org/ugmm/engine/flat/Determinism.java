@@ -2,8 +2,10 @@ package org.ugmm.engine.flat;
 
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Why;
 
 /** Proves that at most one child of each sum is non-zero for any complete assignment. */
 final class Determinism {
@@ -28,8 +30,8 @@ final class Determinism {
     this.scopes = scopes;
   }
 
-  /** Null when proven, else a sentence with the first sum that breaks it. */
-  static @Nullable String whyNot(FlatCircuit c, Scopes scopes, boolean[] live) {
+  /** Null when proven, else the first sum that breaks it. */
+  static @Nullable Why whyNot(FlatCircuit c, Scopes scopes, boolean[] live) {
     Determinism prover = new Determinism(c, scopes);
     for (int n = 0; n < c.numNodes(); n++) {
       if (!live[n] || c.kind(n) != NodeKind.WEIGHTED_SUM) {
@@ -39,10 +41,13 @@ final class Determinism {
       for (int i = 1; i < children.length; i++) {
         for (int j = 0; j < i; j++) {
           if (!prover.exclude(children[i], children[j], 0)) {
-            return prover.steps > MAX_STEPS
-                ? "sum node %d: determinism was not proven within %d steps".formatted(n, MAX_STEPS)
-                : "sum node %d is not deterministic: children %d and %d can both be non-zero"
-                    .formatted(n, children[j], children[i]);
+            boolean isUnproven = prover.steps > MAX_STEPS;
+            return new Why(
+                Why.Reason.NOT_DETERMINISTIC,
+                n,
+                isUnproven ? List.of() : List.of(children[j], children[i]),
+                List.of(),
+                "determinism was not proven within %d steps".formatted(MAX_STEPS));
           }
         }
       }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.NodeKind;
@@ -96,12 +97,13 @@ public final class FlatCircuit {
   /**
    * The same circuit, sharing its arrays, with a variable that is the class.
    *
-   * @throws CircuitException if there is no such variable, or it is not categorical
+   * @throws ArgumentException if there is no such variable, or it is not categorical
    */
   public FlatCircuit withClassVariable(String name) {
     if (!(variables.get(indexOf(name)) instanceof Variable.Categorical)) {
-      throw new CircuitException(
-          "variable '%s' is real; expected a categorical variable as the class".formatted(name));
+      throw new ArgumentException(
+          "variable '%s' is real; expected a categorical variable as the class".formatted(name),
+          name);
     }
     return new FlatCircuit(this, name);
   }
@@ -129,14 +131,15 @@ public final class FlatCircuit {
   /**
    * The index of a variable.
    *
-   * @throws CircuitException if there is no such variable
+   * @throws ArgumentException if there is no such variable
    */
   public int indexOf(String name) {
     Integer index = indexByName.get(name);
     if (index == null) {
-      throw new CircuitException(
+      throw new ArgumentException(
           "no variable '%s'; the variables are %s"
-              .formatted(name, Names.list(variables.stream().map(Variable::name).toList())));
+              .formatted(name, Names.list(variables.stream().map(Variable::name).toList())),
+          name);
     }
     return index;
   }

@@ -1,6 +1,7 @@
 package org.ugmm.engine.flat;
 
 import java.util.Arrays;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
  * What is known of each variable of a circuit, as arrays. Nothing is checked here: values are
@@ -74,6 +75,15 @@ public final class FlatEvidence {
     return this;
   }
 
+  /** Knows of a variable what other evidence of the circuit knows. */
+  public FlatEvidence take(int variable, FlatEvidence other) {
+    form[variable] = other.form[variable];
+    a[variable] = other.a[variable];
+    b[variable] = other.b[variable];
+    logLikelihood[variable] = other.logLikelihood[variable];
+    return this;
+  }
+
   /** Takes a row: values and state indices, NaN for unobserved. */
   public FlatEvidence row(double[] rows, int offset) {
     for (int v = 0; v < form.length; v++) {
@@ -107,5 +117,29 @@ public final class FlatEvidence {
     form[variable] = LIKELIHOOD;
     logLikelihood[variable] = logs;
     return this;
+  }
+
+  /** Whether a value or a whole interval lies outside its domain: the density is zero. */
+  public boolean isOutside() {
+    for (int v = 0; v < form.length; v++) {
+      if (circuit.variables.get(v) instanceof Real real
+          && (form[v] == POINT && !real.contains(a[v])
+              || form[v] == INTERVAL && (b[v] < real.lo() || a[v] > real.hi()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a value lies outside its domain, or an interval holds at most a point of it. */
+  public boolean isNowhere() {
+    for (int v = 0; v < form.length; v++) {
+      if (circuit.variables.get(v) instanceof Real real
+          && (form[v] == POINT && !real.contains(a[v])
+              || form[v] == INTERVAL && !(Math.max(a[v], real.lo()) < Math.min(b[v], real.hi())))) {
+        return true;
+      }
+    }
+    return false;
   }
 }

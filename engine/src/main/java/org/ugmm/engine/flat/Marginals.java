@@ -2,7 +2,9 @@ package org.ugmm.engine.flat;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.Why;
 
 /** Which variables one upward pass integrates out exactly. */
 public final class Marginals {
@@ -12,10 +14,10 @@ public final class Marginals {
    * child, and every product has it in one child only. By Fubini this holds variable by variable, so
    * the class variable of a deep network can be unobserved though its features cannot.
    */
-  private final @Nullable String[] why;
+  private final @Nullable Why[] why;
 
   private Marginals(FlatCircuit c) {
-    why = new String[c.numVariables()];
+    why = new Why[c.numVariables()];
     Scopes scopes = Scopes.of(c);
     boolean[] live = Reach.from(c, c.root);
     BitSet linked = new BitSet();
@@ -28,7 +30,7 @@ public final class Marginals {
           if (!linked.get(scopes.id(n))) {
             linked.set(scopes.id(n));
             for (int v : scopes.variables(n)) {
-              blame(c, v, "node %d is a Gaussian link above a leaf on '%s'", n);
+              blame(c, v, Why.Reason.LINK, n);
             }
           }
         }
@@ -38,11 +40,7 @@ public final class Marginals {
             if (scopes.id(child) != scopes.id(n) && !linked.get(scopes.id(n))) {
               for (int v : scopes.variables(n)) {
                 if (why[v] == null && !scopes.contains(child, v)) {
-                  blame(
-                      c,
-                      v,
-                      "sum node %d is not smooth: child " + child + " lacks variable '%s'",
-                      n);
+                  blame(c, v, Why.Reason.NOT_SMOOTH, n, child);
                 }
               }
             }
@@ -58,9 +56,9 @@ public final class Marginals {
     }
   }
 
-  private void blame(FlatCircuit c, int v, String sentence, int node) {
+  private void blame(FlatCircuit c, int v, Why.Reason reason, int node, Integer... children) {
     if (why[v] == null) {
-      why[v] = sentence.formatted(node, c.variables.get(v).name());
+      why[v] = new Why(reason, node, List.of(children), List.of(c.variables.get(v).name()), "");
     }
   }
 
@@ -70,15 +68,7 @@ public final class Marginals {
     for (int i = 0; i < c.numChildren(product); i++) {
       for (int v : scopes.variables(c.child(product, i))) {
         if (owner[v] >= 0) {
-          blame(
-              c,
-              v,
-              "product node %d is not decomposable: children "
-                  + owner[v]
-                  + " and "
-                  + c.child(product, i)
-                  + " share variable '%s'",
-              product);
+          blame(c, v, Why.Reason.NOT_DECOMPOSABLE, product, owner[v], c.child(product, i));
         }
         owner[v] = c.child(product, i);
       }
@@ -90,7 +80,7 @@ public final class Marginals {
   }
 
   /** Null where one pass integrates the variable out exactly, else the node that prevents it. */
-  public @Nullable String whyNot(int variable) {
+  public @Nullable Why whyNot(int variable) {
     return why[variable];
   }
 }

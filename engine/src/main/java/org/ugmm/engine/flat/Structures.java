@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Why;
 
 /** Computes the structural properties of a circuit, each with a witness where it fails. */
 final class Structures {
@@ -13,9 +13,9 @@ final class Structures {
 
   static Structure of(FlatCircuit c) {
     Scopes scopes = Scopes.of(c);
-    String smooth = null;
-    String decomposable = null;
-    String links = null;
+    Why smooth = null;
+    Why decomposable = null;
+    Why links = null;
     boolean[] live = Reach.from(c, c.root);
     for (int n = 0; n < c.numNodes(); n++) {
       if (!live[n]) {
@@ -34,17 +34,17 @@ final class Structures {
         }
         case GAUSSIAN_LINK -> {
           if (links == null) {
-            links = "node %d is a Gaussian link over node %d".formatted(n, c.child(n, 0));
+            links = new Why(Why.Reason.LINK, n, List.of(c.child(n, 0)), List.of(), "");
           }
         }
         default -> {}
       }
     }
-    String deterministic = Determinism.whyNot(c, scopes, live);
+    Why deterministic = Determinism.whyNot(c, scopes, live);
     return new Structure(smooth, decomposable, links, deterministic);
   }
 
-  private static @Nullable String sumWitness(FlatCircuit c, Scopes scopes, int n) {
+  private static @Nullable Why sumWitness(FlatCircuit c, Scopes scopes, int n) {
     int first = c.child(n, 0);
     for (int i = 1; i < c.numChildren(n); i++) {
       int other = c.child(n, i);
@@ -52,25 +52,27 @@ final class Structures {
         List<String> lacking = new ArrayList<>();
         for (int v : scopes.variables(n)) {
           if (!scopes.contains(first, v) || !scopes.contains(other, v)) {
-            lacking.add("'" + c.variables.get(v).name() + "'");
+            lacking.add(c.variables.get(v).name());
           }
         }
-        return "sum node %d is not smooth: children %d and %d differ in scope by %s"
-            .formatted(n, first, other, Names.list(lacking));
+        return new Why(Why.Reason.NOT_SMOOTH, n, List.of(first, other), lacking, "");
       }
     }
     return null;
   }
 
-  private static String productWitness(FlatCircuit c, Scopes scopes, int n) {
+  private static Why productWitness(FlatCircuit c, Scopes scopes, int n) {
     int[] owner = new int[c.numVariables()];
     Arrays.fill(owner, -1);
     for (int i = 0; i < c.numChildren(n); i++) {
       for (int v : scopes.variables(c.child(n, i))) {
         if (owner[v] >= 0) {
-          return ("product node %d is not decomposable: children %d and %d share variable '%s';"
-                  + " the children of a product must have disjoint scopes")
-              .formatted(n, owner[v], c.child(n, i), c.variables.get(v).name());
+          return new Why(
+              Why.Reason.NOT_DECOMPOSABLE,
+              n,
+              List.of(owner[v], c.child(n, i)),
+              List.of(c.variables.get(v).name()),
+              "");
         }
         owner[v] = c.child(n, i);
       }

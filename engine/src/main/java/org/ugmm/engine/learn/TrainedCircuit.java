@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
-import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatBuilder;
 import org.ugmm.engine.flat.FlatCircuit;
 
@@ -96,14 +96,10 @@ final class TrainedCircuit {
   }
 
   private static void checkStructure(FlatCircuit circuit) {
-    Structure structure = circuit.structure();
-    for (String why :
-        Arrays.asList(
-            structure.whyLinks(), structure.whyNotSmooth(), structure.whyNotDecomposable())) {
-      if (why != null) {
-        throw new CircuitException(
-            "learning needs a smooth, decomposable circuit without links: " + why);
-      }
+    Why why = circuit.structure().whyNotTractable();
+    if (why != null) {
+      throw new CircuitException(
+          "learning needs a smooth, decomposable circuit without links: " + why);
     }
   }
 

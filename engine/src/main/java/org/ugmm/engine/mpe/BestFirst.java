@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.objects.ObjectHeapPriorityQueue;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.ugmm.engine.data.Budget;
 
 /** Best-first branch and bound over boxes: the box with the greatest upper bound is split next. */
 public final class BestFirst {
@@ -12,6 +13,9 @@ public final class BestFirst {
    * all times an upper bound of the maximum, so the search may stop whenever it likes. A box is set
    * aside when its bound is within the tolerance of the incumbent or when it cannot be split.
    */
+  /** Of a box and its two arrays, their numbers apart. */
+  private static final long BYTES_OF_BOX = 96;
+
   private static final Comparator<Box> GREATEST_FIRST =
       Comparator.<Box>comparingDouble(b -> -b.upper).thenComparingLong(b -> b.serial);
 
@@ -33,15 +37,17 @@ public final class BestFirst {
    *
    * @return proven upper bound of the maximum over the root box
    */
-  public double search(Box root, long maxBoxes, long maxNanos) {
+  public double search(Box root, Budget budget) {
     long start = System.nanoTime();
+    long maxWaiting = budget.waiting(BYTES_OF_BOX + 2L * Double.BYTES * root.lo.length);
     ObjectHeapPriorityQueue<Box> open = new ObjectHeapPriorityQueue<>(GREATEST_FIRST);
     List<Box> parts = new ArrayList<>();
     consider(root, open);
     while (!open.isEmpty()
         && open.first().upper > incumbent.value + tolerance
-        && boxes < maxBoxes
-        && (maxNanos == Long.MAX_VALUE || System.nanoTime() - start < maxNanos)) {
+        && boxes < budget.boxes()
+        && open.size() < maxWaiting
+        && (budget.nanos() == Long.MAX_VALUE || System.nanoTime() - start < budget.nanos())) {
       Box box = open.dequeue();
       parts.clear();
       bound.split(box, parts);

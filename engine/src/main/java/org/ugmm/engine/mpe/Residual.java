@@ -77,7 +77,7 @@ public final class Residual {
     boolean[] zero = new boolean[n];
     classify(c, e, fixed, free, zero);
     if (zero[c.root]) {
-      throw zeroProbability();
+      throw RefusedException.zeroProbability();
     }
     boolean[] live = reach(c, free, zero);
 
@@ -188,12 +188,6 @@ public final class Residual {
     logWeight = Arrays.copyOf(weights, edge);
   }
 
-  public static RefusedException zeroProbability() {
-    return new RefusedException(
-        "the evidence has probability zero: no assignment that agrees with it has a positive"
-            + " density; loosen the evidence");
-  }
-
   /** The evidence with intervals cut to the domains, and one-point intervals made points. */
   private static final class Domains {
     final FlatEvidence pointed;
@@ -205,7 +199,7 @@ public final class Residual {
           double lo = Math.max(real.lo(), given.a[v]);
           double hi = Math.min(real.hi(), given.b[v]);
           if (lo > hi) {
-            throw zeroProbability();
+            throw RefusedException.zeroProbability();
           }
           if (lo == hi) {
             pointed.observe(v, lo);

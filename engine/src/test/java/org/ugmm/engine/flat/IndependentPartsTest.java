@@ -11,18 +11,18 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
-import org.ugmm.engine.DeepInference;
+import org.ugmm.engine.Deep;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Flat;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.deep.LinkResidual;
 import org.ugmm.engine.deep.integral.DeepIntegral;
 import org.ugmm.engine.number.LogSum;
@@ -176,16 +176,18 @@ class IndependentPartsTest {
     Circuit c = b.build(deep(b, variables, all, 5));
     Evidence e = new Evidence(c);
     RefusedException refusal =
-        assertThrows(RefusedException.class, () -> new Inference(c).marginal(e));
-    assertTrue(refusal.getMessage().contains("too many to enumerate"), refusal.getMessage());
-    DeepInference deep = new DeepInference(c);
-    LogProbability enclosed = deep.enclosedMarginal(e, 1e-2, 20_000, Long.MAX_VALUE);
+        assertThrows(
+            RefusedException.class,
+            () -> new Inference(c, InferenceOptions.DEFAULT.allowing()).marginal(e));
+    assertEquals(Why.Reason.TOO_MANY_STATES, refusal.why().reason());
+    LogProbability enclosed =
+        new Inference(c, Deep.proof(20_000).withWidestEnclosure(2)).marginal(e);
     Certificate.Enclosed range = (Certificate.Enclosed) enclosed.certificate();
-    LogProbability estimate = deep.marginal(e, new IntegralOptions(1e-4, 400_000, 1));
+    LogProbability estimate = Deep.marginal(e, Deep.integral(1e-4, 400_000));
     double error = ((Certificate.Estimated) estimate.certificate()).errorEstimate();
     assertTrue(range.lo() <= estimate.value() + error, range + " " + estimate);
     assertTrue(range.hi() >= estimate.value() - error, range + " " + estimate);
-    MpeAnswer mpe = deep.mpe(e, MpeOptions.DEFAULT.withMaxBoxes(20_000));
+    MpeAnswer mpe = Deep.mpe(e, Deep.search(1e-9, 20_000));
     assertTrue(mpe.logUpperBound() >= mpe.logValue());
   }
 
@@ -197,7 +199,7 @@ class IndependentPartsTest {
             Variable.categorical("c", "a", "b", "c"),
             Variable.real("y", -1, 2),
             Variable.categorical("d", "a", "b", "c"));
-    IntegralOptions options = new IntegralOptions(1e-9, 1000, 1);
+    InferenceOptions options = Deep.integral(1e-9, 1000);
     for (long seed = 0; seed < 10; seed++) {
       Circuit c = mixed(variables, seed);
       Evidence e = new Evidence(c).observe(3, (int) (seed % 3));
@@ -206,13 +208,12 @@ class IndependentPartsTest {
       }
       DeepIntegral whole = new DeepIntegral(LinkResidual.of(Flat.of(e)));
       whole.quadrature(1e-9, 10_000_000);
-      DeepInference deep = new DeepInference(c);
-      LogProbability answer = deep.marginal(e, options);
+      LogProbability answer = Deep.marginal(e, options);
       assertEquals(Math.log(whole.integral[0]) + whole.logShift, answer.value(), 1e-8);
       DeepIntegral byState = new DeepIntegral(LinkResidual.ofStates(Flat.of(e), 1));
       byState.quadrature(1e-9, 10_000_000);
       double sum = Arrays.stream(byState.integral).sum();
-      CategoricalPosterior posterior = deep.posterior(1, e, options);
+      CategoricalPosterior posterior = Deep.posterior(1, e, options);
       for (int s = 0; s < STATES; s++) {
         assertEquals(byState.integral[s] / sum, posterior.probability(s), 1e-8, "seed " + seed);
       }
@@ -233,11 +234,10 @@ class IndependentPartsTest {
       List<Variable> own = List.of(Variable.real("x", -2, 2));
       CircuitBuilder alone = Circuit.builder(own);
       Circuit part = alone.build(deep(alone, own, new int[] {0}, v));
-      expected +=
-          new DeepInference(part).marginal(new Evidence(part), IntegralOptions.DEFAULT).value();
+      expected += Deep.marginal(new Evidence(part), InferenceOptions.DEFAULT).value();
     }
     Circuit c = b.build(b.product(factors));
-    LogProbability answer = new DeepInference(c).marginal(new Evidence(c), IntegralOptions.DEFAULT);
+    LogProbability answer = Deep.marginal(new Evidence(c), InferenceOptions.DEFAULT);
     assertEquals(expected, answer.value(), 1e-7);
     Certificate.Estimated estimated = (Certificate.Estimated) answer.certificate();
     assertTrue(estimated.method().contains("over 1 reals"), estimated.method());

@@ -154,7 +154,7 @@ class StructureTest {
     Structure structure = builder.build(sum(builder, first, second)).structure();
     assertEquals(
         "sum node 2 is not deterministic: children 0 and 1 can both be non-zero",
-        structure.whyNotDeterministic());
+        structure.whyNotDeterministic() + "");
     assertTrue(structure.isTractable());
   }
 
@@ -175,7 +175,7 @@ class StructureTest {
     Structure structure = builder.build(sum(builder, a, ab)).structure();
     assertEquals(
         "sum node 3 is not smooth: children 0 and 2 differ in scope by 'b'",
-        structure.whyNotSmooth());
+        structure.whyNotSmooth() + "");
     assertFalse(structure.isTractable());
   }
 
@@ -187,9 +187,8 @@ class StructureTest {
     int ab = builder.product(a, b);
     int root = builder.product(ab, builder.categorical(2, 0, 0), b);
     assertEquals(
-        "product node 4 is not decomposable: children 2 and 1 share variable 'b'; the children of a"
-            + " product must have disjoint scopes",
-        builder.build(root).structure().whyNotDecomposable());
+        "product node 4 is not decomposable: children 2 and 1 share variable 'b'",
+        builder.build(root).structure().whyNotDecomposable() + "");
   }
 
   @Test
@@ -197,8 +196,8 @@ class StructureTest {
     CircuitBuilder builder = threeBits();
     int root = builder.link(builder.categorical(0, 0, 0), -1, 2);
     Circuit circuit = builder.build(root);
-    assertEquals("node 1 is a Gaussian link over node 0", circuit.structure().whyLinks());
-    assertEquals("node 1 is a Gaussian link over node 0", circuit.normaliser().whyUnknown());
+    assertEquals("node 1 is a Gaussian link over node 0", circuit.structure().whyLinks() + "");
+    assertEquals("node 1 is a Gaussian link over node 0", circuit.normaliser().whyUnknown() + "");
   }
 
   @Test

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.answer.AnswerTable.Status;
 import org.ugmm.tool.out.Words;
@@ -133,7 +133,7 @@ public final class Asker {
     if (numRows > 0 && batch != null) {
       try {
         batch.answer(values, numRows, cells, bounds, open);
-      } catch (RefusedException | CircuitException e) {
+      } catch (RefusedException | ArgumentException e) {
         if (numRows > 1) {
           int half = numRows / 2;
           int numVariables = circuit.numVariables();
@@ -182,10 +182,10 @@ public final class Asker {
       Answer answer = question.ask(answers, evidence);
       question.put(answer, table.cells, at);
       certify(row, certificate(answer), table);
-    } catch (CircuitException e) {
+    } catch (ArgumentException e) {
       table.mark(row, Status.ERROR, prefix + e.getMessage());
     } catch (RefusedException e) {
-      if (!answers.isZero(evidence)) {
+      if (!Answers.isZero(e)) {
         table.mark(row, Status.REFUSED, prefix + e.getMessage());
       } else if (question instanceof RowQuestion.Mpe) {
         table.cells[at + numVariables] = Double.NEGATIVE_INFINITY;

@@ -19,6 +19,7 @@ import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.Why;
 import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.table.ValueReader;
@@ -59,7 +60,7 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
 
   private void unnormalised(boolean normalised) {
     if (!normalised && !isQuiet) {
-      String why = model.circuit().normaliser().whyUnknown();
+      Why why = model.circuit().normaliser().whyUnknown();
       out.println(
           "  unnormalised: f is the value of the network, not divided by its integral Z, which is"
               + " not known"

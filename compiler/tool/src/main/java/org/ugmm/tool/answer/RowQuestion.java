@@ -14,6 +14,7 @@ import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Why;
 
 /**
  * A question whose answer fills columns of a table. Its cells are numbers or indices of states, NaN
@@ -210,10 +211,15 @@ public sealed interface RowQuestion extends Question {
     public Answer ask(Answers answers, Evidence evidence) {
       Posterior posterior = answers.posterior(variable, evidence);
       if (!(posterior instanceof GaussianMixture)) {
+        String name = posterior.variable().name();
         throw new RefusedException(
-            "the quantiles of variable '%s' are not known, only its mean and variance; ask with"
-                    .formatted(posterior.variable().name())
-                + " posterior=NAME");
+            "",
+            Why.of(
+                Why.Reason.NO_CLOSED_FORM,
+                "the quantiles of variable '%s' are not known, only its mean and variance"
+                    .formatted(name),
+                name),
+            "ask with posterior=NAME");
       }
       return new Answer.Distribution(posterior);
     }

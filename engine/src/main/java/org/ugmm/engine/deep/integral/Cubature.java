@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.mpe.Box;
 
 /**
  * Integrals of a {@link LinkDensity} over the box of its residual by adaptive Gauss-Kronrod rules,

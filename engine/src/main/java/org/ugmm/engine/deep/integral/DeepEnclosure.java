@@ -1,8 +1,10 @@
 package org.ugmm.engine.deep.integral;
 
 import java.util.PriorityQueue;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.deep.LinkBounds;
 import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.mpe.Box;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -32,6 +34,9 @@ public final class DeepEnclosure {
 
   private record Box(
       double[] lo, double[] hi, double[] low, double[] high, double gap, int split) {}
+
+  /** Of a box and its arrays, their numbers apart. */
+  private static final long BYTES_OF_BOX = 128;
 
   private final LinkResidual r;
   private final LinkBounds bounds;
@@ -72,15 +77,17 @@ public final class DeepEnclosure {
    * Halves boxes until the sum of the widths is at most a part of the sum of the lower ends, or a
    * budget ends.
    */
-  public void run(double relativeWidth, long maxBoxes, long maxNanos) {
+  public void run(double relativeWidth, Budget budget) {
     long from = System.nanoTime();
+    long maxWaiting = budget.waiting(BYTES_OF_BOX + 16L * (r.numFree() + r.outputs.length));
     push(r.lo.clone(), r.hi.clone());
     while (open > relativeWidth * proven) {
       Box box = queue.peek();
       if (box == null
           || box.split < 0
-          || boxes >= maxBoxes
-          || System.nanoTime() - from > maxNanos) {
+          || boxes >= budget.boxes()
+          || queue.size() >= maxWaiting
+          || System.nanoTime() - from > budget.nanos()) {
         break;
       }
       queue.poll();

@@ -2,8 +2,10 @@ package org.ugmm.engine.deep.integral;
 
 import java.util.Arrays;
 import java.util.PriorityQueue;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.deep.LinkDifference;
 import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.mpe.Box;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -53,6 +55,9 @@ public final class DeepGreatest {
     }
   }
 
+  /** Of a box and its arrays, their numbers apart. */
+  private static final long BYTES_OF_BOX = 128;
+
   private final LinkResidual r;
   private final LinkDifference log;
   private final boolean[] isBeaten;
@@ -101,8 +106,9 @@ public final class DeepGreatest {
   }
 
   /** Runs until it is proven or a budget ends; one box is always looked at. */
-  public void run(long maxBoxes, long maxNanos) {
+  public void run(Budget budget) {
     long from = System.nanoTime();
+    long maxWaiting = budget.waiting(BYTES_OF_BOX + 16L * (r.numFree() + r.outputs.length));
     double[] nothing = new double[sum.length];
     Arrays.fill(nothing, Double.NEGATIVE_INFINITY);
     look(r.lo.clone(), r.hi.clone(), nothing);
@@ -110,8 +116,9 @@ public final class DeepGreatest {
       Box box = queue.peek();
       if (box == null
           || box.split < 0
-          || boxes >= maxBoxes
-          || System.nanoTime() - from > maxNanos) {
+          || boxes >= budget.boxes()
+          || queue.size() >= maxWaiting
+          || System.nanoTime() - from > budget.nanos()) {
         return;
       }
       queue.poll();

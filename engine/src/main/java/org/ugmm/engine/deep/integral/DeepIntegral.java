@@ -1,7 +1,7 @@
 package org.ugmm.engine.deep.integral;
 
 import org.ugmm.engine.data.Certificate.Estimated;
-import org.ugmm.engine.data.IntegralOptions;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.deep.LinkResidual;
 
 /**
@@ -55,17 +55,17 @@ public final class DeepIntegral {
   }
 
   /** Integrates as the number of reals and of joint states asks for. */
-  public void run(IntegralOptions options) {
-    double relative = options.relativeTolerance();
+  public void run(InferenceOptions options) {
+    double relative = options.tolerance();
     int numReal = r.numReal();
     if (numReal > MAX_REALS || r.numDiscreteAssignments() > MAX_SUMMED_STATES) {
-      lattice(relative, options.maxEvaluations(), options.seed());
+      lattice(relative, options.budget().evaluations(), options.seed());
       return;
     }
     long budget =
         numReal < MAX_REALS
             ? MAX_EVALUATIONS
-            : Math.max(options.maxEvaluations(), WORK_OF_THREE / (r.numTerms() + 1));
+            : Math.max(options.budget().evaluations(), WORK_OF_THREE / (r.numTerms() + 1));
     quadrature(relative, budget);
     double[] first = integral;
     double[] firstError = error;

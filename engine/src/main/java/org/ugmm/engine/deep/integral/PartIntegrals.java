@@ -1,11 +1,12 @@
 package org.ugmm.engine.deep.integral;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Certificate.Estimated;
-import org.ugmm.engine.data.IntegralOptions;
-import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.deep.LinkResidual;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -22,7 +23,7 @@ public final class PartIntegrals {
   private final FlatCircuit c;
   private final FlatEvidence evidence;
   private final int target;
-  private final IntegralOptions options;
+  private final InferenceOptions options;
 
   /** [states of the target, or 1] natural logs of the integrals. */
   public final double[] log;
@@ -36,13 +37,18 @@ public final class PartIntegrals {
   private int mostReals = -1;
   private long evaluations;
 
+  /** The parts' nodes; empty where the whole circuit is one. */
+  private final int[] top;
+
+  /** What is integrated: the whole, or each part. */
+  private final LinkResidual[] residual;
+
   /**
-   * Integrates.
+   * Prepares integrals.
    *
    * @param target a categorical variable without a value, or -1
-   * @throws RefusedException if a real of a part has no bounded domain
    */
-  public PartIntegrals(FlatEvidence evidence, int target, IntegralOptions options) {
+  public PartIntegrals(FlatEvidence evidence, int target, InferenceOptions options) {
     this.evidence = evidence;
     this.target = target;
     this.options = options;
@@ -61,32 +67,54 @@ public final class PartIntegrals {
     }
     IndependentParts parts = new IndependentParts(c, ruleless, open);
     if (hasPrior || parts.isRoot(c)) {
-      whole();
+      top = new int[0];
+      residual =
+          new LinkResidual[] {
+            target < 0 ? LinkResidual.of(evidence) : LinkResidual.ofStates(evidence, target)
+          };
     } else {
-      apart(parts.top);
+      top = parts.top;
+      residual = new LinkResidual[top.length];
+      Scopes scopes = Scopes.of(c);
+      FlatEvidence fixed = evidence.copy();
+      if (target >= 0) {
+        fixed.unobserve(target);
+      }
+      for (int p = 0; p < top.length; p++) {
+        residual[p] =
+            target >= 0 && scopes.contains(top[p], target)
+                ? LinkResidual.ofStates(fixed, target, top[p])
+                : LinkResidual.of(fixed, top[p]);
+      }
     }
   }
 
-  private void whole() {
-    LinkResidual residual =
-        target < 0 ? LinkResidual.of(evidence) : LinkResidual.ofStates(evidence, target);
-    integrate(residual, log, error);
+  /** That a real of a part has no bounds; null where all have. */
+  public @Nullable Why whyNot() {
+    for (LinkResidual part : residual) {
+      Why why = part.whyUnbounded();
+      if (why != null) {
+        return why;
+      }
+    }
+    return null;
   }
 
-  private void apart(int[] top) {
-    Scopes scopes = Scopes.of(c);
+  /** Integrates. */
+  public void run() {
+    if (top.length == 0) {
+      integrate(residual[0], log, error);
+    } else {
+      apart();
+    }
+  }
+
+  private void apart() {
     FlatEvidence fixed = evidence.copy();
-    if (target >= 0) {
-      fixed.unobserve(target);
-    }
     double[][] logs = new double[top.length][log.length];
     double[][] errors = new double[top.length][log.length];
     for (int p = 0; p < top.length; p++) {
-      if (target >= 0 && scopes.contains(top[p], target)) {
-        integrate(LinkResidual.ofStates(fixed, target, top[p]), logs[p], errors[p]);
-      } else {
-        integrate(LinkResidual.of(fixed, top[p]), logs[p], errors[p]);
-      }
+      integrate(residual[p], logs[p], errors[p]);
     }
     LogEvaluator above = new LogEvaluator(c);
     double[] none = new double[top.length];
@@ -110,9 +138,8 @@ public final class PartIntegrals {
   }
 
   /** Integrates a residual with as many outputs as there are logs, or with one for all of them. */
-  private void integrate(LinkResidual residual, double[] logs, double[] errors) {
-    residual.requireBounded("an integral");
-    DeepIntegral integral = new DeepIntegral(residual);
+  private void integrate(LinkResidual part, double[] logs, double[] errors) {
+    DeepIntegral integral = new DeepIntegral(part);
     integral.run(options);
     int numOutputs = integral.integral.length;
     for (int s = 0; s < logs.length; s++) {
@@ -122,8 +149,8 @@ public final class PartIntegrals {
       errors[s] = value > 0 ? absolute / value : 0;
     }
     evaluations += integral.evaluations();
-    if (residual.numReal() > mostReals) {
-      mostReals = residual.numReal();
+    if (part.numReal() > mostReals) {
+      mostReals = part.numReal();
       worst = integral.certificate(0, options.seed());
     }
   }

@@ -5,11 +5,12 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.deep.LinkBounds;
 import org.ugmm.engine.deep.LinkPoint;
 import org.ugmm.engine.deep.LinkResidual;
 import org.ugmm.engine.deep.plane.LinkRanges.Known;
+import org.ugmm.engine.mpe.Box;
 
 /**
  * The greatest value of output 0 of a {@link LinkResidual} over its box: best-first branch and
@@ -28,6 +29,9 @@ public final class DeepMpe {
    * Parts of boxes are cut off where no value is above the best plus this part of the tolerance.
    */
   private static final double ENOUGH = 0.999;
+
+  /** Of a box and its arrays, their numbers apart. */
+  private static final long BYTES_OF_BOX = 192;
 
   private static final class Box {
     final double[] lo;
@@ -54,8 +58,9 @@ public final class DeepMpe {
   }
 
   private final LinkResidual r;
-  private final MpeOptions options;
+  private final Budget budget;
   private final double tolerance;
+  private final long maxWaiting;
   private final LongSupplier nanoTime;
   private final long startNanos;
   private final LinkBounds atPoint;
@@ -88,15 +93,16 @@ public final class DeepMpe {
   /**
    * Prepares a search; climbs from a few points.
    *
-   * @param options its budget of time starts here
+   * @param tolerance gap at which the search ends, in nats
+   * @param budget its time starts here
    * @param nanoTime the clock of that budget
    */
-  public DeepMpe(LinkResidual r, MpeOptions options, LongSupplier nanoTime) {
+  public DeepMpe(LinkResidual r, double tolerance, Budget budget, LongSupplier nanoTime) {
     this.r = r;
-    this.options = options;
+    this.tolerance = tolerance;
+    this.budget = budget;
     this.nanoTime = nanoTime;
     startNanos = nanoTime.getAsLong();
-    tolerance = options.tolerance();
     atPoint = new LinkBounds(r);
     best = r.lo.clone();
     start = new double[r.numFree()];
@@ -120,6 +126,7 @@ public final class DeepMpe {
     whole.evaluate(r.lo, r.hi);
     planes = new LinkPlanes(small, whole);
     choice = new LinkSplit(planes);
+    maxWaiting = budget.waiting(BYTES_OF_BOX + 40L * r.numFree() + 16L * small.numUnits);
   }
 
   /** Moves the start to the middle of the box, or to a random point. */
@@ -150,7 +157,7 @@ public final class DeepMpe {
   }
 
   private boolean isLate() {
-    return nanoTime.getAsLong() - startNanos > options.maxNanos();
+    return nanoTime.getAsLong() - startNanos > budget.nanos();
   }
 
   /** Runs until the gap is within the tolerance or a budget ends. */
@@ -163,7 +170,7 @@ public final class DeepMpe {
       if (box == null || box.upper <= value + tolerance) {
         return;
       }
-      if (boxes >= options.maxBoxes() || isLate()) {
+      if (boxes >= budget.boxes() || queue.size() >= maxWaiting || isLate()) {
         return;
       }
       queue.poll();

@@ -3,6 +3,7 @@ package org.ugmm.engine.deep.plane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Flat;
 import org.ugmm.engine.PaperNetwork;
-import org.ugmm.engine.data.MpeOptions;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.deep.LinkPoint;
 import org.ugmm.engine.deep.LinkResidual;
 
@@ -24,14 +25,14 @@ class DeepMpeTest {
     }
     LinkResidual r = LinkResidual.of(Flat.of(e));
     AtomicLong clock = new AtomicLong();
-    MpeOptions options = new MpeOptions(1e-3, Long.MAX_VALUE, 10);
-    DeepMpe late = new DeepMpe(r, options, () -> clock.getAndAdd(100));
+    Budget budget = Budget.DEFAULT.withTime(Duration.ofNanos(10));
+    DeepMpe late = new DeepMpe(r, 1e-3, budget, () -> clock.getAndAdd(100));
     double[] middle = new double[8];
     Arrays.fill(middle, 0.5);
     assertEquals(new LinkPoint(r).evaluate(middle), late.value, 1e-9);
     late.run();
     assertEquals(1, late.boxes);
-    DeepMpe inTime = new DeepMpe(r, options, () -> 0);
+    DeepMpe inTime = new DeepMpe(r, 1e-3, budget, () -> 0);
     assertTrue(inTime.value > new LinkPoint(r).evaluate(middle) + 0.01, inTime.toString());
   }
 }

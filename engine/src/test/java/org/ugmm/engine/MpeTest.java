@@ -10,17 +10,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.MpeOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.number.GaussianMass;
 
-class MpeSearchTest {
-  private static final MpeOptions OPTIONS = MpeOptions.DEFAULT;
-
+class MpeTest {
   private static MpeAnswer mpe(Evidence evidence) {
-    return new MpeSearch(evidence.circuit()).find(evidence, OPTIONS);
+    return new Inference(evidence.circuit()).mpe(evidence);
   }
 
   /** 0.5 N(-1, 1) + 0.5 N(1, 1): one mode at 0 exactly. */
@@ -67,7 +64,7 @@ class MpeSearchTest {
   @Test
   void find_budgetOfOneBox_isEnclosed() {
     Circuit c = FlatCircuits.dense(6, 4);
-    MpeAnswer rough = new MpeSearch(c).find(new Evidence(c), OPTIONS.withMaxBoxes(1));
+    MpeAnswer rough = new Inference(c, Deep.search(1e-9, 1)).mpe(new Evidence(c));
     Certificate.Enclosed enclosed =
         assertInstanceOf(Certificate.Enclosed.class, rough.certificate());
     MpeAnswer closed = mpe(new Evidence(c));
@@ -128,15 +125,16 @@ class MpeSearchTest {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x", -1, 1)));
     Circuit c = builder.build(builder.link(builder.gaussian(0, 0, 1), -1, 1));
     RefusedException refused =
-        assertThrows(RefusedException.class, () -> new MpeSearch(c).best(new Evidence(c), 2));
+        assertThrows(RefusedException.class, () -> new Inference(c).best(new Evidence(c), 2));
     assertTrue(refused.getMessage().contains("node 1 is a Gaussian link"));
   }
 
   @Test
   void best_notDeterministic_isRefusedWithTheWitness() {
-    MpeSearch search = new MpeSearch(twoHumps(1));
+    Circuit humps = twoHumps(1);
     RefusedException refused =
-        assertThrows(RefusedException.class, () -> search.best(new Evidence(twoHumps(1)), 2));
+        assertThrows(
+            RefusedException.class, () -> new Inference(humps).best(new Evidence(humps), 2));
     assertTrue(refused.getMessage().contains("sum node 2 is not deterministic"));
   }
 

@@ -1,0 +1,216 @@
+package org.ugmm.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Attempt.Cannot;
+import org.ugmm.engine.Attempt.Found;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Structure;
+import org.ugmm.engine.data.Why;
+import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.Reach;
+import org.ugmm.engine.mpe.Ascent;
+import org.ugmm.engine.mpe.BestFirst;
+import org.ugmm.engine.mpe.BestLists;
+import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.mpe.Incumbent;
+import org.ugmm.engine.mpe.MaxPass;
+import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.mpe.TaylorBound;
+import org.ugmm.engine.number.Rounding;
+
+/**
+ * Most probable explanations of circuits without links, with proof: the assignment of all variables
+ * that agrees with the evidence and has the greatest p(x, e), its value and a proven upper bound.
+ *
+ * <p>A deterministic and decomposable circuit is answered exactly by one pass of max-product. Any
+ * other is searched: max-product and local ascent find candidates, and best-first branch and bound
+ * over boxes of the reals and states of the categorical variables proves how good the best one is.
+ * Not thread-safe.
+ */
+final class MpeQueries {
+  /** A value that rounding leaves less certain than this is ENCLOSED. */
+  private static final double LARGEST_ERROR = 0x1p-10;
+
+  private final FlatCircuit c;
+  private final InferenceOptions options;
+  private final LogEvaluator evaluator;
+  private final @Nullable MaxPass maxPass;
+
+  /** Log of Z and a bound on its error, 0 where it is not known. */
+  private final double logZ;
+
+  private final double logZError;
+  private final boolean normalised;
+
+  /** [numVariables] whether the root's value depends on a variable. */
+  private final boolean[] mentioned;
+
+  MpeQueries(FlatCircuit circuit, Normaliser z, InferenceOptions options) {
+    c = circuit;
+    this.options = options;
+    evaluator = new LogEvaluator(circuit);
+    mentioned = new boolean[circuit.numVariables()];
+    boolean[] live = Reach.from(circuit, circuit.root);
+    for (int n = 0; n <= circuit.root; n++) {
+      if (live[n] && circuit.variable[n] >= 0) {
+        mentioned[circuit.variable[n]] = true;
+      }
+    }
+    normalised = z.isKnown();
+    logZ = z.logZ();
+    logZError = z.relativeErrorBound();
+    maxPass = circuit.structure().whyNotMaxPass() == null ? new MaxPass(circuit) : null;
+  }
+
+  /** Whether one pass is enough: the circuit is deterministic and decomposable. */
+  boolean isOnePass() {
+    return maxPass != null;
+  }
+
+  /**
+   * Finds an MPE.
+   *
+   * @throws RefusedException if the evidence has probability zero
+   */
+  Attempt<MpeAnswer> find(FlatEvidence evidence) {
+    Why why = whyNotLikelihoods(evidence);
+    if (why != null) {
+      return new Cannot<>(why);
+    }
+    return maxPass != null ? new Found<>(byMaxPass(maxPass, evidence)) : bySearch(evidence);
+  }
+
+  /** Why the k best are not found one after the other; null where they are. */
+  static @Nullable Why whyNotBest(FlatCircuit circuit) {
+    Structure structure = circuit.structure();
+    return structure.whyNotMaxPass() != null ? structure.whyNotMaxPass() : structure.whyNotSmooth();
+  }
+
+  /**
+   * The k best assignments, best first; fewer where fewer have positive probability.
+   *
+   * @throws RefusedException if the evidence has probability zero
+   */
+  List<MpeAnswer> best(FlatEvidence evidence, int k) {
+    BestLists lists = new BestLists(c, evidence, k);
+    if (lists.size() == 0) {
+      throw RefusedException.zeroProbability();
+    }
+    List<MpeAnswer> answers = new ArrayList<>();
+    for (int rank = 0; rank < lists.size(); rank++) {
+      double[] assignment = Residual.defaults(c, evidence);
+      lists.traceback(rank, assignment);
+      Point point = evaluate(evidence, assignment);
+      double slack = 2 * point.error;
+      answers.add(answer(assignment, point, point.log + slack, 0, Double.POSITIVE_INFINITY));
+    }
+    return answers;
+  }
+
+  private MpeAnswer byMaxPass(MaxPass pass, FlatEvidence evidence) {
+    double log = pass.run(evidence);
+    if (log == Double.NEGATIVE_INFINITY) {
+      throw RefusedException.zeroProbability();
+    }
+    double[] assignment = Residual.defaults(c, evidence);
+    pass.traceback(evidence, assignment);
+    double outside = likelihoodOutside(evidence, assignment);
+    Point point = new Point(log + outside, pass.error() + 4 * Rounding.U * Math.abs(outside));
+    return answer(assignment, point, pass.upper() + outside, 0, Double.POSITIVE_INFINITY);
+  }
+
+  private Attempt<MpeAnswer> bySearch(FlatEvidence evidence) {
+    Residual residual = new Residual(c, evidence);
+    Incumbent incumbent = new Incumbent(residual.numDimensions);
+    TaylorBound bound = new TaylorBound(residual);
+    new Ascent(residual).run(bound, incumbent);
+    double tolerance = options.tolerance();
+    // a tenth of the tolerance is left for the rounding between this and the evaluator
+    BestFirst search = new BestFirst(bound, incumbent, 0.9 * tolerance);
+    Box root = new Box(residual.rootLo.clone(), residual.rootHi.clone());
+    double upper = search.search(root, options.budget());
+    if (incumbent.value == Double.NEGATIVE_INFINITY) {
+      if (upper == Double.NEGATIVE_INFINITY) {
+        throw RefusedException.zeroProbability();
+      }
+      return Attempt.cannot(
+          Why.Reason.BUDGET,
+          "no assignment of positive probability was found within %d boxes"
+              .formatted(search.boxes()));
+    }
+    double[] assignment = residual.assignment(c, evidence, incumbent.point);
+    Point point = evaluate(evidence, assignment);
+    double outside = likelihoodOutside(evidence, assignment);
+    return new Found<>(answer(assignment, point, upper + outside, search.boxes(), tolerance));
+  }
+
+  /** Log of f at an assignment, likelihoods included, and a bound on its error. */
+  private record Point(double log, double error) {}
+
+  private Point evaluate(FlatEvidence evidence, double[] assignment) {
+    FlatEvidence complete = new FlatEvidence(c);
+    complete.row(assignment, 0);
+    double log = evaluator.upward(complete);
+    double error = evaluator.logErrorBound();
+    for (int v = 0; v < assignment.length; v++) {
+      if (evidence.form[v] == FlatEvidence.LIKELIHOOD) {
+        double likelihood = evidence.logLikelihood[v][(int) assignment[v]];
+        log += likelihood;
+        error += Rounding.U * (2 * Math.abs(likelihood) + Math.abs(log));
+      }
+    }
+    return new Point(log, error);
+  }
+
+  private MpeAnswer answer(
+      double[] assignment, Point point, double upper, long boxes, double tolerance) {
+    double rounding = Rounding.U * (Math.abs(point.log) + Math.abs(logZ) + Math.abs(upper));
+    double value = point.log - logZ;
+    double error = point.error + logZError + 2 * rounding;
+    double logUpperBound = Math.max(value, upper - logZ + logZError + 2 * rounding);
+    double gap = logUpperBound - value;
+    Certificate certificate =
+        gap <= tolerance && error < LARGEST_ERROR
+            ? new Exact(Math.expm1(Math.max(error, gap)))
+            : new Enclosed(value - error, Math.max(value + error, logUpperBound));
+    return new MpeAnswer(assignment, value, logUpperBound, normalised, certificate, boxes);
+  }
+
+  /** The log likelihoods of variables that the circuit does not mention. */
+  private double likelihoodOutside(FlatEvidence evidence, double[] assignment) {
+    double sum = 0;
+    for (int v = 0; v < assignment.length; v++) {
+      if (evidence.form[v] == FlatEvidence.LIKELIHOOD && !mentioned[v]) {
+        sum += evidence.logLikelihood[v][(int) assignment[v]];
+      }
+    }
+    return sum;
+  }
+
+  /** Why a likelihood vector cannot be maximised with the rest; null where it can. */
+  private @Nullable Why whyNotLikelihoods(FlatEvidence evidence) {
+    Structure structure = c.structure();
+    Why why =
+        structure.whyNotSmooth() != null
+            ? structure.whyNotSmooth()
+            : structure.whyNotDecomposable();
+    for (int v = 0; why != null && v < mentioned.length; v++) {
+      for (double log : evidence.logLikelihood[v]) {
+        if (mentioned[v] && log != 0 && log != Double.NEGATIVE_INFINITY) {
+          return why;
+        }
+      }
+    }
+    return null;
+  }
+}
