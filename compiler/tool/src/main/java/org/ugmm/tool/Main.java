@@ -5,6 +5,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -96,7 +97,8 @@ public final class Main implements Runnable {
     }
     command.setUsageHelpWidth(100);
     command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
-    command.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+    StringWriter help = new StringWriter();
+    command.setOut(new PrintWriter(help));
     command.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     command.setCaseInsensitiveEnumValuesAllowed(true);
     command.setParameterExceptionHandler(
@@ -105,6 +107,7 @@ public final class Main implements Runnable {
         (e, failed, unused) -> fail(console, e, failed, stacktrace));
     try {
       int status = command.execute(args);
+      console.out().print(help);
       console.out().flush();
       return status;
     } catch (OutputException | OutOfMemoryError e) {

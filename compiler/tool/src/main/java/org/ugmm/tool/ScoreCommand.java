@@ -69,7 +69,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Option(
       names = "--query",
-      paramLabel = "QUERY,...",
+      paramLabel = "QUERY",
       description =
           "log-density, marginal, posterior=NAME, quantiles=NAME:p;p, mpe or class; several"
               + " separated by commas.")

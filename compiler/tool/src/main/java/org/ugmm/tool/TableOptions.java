@@ -38,7 +38,7 @@ final class TableOptions {
   @Option(
       names = "--missing",
       split = ",",
-      paramLabel = "TEXT,...",
+      paramLabel = "TEXT",
       description =
           "More texts for a value that is not known, such as -999, beside an empty cell, NA, N/A,"
               + " n/a, NaN, nan, null, NULL and ?. A state that has such a name comes first.")

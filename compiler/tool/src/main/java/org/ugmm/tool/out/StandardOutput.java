@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
 public final class StandardOutput extends OutputStream {
   private final OutputStream out;
 
+  /** After the first failure, which is thrown, there is nowhere to write to. */
+  private boolean hasFailed;
+
   private StandardOutput(OutputStream out) {
     this.out = out;
   }
@@ -30,18 +33,26 @@ public final class StandardOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
+    if (hasFailed) {
+      return;
+    }
     try {
       out.write(bytes, offset, length);
     } catch (IOException e) {
+      hasFailed = true;
       throw new OutputException(e);
     }
   }
 
   @Override
   public void flush() {
+    if (hasFailed) {
+      return;
+    }
     try {
       out.flush();
     } catch (IOException e) {
+      hasFailed = true;
       throw new OutputException(e);
     }
   }

@@ -9,6 +9,7 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -104,12 +105,19 @@ public final class DataTable implements Closeable {
       if (!isStdin && Files.isDirectory(data)) {
         throw new InputException(data + ": is a folder; expected a CSV file");
       }
-      InputStream in = isStdin ? stdin : Files.newInputStream(data);
+      InputStream in = isStdin ? stdin : open(data);
       return new DataTable(
           name, format, new WaitingStream(watch.apply(new BufferedInputStream(in, 1 << 16))));
     } catch (IOException e) {
       throw InputException.unreadable(data, e);
     }
+  }
+
+  /** A pipe, such as {@code /dev/stdin}, has no position that a channel could tell. */
+  private static InputStream open(Path data) throws IOException {
+    return Files.exists(data) && !Files.isRegularFile(data)
+        ? new FileInputStream(data.toFile())
+        : Files.newInputStream(data);
   }
 
   /** The first bytes: until two lines have ended and more would have to be waited for. */

@@ -27,10 +27,15 @@ enum Decimals {
     if (comma >= 0 && point >= 0 || this == COMMA && point >= 0) {
       return Double.NaN;
     }
-    if (this == EITHER && (comma >= 0 || point >= 0) && THOUSANDS.matcher(text).matches()) {
+    if (this == EITHER && (comma >= 0 || point >= 0) && mayBeThousands(text)) {
       return Double.NaN;
     }
     return pointed(comma < 0 ? text : text.replace(',', '.'));
+  }
+
+  /** Whether the sign in a number may be that of thousands. */
+  static boolean mayBeThousands(String text) {
+    return THOUSANDS.matcher(text).matches();
   }
 
   private static double pointed(String text) {
@@ -66,7 +71,7 @@ enum Decimals {
     if (this == COMMA && !Double.isNaN(POINT.number(text))) {
       return " with a decimal comma (or pass --decimal .)";
     }
-    return this == EITHER && THOUSANDS.matcher(text).matches()
+    return this == EITHER && mayBeThousands(text)
         ? "; whether that is a decimal sign or thousands is told by --decimal , or --decimal ."
         : "";
   }

@@ -100,20 +100,30 @@ record Dialect(Charset encoding, int numMarks, char delimiter, Decimals decimals
     return most;
   }
 
+  /**
+   * The sign that numbers show. Where all that have one could be thousands (1.234), a point is
+   * taken for that of decimals, but not beside semicolons, whose tables have decimal commas.
+   */
   private static Decimals decimals(String text, char delimiter, boolean isWhole) {
     if (delimiter == ',') {
       return Decimals.POINT;
     }
     int commas = 0;
     int points = 0;
+    boolean mayBePoints = delimiter != ';';
     for (List<String> record : records(text, delimiter, isWhole)) {
       for (String cell : record) {
-        commas += COMMA.matcher(cell.strip()).matches() ? 1 : 0;
-        points += POINT.matcher(cell.strip()).matches() ? 1 : 0;
+        String number = cell.strip();
+        if (Decimals.mayBeThousands(number)) {
+          mayBePoints &= number.indexOf(',') < 0;
+        } else {
+          commas += COMMA.matcher(number).matches() ? 1 : 0;
+          points += POINT.matcher(number).matches() ? 1 : 0;
+        }
       }
     }
     if (commas == points) {
-      return Decimals.EITHER;
+      return mayBePoints ? Decimals.POINT : Decimals.EITHER;
     }
     return commas > points ? Decimals.COMMA : Decimals.POINT;
   }
