@@ -48,7 +48,7 @@ class ModelErrorsTest {
         "{'gaussian':{'variable':'z','mean':0,'scale':1}}|no variable 'z'|declares",
         "{'gaussian':{'variable':'x','mean':1e999,'scale':1}}|1e999|finite",
         "{'gaussian':{'variable':'x','mean':0,'mean':0,'scale':1}}|'mean' stands twice|it once",
-        "{'gaussian':{'variable':'x','mean':0}}|no field 'scale'|it",
+        "{'gaussian':{'variable':'x','mean':0}}|no field 'scale'|that field with its value",
         "{'gauss':{}}|unknown field 'gauss'|one of gaussian",
         "{'categorical':{'variable':'x','probabilities':[1]}}|which is real|categorical",
         "{'link':{'child':7,'mean':0,'scale':1}}|found 7|0 .. 0",

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.CharConversionException;
@@ -16,6 +18,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +32,16 @@ final class JsonCursor implements Closeable {
    * The limits are far above what the formats need and keep a hostile text from costing more than
    * its own length: our formats nest six deep, and names are short.
    */
+  private static final int MAX_DEPTH = 64;
+
+  private static final int MAX_NUMBER = 1_000;
+
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(64)
-                  .maxNumberLength(1_000)
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNumberLength(MAX_NUMBER)
                   .maxStringLength(100_000)
                   .maxNameLength(10_000)
                   .build())
@@ -42,6 +50,11 @@ final class JsonCursor implements Closeable {
           .build();
 
   private static final int SHOWN = 60;
+
+  /** What the parser's messages quote: the character or word that it did not expect. */
+  private static final Pattern QUOTED = Pattern.compile("'(.[^']*)'");
+
+  private static final Pattern BAD_BYTE = Pattern.compile("UTF-8.*(0x\\p{XDigit}+)");
 
   private final String source;
   private final JsonParser parser;
@@ -58,7 +71,7 @@ final class JsonCursor implements Closeable {
       return new JsonCursor(source.name(), FACTORY.createParser(in));
     } catch (JsonProcessingException | CharConversionException e) {
       in.close();
-      throw new ModelException(source.name() + ": not a JSON text in UTF-8: " + reason(e), e);
+      throw new ModelException(source.name() + ": not a JSON text: " + reason(e), e);
     } catch (IOException e) {
       in.close();
       throw e;
@@ -95,17 +108,27 @@ final class JsonCursor implements Closeable {
 
   private ModelException broken(IOException e) {
     return new ModelException(
-        "%s: %s: not a JSON text in UTF-8: %s".formatted(source, place(), reason(e)), e);
+        "%s: %s: not a JSON text: %s".formatted(source, place(), reason(e)), e);
   }
 
+  /** The parser's findings in words of our own: its messages speak of itself. */
   private static String reason(IOException e) {
+    if (e instanceof JsonEOFException) {
+      return "the text ends within a value; expected its end";
+    }
+    if (e instanceof StreamConstraintsException) {
+      return "too deep or too long; expected at most %d levels, numbers of %d characters"
+          .formatted(MAX_DEPTH, MAX_NUMBER);
+    }
     String message =
         e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
-    if (message == null) {
-      return e.getClass().getSimpleName();
+    Matcher bytes = BAD_BYTE.matcher(String.valueOf(message));
+    if (bytes.find()) {
+      return "byte " + bytes.group(1) + "; expected text in UTF-8";
     }
-    int line = message.indexOf('\n');
-    return shorten(line < 0 ? message : message.substring(0, line), 200);
+    Matcher quoted = QUOTED.matcher(String.valueOf(message));
+    return (quoted.find() ? "found '" + shorten(quoted.group(1), SHOWN) + "'; " : "")
+        + "expected the syntax of JSON (RFC 8259)";
   }
 
   /** The JSON pointer, line and column of the current token. */
@@ -352,7 +375,7 @@ final class JsonCursor implements Closeable {
     /** Requires a field to have been read, at the end of its object. */
     void require(int field, JsonCursor cursor, List<String> names) {
       if (!has(field)) {
-        throw cursor.fail("no field '" + names.get(field) + "'", "it");
+        throw cursor.fail("no field '" + names.get(field) + "'", "that field with its value");
       }
     }
 

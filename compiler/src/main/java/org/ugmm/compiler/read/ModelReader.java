@@ -78,7 +78,9 @@ public final class ModelReader {
         }
       }
       if (format == null || variables == null) {
-        throw in.fail("no field '" + (format == null ? "format" : "variables") + "'", "it");
+        throw in.fail(
+            "no field '" + (format == null ? "format" : "variables") + "'",
+            "that field with its value");
       }
     }
     return format.equals(GraphReader.FORMAT)

@@ -216,7 +216,7 @@ final class NetworkReader {
       if (found == null) {
         throw in.fail(
             "no field '%s' in layer '%s'".formatted(field, name),
-            field == orElse ? "it" : "it or '" + orElse + "'");
+            field == orElse ? "that field with its value" : "that field or '" + orElse + "'");
       }
       return found;
     }

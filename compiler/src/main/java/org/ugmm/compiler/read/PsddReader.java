@@ -22,6 +22,9 @@ final class PsddReader {
   /** A log-probability may exceed 0 by this much through rounding in whoever wrote the file. */
   private static final double SLACK = 1e-6;
 
+  /** Two logs of one node are printed to some six digits. */
+  private static final double COMPLEMENT_SLACK = 1e-4;
+
   private final String source;
   private final Int2IntOpenHashMap nodeOfId = new Int2IntOpenHashMap();
   private final List<Line> lines = new ArrayList<>();
@@ -106,7 +109,22 @@ final class PsddReader {
     integer("a vtree node", 0, Integer.MAX_VALUE);
     int variable = integer("a variable", 1, Integer.MAX_VALUE);
     seeVariable(variable);
-    add(new Line(id, 'T', variable, logProbability(), new int[0], new double[0]));
+    double first = logProbability();
+    if (!tokens.hasMoreTokens()) {
+      add(new Line(id, 'T', variable, first, new int[0], new double[0]));
+      return;
+    }
+    // two logs: of false, then of true; the other way round they would not be told apart
+    double logTrue = logProbability();
+    if (Math.abs(Math.exp(first) + Math.exp(logTrue) - 1) > COMPLEMENT_SLACK) {
+      throw fail(
+          "two log-probabilities whose probabilities sum to %s"
+              .formatted(Math.exp(first) + Math.exp(logTrue)),
+          "those of false and of true, which sum to 1");
+    }
+    // the smaller probability has lost the fewest digits
+    double exact = logTrue <= first ? logTrue : logOfComplement(first);
+    add(new Line(id, 'T', variable, exact, new int[0], new double[0]));
   }
 
   private void decision() {

@@ -221,7 +221,10 @@ final class SafetensorsReader {
     for (int p = 0; p < parts.length; p++) {
       if (parts[p] == null) {
         throw ModelException.at(
-            source, "header", "no tensor 'layers.%d.%s'".formatted(layer, PARTS.get(p)), "it");
+            source,
+            "header",
+            "no tensor 'layers.%d.%s'".formatted(layer, PARTS.get(p)),
+            "that tensor beside the others of its layer");
       }
       boolean fits =
           parts[p].rows == parts[0].rows

@@ -122,16 +122,25 @@ final class InspectCommand implements Callable<Integer> {
     out.println("\nvariables");
     TextTable table = new TextTable("name", "kind", "");
     for (ModelVariable variable : variables.subList(0, shown(variables.size()))) {
-      boolean isClass = variable.name().equals(compilation.classVariable());
-      table.row(
-          variable.name(),
-          variable.variable() instanceof Categorical ? "categorical" : "real",
-          values(variable.variable()) + (isClass ? "; the class of the root units" : ""));
+      addVariable(table, variable, compilation);
+    }
+    for (ModelVariable variable : variables.subList(shown(variables.size()), variables.size())) {
+      if (variable.name().equals(compilation.classVariable())) {
+        addVariable(table, variable, compilation);
+      }
     }
     table.print(out);
     if (variables.size() > shown(variables.size())) {
       out.printf("  ... %d in all; --json has them all%n", variables.size());
     }
+  }
+
+  private static void addVariable(TextTable table, ModelVariable variable, Compilation of) {
+    boolean isClass = variable.name().equals(of.classVariable());
+    table.row(
+        variable.name(),
+        variable.variable() instanceof Categorical ? "categorical" : "real",
+        values(variable.variable()) + (isClass ? "; the class of the root units" : ""));
   }
 
   private static int shown(int size) {

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.testdata.Golden;
 
 /** {@code ugmm query}: its answers, their JSON, and what it says of wrong input. */
@@ -155,8 +158,8 @@ class QueryCommandTest {
 
   @Test
   void usage_wrong_isTwoAndSaysWhatIsExpected() {
-    assertFails(2, "expected compile, inspect, query or score", Run.of());
-    assertFails(2, "'train' is no command", Run.of("train"));
+    assertFails(2, "no command given; expected compile, inspect", Run.of());
+    assertFails(2, "'teach' is no command; expected compile", Run.of("teach"));
     assertFails(2, "Missing required parameter: 'MODEL'", Run.of("query"));
     assertFails(2, "no query is asked", Run.of("query", CIRCUIT));
     assertFails(2, "2 queries are asked", Run.of("query", CIRCUIT, "--mpe", "--marginal"));
@@ -197,6 +200,93 @@ class QueryCommandTest {
         3,
         "variable 'species' is observed",
         Run.of("query", CIRCUIT, "--given", "species=setosa", "--posterior", "species"));
+  }
+
+  @Test
+  void model_broken_isThreeInWordsOfOurs(@TempDir Path folder) throws IOException {
+    String[][] cases = {
+      {
+        "{\"format\": \"ugmm-graph/1\", \"variables\": [}", "found '}'; expected the syntax of JSON"
+      },
+      {"{\"format\": \"ugmm-graph/1\", \"a\"", "the text ends within a value; expected its end"},
+      {"{\"format\": \"ugmm-graph/1\", \"root\": NaN}", "found 'NaN'; expected the syntax of"},
+      {"hello", "not a JSON text: found 'hello'"},
+      {"{\"format\": " + "[".repeat(100), "found an array; expected the format"}
+    };
+    for (String[] broken : cases) {
+      Path model = Files.writeString(folder.resolve("m.json"), broken[0]);
+      Run run = Run.of("query", model.toString(), "--marginal");
+      assertFails(3, broken[1], run);
+      assertFalse(run.err().contains("`") || run.err().contains("Source"), run.err());
+    }
+  }
+
+  /** Two logs on a line, of false and of true, as one of the tools writes them. */
+  @Test
+  void psdd_twoLogs_areThoseOfFalseAndTrue(@TempDir Path folder) throws IOException {
+    Path model =
+        Files.writeString(folder.resolve("m.psdd"), "psdd 2\nT 0 0 1 -0.105361 -2.302585\n");
+    double log =
+        Run.of("query", model.toString(), "--marginal", "--given", "x1=1", "--json")
+            .json()
+            .get("value")
+            .asDouble();
+    assertEquals(-2.302585, log, 1e-15);
+    Files.writeString(model, "psdd 2\nT 0 0 1 -0.5 -2.302585\n");
+    assertFails(
+        3,
+        "expected those of false and of true, which sum to 1",
+        Run.of("query", model.toString(), "--marginal"));
+  }
+
+  @Test
+  void given_likelihood_isSoftEvidence() {
+    JsonNode soft =
+        Run.of(
+                "query",
+                CIRCUIT,
+                "--given",
+                "species~{setosa:0.7,virginica:0.3}",
+                "--marginal",
+                "--json")
+            .json();
+    assertEquals(0.7, soft.get("given").get("species").get("setosa").asDouble());
+    double expected = 0;
+    for (String[] state : new String[][] {{"setosa", "0.7"}, {"virginica", "0.3"}}) {
+      double log =
+          Run.of("query", CIRCUIT, "--given", "species=" + state[0], "--marginal", "--json")
+              .json()
+              .get("value")
+              .asDouble();
+      expected += Double.parseDouble(state[1]) * Math.exp(log);
+    }
+    assertEquals(Math.log(expected), soft.get("value").asDouble(), 1e-12);
+    assertFails(
+        3,
+        "expected a likelihood such as",
+        Run.of("query", CIRCUIT, "--given", "species~{setosa:high}", "--marginal"));
+  }
+
+  @Test
+  void joint_ofOneVariable_isItsPosterior() {
+    JsonNode joint = Run.of("query", CIRCUIT, "--joint", "species", "--json").json().get("value");
+    JsonNode posterior =
+        Run.of("query", CIRCUIT, "--posterior", "species", "--json").json().get("value");
+    double sum = 0;
+    for (JsonNode entry : joint) {
+      String state = entry.get("assignment").get("species").asText();
+      double p = entry.get("probability").asDouble();
+      assertEquals(posterior.get("probabilities").get(state).asDouble(), p, 1e-12);
+      sum += p;
+    }
+    assertEquals(1, sum, 1e-12);
+    assertFails(3, "'petal_width' is real", Run.of("query", CIRCUIT, "--joint", "petal_width"));
+  }
+
+  @Test
+  void command_misspelt_isTwoAndGuessed() {
+    assertFails(2, "'scroe' is no command; did you mean score?", Run.of("scroe", "--help"));
+    assertFails(2, "Unknown options: '--queri'", Run.of("score", CIRCUIT, "-", "--queri", "mpe"));
   }
 
   @Test

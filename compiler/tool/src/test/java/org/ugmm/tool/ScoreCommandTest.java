@@ -226,6 +226,90 @@ class ScoreCommandTest {
     assertEquals("setosa", json.get(0).get("class").asText());
   }
 
+  /** Several questions at once say what each says alone; a refused one leaves the others. */
+  @Test
+  void queries_several_areSideBySide() {
+    String[] args = {"score", CIRCUIT, IRIS, "--quiet", "--query"};
+    String all =
+        "marginal,class,posterior=petal_width,quantiles=petal_width:0.05;0.95,mpe,posterior=species";
+    List<String> found = Run.of(with(args, all)).lines();
+    List<List<String>> alone = new ArrayList<>();
+    for (String query : all.split(",")) {
+      alone.add(Run.of(with(args, query)).lines());
+    }
+    for (int r = 0; r < found.size(); r++) {
+      StringBuilder expected = new StringBuilder();
+      for (List<String> lines : alone) {
+        String line = lines.get(r);
+        String end = r == 0 ? "certificate,note" : "EXACT,";
+        assertTrue(line.endsWith(end), line);
+        expected.append(line, 0, line.length() - end.length());
+      }
+      assertEquals(expected + (r == 0 ? "certificate,note" : "EXACT,"), found.get(r));
+    }
+    assertTrue(found.get(0).contains("petal_width:0.05,petal_width:0.95"), found.get(0));
+  }
+
+  @Test
+  void given_inEveryRow_comesBeforeTheRow() {
+    String rows = "sepal_length,species\n5.1,setosa\n";
+    String[] args = {"score", CIRCUIT, "-", "--quiet", "--query", "marginal", "--given"};
+    Run point = Run.withInput(rows, with(args, "species=virginica"));
+    Run same =
+        Run.withInput("sepal_length,species\n5.1,virginica\n", with(args, "species={virginica}"));
+    Run row =
+        Run.withInput(
+            "sepal_length,species\n5.1,virginica\n",
+            args[0],
+            args[1],
+            args[2],
+            args[3],
+            args[4],
+            args[5]);
+    assertEquals(row.out(), point.out());
+    assertEquals(row.lines().get(1).substring(0, 12), same.lines().get(1).substring(0, 12));
+    assertFails(
+        2,
+        "variable 'species' is given and asked for",
+        Run.withInput(
+            rows, "score", CIRCUIT, "-", "--query", "class", "--given", "species=setosa"));
+  }
+
+  @Test
+  void keptColumns_andId_comeFirst() {
+    String rows = "who,species,sepal_length\n\"a,b\",setosa,5.1\n";
+    String[] args = {"score", CIRCUIT, "-", "--quiet", "--query", "marginal"};
+    Run id = Run.withInput(rows, with(args, "--id", "who"));
+    assertEquals("who,logMarginal,certificate,note", id.lines().get(0));
+    assertTrue(id.lines().get(1).startsWith("\"a,b\",-"), id.out());
+    Run kept = Run.withInput(rows, with(args, "--keep-columns"));
+    assertEquals("who,species,sepal_length,logMarginal,certificate,note", kept.lines().get(0));
+    JsonNode json = Run.withInput(rows, with(args, "--keep-columns", "--json")).json();
+    assertEquals("a,b", json.get(0).get("row").get("who").asText());
+    assertFails(3, "no column 'whom' for --id", Run.withInput(rows, with(args, "--id", "whom")));
+  }
+
+  /** Refused rows in all places of a batch: the others have the answers that they have alone. */
+  @Test
+  void refusedRows_amongMany_leaveTheOthersAlone() {
+    StringBuilder rows = new StringBuilder("sepal_length,sepal_width,petal_length,petal_width\n");
+    for (int r = 0; r < 2500; r++) {
+      rows.append(r % 700 == 3 ? "5,3,,0.2\n" : "5,3,1.4,0." + r % 10 + "\n");
+    }
+    Run run =
+        Run.withInput(rows.toString(), "score", DEEP, "-", "--query", "class", "--threads", "2");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.err().contains("0 rows in error, 4 refused"), run.err());
+    for (int r = 0; r < 2500; r++) {
+      String line = run.lines().get(r + 1);
+      if (r % 700 == 3) {
+        assertTrue(line.startsWith(",,,,REFUSED,\"variable 'petal_length'"), line);
+      } else {
+        assertEquals(run.lines().get(r % 10 == 3 ? 14 : r % 10 + 1), line);
+      }
+    }
+  }
+
   @Test
   void errorBound_everyQueryThatHasOne_isAColumnAndInTheSummary() throws IOException {
     String[] class_ = {"score", DEEP, IRIS, "--query", "class", "--error-bound"};

@@ -57,8 +57,15 @@ class StreamsTest {
         CompletableFuture.supplyAsync(
             () ->
                 run(
-                    in, out, OutputStream.nullOutputStream(), "score", MODEL, "-", "--query",
-                    "marginal", "--quiet"));
+                    in,
+                    out,
+                    OutputStream.nullOutputStream(),
+                    "score",
+                    MODEL,
+                    "-",
+                    "--query",
+                    "marginal",
+                    "--quiet"));
     keys.write("sepal_length\n5.1\n".getBytes(StandardCharsets.UTF_8));
     keys.flush();
     assertEquals("logMarginal,certificate,note", line(answers));
@@ -116,7 +123,14 @@ class StreamsTest {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status =
         run(
-            endless, new Full("Broken pipe"), err, "score", MODEL, "-", "--query", "marginal",
+            endless,
+            new Full("Broken pipe"),
+            err,
+            "score",
+            MODEL,
+            "-",
+            "--query",
+            "marginal",
             "--quiet");
     assertEquals(1, status);
     assertEquals("", err.toString(StandardCharsets.UTF_8));

@@ -88,7 +88,8 @@ class TablesTest {
     Run run = marginal(utf8("site;débit\nKöln;1.234\n"));
     assertTrue(run.lines().get(1).startsWith(",ERROR,"), run.out());
     assertTrue(run.lines().get(1).contains("--decimal"), run.out());
-    assertEquals(0, marginal(utf8("site;débit\nKöln;1.234\n"), "--decimal", ".", "--strict").status());
+    assertEquals(
+        0, marginal(utf8("site;débit\nKöln;1.234\n"), "--decimal", ".", "--strict").status());
     Run comma = marginal(utf8("site,débit\nKöln,\"10,5\"\n"));
     assertTrue(comma.lines().get(1).contains("--decimal ,"), comma.out());
   }
@@ -98,7 +99,8 @@ class TablesTest {
     String text = "site,pH,débit\nKöln,7,10\n";
     assertEquals(KOELN, first(marginal(text.getBytes(StandardCharsets.ISO_8859_1))), 1e-12);
     assertEquals(KOELN, first(marginal(utf8("\uFEFF" + text))), 1e-12);
-    assertEquals(KOELN, first(marginal(("\uFEFF" + text).getBytes(StandardCharsets.UTF_16LE))), 1e-12);
+    assertEquals(
+        KOELN, first(marginal(("\uFEFF" + text).getBytes(StandardCharsets.UTF_16LE))), 1e-12);
     assertEquals(
         KOELN,
         first(marginal(text.getBytes(Charset.forName("IBM850")), "--encoding", "IBM850")),
@@ -162,7 +164,9 @@ class TablesTest {
     Run none = marginal(utf8("a b c\n1 2 3\n"));
     assertEquals(3, none.status());
     assertTrue(
-        none.err().contains("no column is named like a variable (site, pH, débit), found a b c with separator ','"),
+        none.err()
+            .contains(
+                "no column is named like a variable (site, pH, débit), found a b c with separator ','"),
         none.err());
   }
 

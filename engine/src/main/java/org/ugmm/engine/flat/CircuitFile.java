@@ -151,8 +151,9 @@ public final class CircuitFile {
       long length = channel.size();
       if (length < HEADER_BYTES) {
         throw new CircuitException(
-            "%s: %d bytes; a .circuit file has at least %d: compile the model again"
-                .formatted(file, length, HEADER_BYTES));
+            "%s: %d bytes; expected a .circuit file of this library, at least %d: compile the model"
+                    .formatted(file, length, HEADER_BYTES)
+                + " with it, or convert a circuit of another program");
       }
       ByteBuffer header = MappedFile.read(channel, HEADER_BYTES);
       Layout layout = readHeader(file, header, length);
@@ -176,9 +177,9 @@ public final class CircuitFile {
     long magic = header.getLong(MAGIC_OFFSET);
     if (magic != MAGIC) {
       throw new CircuitException(
-          "%s: not a .circuit file: the first 8 bytes are 0x%016x, expected 0x%016x; compile the"
+          "%s: begins with the bytes 0x%016x; expected a .circuit file of this library, 0x%016x:"
                   .formatted(file, magic, MAGIC)
-              + " model first");
+              + " compile the model with it, or convert a circuit of another program");
     }
     int version = header.getInt(VERSION_OFFSET);
     if (version < OLDEST_VERSION || version > VERSION) {

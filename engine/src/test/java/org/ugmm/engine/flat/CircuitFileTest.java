@@ -120,8 +120,9 @@ class CircuitFileTest {
     Files.writeString(file, "{ \"format\": \"ugmm-graph/1\"}".repeat(9));
     assertEquals(
         file
-            + ": not a .circuit file: the first 8 bytes are 0x616d726f6622207b, expected"
-            + " 0x0a1a0a0d4d4d4789; compile the model first",
+            + ": begins with the bytes 0x616d726f6622207b; expected a .circuit file of this"
+            + " library, 0x0a1a0a0d4d4d4789: compile the model with it, or convert a circuit of"
+            + " another program",
         messageOf(file));
   }
 
@@ -130,7 +131,9 @@ class CircuitFileTest {
     Path file = folder.resolve("short.circuit");
     Files.write(file, new byte[10]);
     assertEquals(
-        file + ": 10 bytes; a .circuit file has at least 64: compile the model again",
+        file
+            + ": 10 bytes; expected a .circuit file of this library, at least 64: compile the"
+            + " model with it, or convert a circuit of another program",
         messageOf(file));
   }
 
