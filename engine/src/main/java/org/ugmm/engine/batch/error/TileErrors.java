@@ -162,7 +162,7 @@ public final class TileErrors<A> {
       if (terms == null) {
         sumsOverLinks(step);
       } else {
-        fromTerms(terms, step.out(), step.numUnits(), step.out() + step.numUnits());
+        fromTerms(terms, step.out(), step.numUnits(), step.to().exponents());
       }
     }
 
@@ -377,7 +377,7 @@ public final class TileErrors<A> {
   }
 
   private void entered(Enter<A> step) {
-    int exponent = (step.out() + step.in().length) * rows;
+    int exponent = step.to().exponents() * rows;
     for (int i = 0; i < step.in().length; i++) {
       for (int r = 0; r < rows; r++) {
         double below =
@@ -407,7 +407,7 @@ public final class TileErrors<A> {
           Group<A> group = step.groups().get(g);
           double exponent =
               lanes.get(v, group.exponentA() * rows + r)
-                  - lanes.get(v, (step.out() + m) * rows + r);
+                  - lanes.get(v, step.to().exponents() * rows + r);
           if (group.exponentB() >= 0) {
             exponent += lanes.get(v, group.exponentB() * rows + r);
           }

@@ -241,9 +241,14 @@ public record Plan<A>(
    * LOG slots to one SCALED block, or to LINEAR slots.
    *
    * @param in [W] LOG slots
-   * @param out first mantissa; the exponents and the loss bounds follow the mantissas
+   * @param to W mantissas
    */
-  public record Enter<A>(int[] in, int out) implements Step<A> {
+  public record Enter<A>(int[] in, Block to) implements Step<A> {
+    @Override
+    public int out() {
+      return to.first();
+    }
+
     @Override
     public void reads(IntConsumer reader) {
       each(in, reader);
@@ -251,7 +256,7 @@ public record Plan<A>(
 
     @Override
     public Step<A> at(IntUnaryOperator slot) {
-      return new Enter<>(map(in, slot), slot.applyAsInt(out));
+      return new Enter<>(map(in, slot), to.at(slot));
     }
 
     @Override
@@ -263,11 +268,20 @@ public record Plan<A>(
   /**
    * Weighted sums over common children, each a mantissa or a product of two.
    *
-   * @param numUnits number of sums M
    * @param groups children by the blocks that they come from
-   * @param out first mantissa; the exponents and the loss bounds follow the mantissas
+   * @param to M sums
    */
-  public record Sums<A>(int numUnits, List<Group<A>> groups, int out) implements Step<A> {
+  public record Sums<A>(List<Group<A>> groups, Block to) implements Step<A> {
+    /** Number of sums M. */
+    public int numUnits() {
+      return to.width();
+    }
+
+    @Override
+    public int out() {
+      return to.first();
+    }
+
     @Override
     public void reads(IntConsumer reader) {
       for (Group<A> group : groups) {
@@ -279,7 +293,7 @@ public record Plan<A>(
     @Override
     public Step<A> at(IntUnaryOperator slot) {
       List<Group<A>> moved = groups.stream().map(group -> group.at(slot)).toList();
-      return new Sums<>(numUnits, moved, slot.applyAsInt(out));
+      return new Sums<>(moved, to.at(slot));
     }
 
     @Override
@@ -385,8 +399,13 @@ public record Plan<A>(
   }
 
   /** The product of two mantissas as a block of one. */
-  public record Multiply<A>(int a, int b, int exponentA, int exponentB, int out)
+  public record Multiply<A>(int a, int b, int exponentA, int exponentB, Block to)
       implements Step<A> {
+    @Override
+    public int out() {
+      return to.first();
+    }
+
     @Override
     public void reads(IntConsumer reader) {
       reader.accept(a);
@@ -396,11 +415,7 @@ public record Plan<A>(
     @Override
     public Step<A> at(IntUnaryOperator slot) {
       return new Multiply<>(
-          map(a, slot),
-          map(b, slot),
-          map(exponentA, slot),
-          map(exponentB, slot),
-          slot.applyAsInt(out));
+          map(a, slot), map(b, slot), map(exponentA, slot), map(exponentB, slot), to.at(slot));
     }
 
     @Override

@@ -222,16 +222,18 @@ public final class PlanBuilder<A> {
     enter(leaves.toIntArray());
   }
 
-  private int blockWidth(int numMantissas) {
-    return forms.linear ? numMantissas : numMantissas + 2;
+  /** A new block, of registers. */
+  private Block block(int width) {
+    return new Block(slots.value(Block.size(width, forms.linear)), width);
   }
 
-  private void setUnit(int n, int register, int exponentRegister) {
-    mantissa[n] = register;
-    exponent[n] = forms.linear ? -1 : exponentRegister;
+  /** Says that a node's value is the i-th mantissa of a block. */
+  private void setUnit(int n, Block block, int i) {
+    mantissa[n] = block.first() + i;
+    exponent[n] = forms.linear ? -1 : block.exponents();
     if (forms.needLog[n] && log[n] < 0) {
       log[n] = slots.value(1);
-      steps.add(new Leave<>(register, exponent[n], log[n]));
+      steps.add(new Leave<>(mantissa[n], exponent[n], log[n]));
     }
   }
 
@@ -239,9 +241,9 @@ public final class PlanBuilder<A> {
     int a = c.child(n, 0);
     int b = c.child(n, 1);
     enter(new int[] {a, b});
-    int out = slots.value(blockWidth(1));
-    steps.add(new Multiply<>(mantissa[a], mantissa[b], exponent[a], exponent[b], out));
-    setUnit(n, out, out + 1);
+    Block to = block(1);
+    steps.add(new Multiply<>(mantissa[a], mantissa[b], exponent[a], exponent[b], to));
+    setUnit(n, to, 0);
   }
 
   /** Gives the LOG nodes among these a mantissa; nodes of one scope share a block. */
@@ -264,12 +266,12 @@ public final class PlanBuilder<A> {
     }
     for (IntArrayList block : blocks.values()) {
       int[] in = new int[block.size()];
-      int out = slots.value(blockWidth(in.length));
+      Block to = block(in.length);
       for (int i = 0; i < in.length; i++) {
         in[i] = log[block.getInt(i)];
-        setUnit(block.getInt(i), out + i, out + in.length);
+        setUnit(block.getInt(i), to, i);
       }
-      steps.add(new Enter<>(in, out));
+      steps.add(new Enter<>(in, to));
     }
   }
 
@@ -322,10 +324,10 @@ public final class PlanBuilder<A> {
             .map(part -> part.build(lanes))
             .toList();
     numScratch = Math.max(numScratch, 2 + members.length + numChildren);
-    int out = slots.value(blockWidth(members.length));
-    steps.add(new Sums<>(members.length, built, out));
+    Block to = block(members.length);
+    steps.add(new Sums<>(built, to));
     for (int j = 0; j < members.length; j++) {
-      setUnit(members[j], out + j, out + members.length);
+      setUnit(members[j], to, j);
     }
   }
 

@@ -15,30 +15,54 @@ import org.ugmm.engine.batch.plan.Plan.Sums;
  * array in the order of execution. A row reads every number once; processors fetch arrays ahead,
  * objects and arrays of each step they do not.
  *
- * @param code operations: one of the constants below, and what its comment lists
+ * @param code operations, each a head of {@link #HEAD} numbers and then the slots that it reads
  * @param numbers coefficients of Gaussians, which are copies, and weights, which the steps share;
  *     and as many numbers more as a vector has lanes
  * @param <A> {@code double[]} or {@code float[]}
  */
 public record RowCode<A>(int[] code, A numbers) {
-  /** A step as it is: its index. */
-  static final int STEP = 0;
-
-  /**
-   * Products of Gaussian leaves alone: index of the step for rows where one is missing, number of
-   * units, first slot written, where their numbers start, number of variables, variables.
+  /*
+   * Places in the head of an operation. Slots of the exponents, the first of the second factors and
+   * their number are those of sums over all pairs; 0 elsewhere.
    */
+  public static final int OPERATION = 0;
+
+  /** Index of the step, for rows that it must take as it is. */
+  public static final int STEP = 1;
+
+  public static final int NUM_UNITS = 2;
+
+  /** First slot written. */
+  public static final int OUT = 3;
+
+  /** Where its numbers start. */
+  public static final int NUMBERS = 4;
+
+  public static final int EXPONENT_A = 5;
+  public static final int EXPONENT_B = 6;
+  public static final int SECOND = 7;
+  public static final int NUM_SECOND = 8;
+  public static final int NUM_SLOTS = 9;
+
+  /** Length of a head; the slots follow. */
+  public static final int HEAD = 10;
+
+  /** An operation: the step as it is. */
+  static final int AS_STEP = 0;
+
+  /** Products of Gaussian leaves alone; reads variables. */
   public static final int PRODUCTS = 1;
 
-  /** LOG slots to a block: first slot written, number of slots, slots. */
+  /** LOG slots to a block; reads LOG slots. */
   public static final int ENTER = 2;
 
-  /**
-   * Sums over products of all pairs: number of sums, first slot written, slots of the exponents of
-   * either factor, where their numbers start (loss factor, weights), first slot and number of
-   * second factors, number of first factors, their slots.
-   */
+  /** Sums over the products of all pairs; reads first factors. Numbers: loss factor, weights. */
   public static final int CROSS = 3;
+
+  /** The place of the operation after the one at a place. */
+  public int next(int at) {
+    return at + HEAD + code[at + NUM_SLOTS];
+  }
 
   /** Writes a row code. */
   static final class Builder<A> {
@@ -60,15 +84,11 @@ public record RowCode<A>(int[] code, A numbers) {
         if (step instanceof LogProducts<A> products && isPlain(products)) {
           products(s, products);
         } else if (step instanceof Enter<A> enter && !linear) {
-          code.add(ENTER);
-          code.add(enter.out());
-          code.add(enter.in().length);
-          code.addElements(code.size(), enter.in());
+          operation(ENTER, s, enter.in().length, enter.out(), enter.in());
         } else if (step instanceof Sums<A> sums && isPlain(sums)) {
-          cross(sums);
+          cross(s, sums);
         } else {
-          code.add(STEP);
-          code.add(s);
+          operation(AS_STEP, s, 0, 0, new int[0]);
         }
       }
     }
@@ -99,31 +119,34 @@ public record RowCode<A>(int[] code, A numbers) {
               lanes.get(leaves.coefficients(), at + leaves.block().stride());
         }
       }
-      code.add(PRODUCTS);
-      code.add(index);
-      code.add(m);
-      code.add(step.out());
-      code.add(size);
-      code.add(n);
-      code.addElements(code.size(), leaves.z());
+      operation(PRODUCTS, index, m, step.out(), leaves.z());
       put(lanes.array(numbers), numbers.length);
     }
 
-    private void cross(Sums<A> step) {
+    private void cross(int index, Sums<A> step) {
       Group<A> group = step.groups().get(0);
       int m = step.numUnits();
-      code.add(CROSS);
-      code.add(m);
-      code.add(step.out());
-      code.add(group.exponentA());
-      code.add(group.exponentB());
-      code.add(size);
-      code.add(group.b()[0]);
-      code.add(group.run());
-      code.add(group.left().length);
-      code.addElements(code.size(), group.left());
+      int at = operation(CROSS, index, m, step.out(), group.left());
+      code.set(at + EXPONENT_A, group.exponentA());
+      code.set(at + EXPONENT_B, group.exponentB());
+      code.set(at + SECOND, group.b()[0]);
+      code.set(at + NUM_SECOND, group.run());
       put(lanes.array(new double[] {group.lossFactor()}), 1);
       put(group.weight(), group.a().length * m);
+    }
+
+    /** Adds an operation whose numbers come next, and returns its place. */
+    private int operation(int operation, int step, int numUnits, int out, int[] slots) {
+      int at = code.size();
+      code.size(at + HEAD);
+      code.set(at + OPERATION, operation);
+      code.set(at + STEP, step);
+      code.set(at + NUM_UNITS, numUnits);
+      code.set(at + OUT, out);
+      code.set(at + NUMBERS, size);
+      code.set(at + NUM_SLOTS, slots.length);
+      code.addElements(code.size(), slots);
+      return at;
     }
 
     private void put(A part, int length) {
@@ -141,21 +164,13 @@ public record RowCode<A>(int[] code, A numbers) {
   /** The steps with the weights that stand here, in place of their own. */
   List<Step<A>> share(List<Step<A>> steps) {
     List<Step<A>> shared = new ArrayList<>(steps);
-    int next = 0;
-    int at = 0;
-    while (at < code.length) {
-      switch (code[at]) {
-        case PRODUCTS -> at += 6 + code[at + 5];
-        case ENTER -> at += 3 + code[at + 2];
-        case CROSS -> {
-          Sums<A> sums = (Sums<A>) steps.get(next);
-          Group<A> group = sums.groups().get(0).with(numbers, code[at + 5] + 1);
-          shared.set(next, new Sums<>(sums.numUnits(), List.of(group), sums.out()));
-          at += 9 + code[at + 8];
-        }
-        default -> at += 2;
+    for (int at = 0; at < code.length; at = next(at)) {
+      if (code[at + OPERATION] == CROSS) {
+        int s = code[at + STEP];
+        Sums<A> sums = (Sums<A>) steps.get(s);
+        Group<A> group = sums.groups().get(0).with(numbers, code[at + NUMBERS] + 1);
+        shared.set(s, new Sums<>(List.of(group), sums.to()));
       }
-      next++;
     }
     return List.copyOf(shared);
   }

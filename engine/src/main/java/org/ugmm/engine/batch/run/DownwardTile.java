@@ -1,6 +1,7 @@
 package org.ugmm.engine.batch.run;
 
 import java.util.Arrays;
+import org.ugmm.engine.batch.plan.Block;
 import org.ugmm.engine.batch.plan.DoubleLanes;
 import org.ugmm.engine.batch.plan.DownwardPlan;
 import org.ugmm.engine.batch.plan.Gather;
@@ -133,7 +134,8 @@ public final class DownwardTile {
     @Override
     public void multiply(Multiply<double[]> step) {
       int from = step.out();
-      int out = (plan.linear() ? from : scaled(step.exponentA(), step.exponentB(), from, 1)) * rows;
+      int out =
+          (plan.linear() ? from : scaled(step.exponentA(), step.exponentB(), step.to())) * rows;
       int a = step.a() * rows;
       int b = step.b() * rows;
       for (int r = 0; r < rows; r++) {
@@ -221,7 +223,7 @@ public final class DownwardTile {
     int m = step.numUnits();
     if (group.run() > 1) {
       int factor =
-          plan.linear() ? -1 : factor(group.exponentA(), group.exponentB(), step.out() + m);
+          plan.linear() ? -1 : factor(group.exponentA(), group.exponentB(), step.to().exponents());
       Kernels.DOWNWARD.productSums(
           v,
           d,
@@ -238,7 +240,7 @@ public final class DownwardTile {
     }
     int out = step.out();
     if (!plan.linear()) {
-      out = scaled(group.exponentA(), group.exponentB(), step.out(), m);
+      out = scaled(group.exponentA(), group.exponentB(), step.to());
     }
     for (int j = 0; j < m; j++) {
       units[j] = out + j;
@@ -252,10 +254,10 @@ public final class DownwardTile {
   }
 
   /** Derivatives of a block in the unit of the factors it is made of; their first slot. */
-  private int scaled(int exponentA, int exponentB, int from, int width) {
-    int factor = factor(exponentA, exponentB, from + width) * rows;
-    for (int j = 0; j < width; j++) {
-      int in = (from + j) * rows;
+  private int scaled(int exponentA, int exponentB, Block block) {
+    int factor = factor(exponentA, exponentB, block.exponents()) * rows;
+    for (int j = 0; j < block.width(); j++) {
+      int in = (block.first() + j) * rows;
       int out = (plan.scratch() + j) * rows;
       for (int r = 0; r < rows; r++) {
         d[out + r] = d[in + r] * v[factor + r];

@@ -99,48 +99,52 @@ public final class Tile<A> implements StepVisitor<A> {
   }
 
   private void runRow() {
-    int[] code = plan.row().code();
-    int at = 0;
-    while (at < code.length) {
-      switch (code[at]) {
-        case RowCode.PRODUCTS -> {
-          productsRow(code, at);
-          at += 6 + code[at + 5];
-        }
-        case RowCode.ENTER -> {
-          lanes.enter(v, 1, code, at + 3, code[at + 2], code[at + 1]);
-          at += 3 + code[at + 2];
-        }
-        case RowCode.CROSS -> {
-          crossRow(code, at);
-          at += 9 + code[at + 8];
-        }
-        default -> {
-          plan.steps().get(code[at + 1]).accept(this);
-          at += 2;
-        }
+    RowCode<A> row = plan.row();
+    int[] code = row.code();
+    for (int at = 0; at < code.length; at = row.next(at)) {
+      switch (code[at + RowCode.OPERATION]) {
+        case RowCode.PRODUCTS -> productsRow(code, at);
+        case RowCode.ENTER -> enterRow(code, at);
+        case RowCode.CROSS -> crossRow(code, at);
+        default -> plan.steps().get(code[at + RowCode.STEP]).accept(this);
       }
     }
   }
 
   private void productsRow(int[] code, int at) {
-    int n = code[at + 5];
-    for (int i = at + 6; i < at + 6 + n; i++) {
+    int slots = at + RowCode.HEAD;
+    int n = code[at + RowCode.NUM_SLOTS];
+    for (int i = slots; i < slots + n; i++) {
       if (anyMissing[code[i]]) {
-        plan.steps().get(code[at + 1]).accept(this);
+        plan.steps().get(code[at + RowCode.STEP]).accept(this);
         return;
       }
     }
-    A numbers = plan.row().numbers();
-    GaussianKernels<A> kernels = lanes.kernels().gaussian();
-    kernels.productsRow(v, code, at + 6, n, numbers, code[at + 4], code[at + 2], code[at + 3]);
+    lanes
+        .kernels()
+        .gaussian()
+        .productsRow(
+            v,
+            code,
+            slots,
+            n,
+            plan.row().numbers(),
+            code[at + RowCode.NUMBERS],
+            code[at + RowCode.NUM_UNITS],
+            code[at + RowCode.OUT]);
+  }
+
+  private void enterRow(int[] code, int at) {
+    int n = code[at + RowCode.NUM_SLOTS];
+    lanes.enter(v, 1, code, at + RowCode.HEAD, n, code[at + RowCode.OUT]);
   }
 
   private void crossRow(int[] code, int at) {
-    int m = code[at + 1];
-    int out = code[at + 2];
-    int from = code[at + 5];
+    int m = code[at + RowCode.NUM_UNITS];
+    int out = code[at + RowCode.OUT];
+    int exponents = out + m;
     A numbers = plan.row().numbers();
+    int from = code[at + RowCode.NUMBERS];
     lanes
         .kernels()
         .dense()
@@ -148,16 +152,18 @@ public final class Tile<A> implements StepVisitor<A> {
             v,
             1,
             code,
-            at + 9,
-            code[at + 8],
-            code[at + 6],
-            code[at + 7],
+            at + RowCode.HEAD,
+            code[at + RowCode.NUM_SLOTS],
+            code[at + RowCode.SECOND],
+            code[at + RowCode.NUM_SECOND],
             numbers,
             from + 1,
             m,
             out,
             plan.scratch() + 2 + m);
-    combine(code[at + 3], code[at + 4], lanes.get(numbers, from), out + m);
+    int exponentA = code[at + RowCode.EXPONENT_A];
+    int exponentB = code[at + RowCode.EXPONENT_B];
+    combine(exponentA, exponentB, lanes.get(numbers, from), exponents);
     lanes.normalise(v, 1, out, m);
   }
 
@@ -317,8 +323,8 @@ public final class Tile<A> implements StepVisitor<A> {
         lanes.fill(v, rows, out + j, 0);
       }
       if (!plan.linear()) {
-        lanes.fill(v, rows, out + m, ScalingKernels.ZERO_EXPONENT);
-        lanes.fill(v, rows, out + m + 1, Double.POSITIVE_INFINITY);
+        lanes.fill(v, rows, step.to().exponents(), ScalingKernels.ZERO_EXPONENT);
+        lanes.fill(v, rows, step.to().losses(), Double.POSITIVE_INFINITY);
       }
       return;
     }
@@ -327,8 +333,8 @@ public final class Tile<A> implements StepVisitor<A> {
       sumGroup(first, m, out);
       return;
     }
-    int exponent = out + m;
-    int loss = exponent + 1;
+    int exponent = step.to().exponents();
+    int loss = step.to().losses();
     if (step.groups().size() == 1) {
       sumGroup(first, m, out);
       combine(first.exponentA(), first.exponentB(), first.lossFactor(), exponent);
@@ -391,7 +397,7 @@ public final class Tile<A> implements StepVisitor<A> {
   public void multiply(Multiply<A> step) {
     lanes.multiply(v, rows, step.a(), step.b(), step.out());
     if (!plan.linear()) {
-      int exponent = step.out() + 1;
+      int exponent = step.to().exponents();
       combine(step.exponentA(), step.exponentB(), 5 * lanes.mantissaUnit(), exponent);
       lanes.normalise(v, rows, step.out(), 1);
     }
