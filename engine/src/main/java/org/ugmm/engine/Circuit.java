@@ -46,6 +46,21 @@ public final class Circuit {
     return flat.classVariable;
   }
 
+  /**
+   * The same circuit, sharing its arrays, with a card: what is to be known of how it came about. It
+   * travels in the file and changes no answer.
+   *
+   * @param json a JSON document; the engine does not look into it. null takes the card off
+   */
+  public Circuit withCard(@Nullable String json) {
+    return new Circuit(flat.withCard(json));
+  }
+
+  /** The card, a JSON document; null where there is none. */
+  public @Nullable String card() {
+    return flat.card;
+  }
+
   /** A builder for a circuit over the given variables. */
   public static CircuitBuilder builder(List<Variable> variables) {
     return new CircuitBuilder(variables);

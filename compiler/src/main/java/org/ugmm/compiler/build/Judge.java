@@ -99,6 +99,10 @@ final class Judge {
 
   /** The mean log-probability of the classes given the rest; NaN without. */
   double classLog(Verdict verdict) {
+    return classLog(verdict, Double.NEGATIVE_INFINITY);
+  }
+
+  private double classLog(Verdict verdict, double worst) {
     double[] all = all(verdict.byState);
     double sum = 0;
     double total = 0;
@@ -106,7 +110,8 @@ final class Judge {
       if (label[r] >= 0 && weight[r] > 0) {
         boolean isKnown = all[r] > Double.NEGATIVE_INFINITY;
         // a row that no class explains says nothing: every class is as good
-        sum += weight[r] * (isKnown ? verdict.rows[r] - all[r] : -Math.log(numStates));
+        double log = isKnown ? verdict.rows[r] - all[r] : -Math.log(numStates);
+        sum += weight[r] * Math.max(worst, log);
         total += weight[r];
       }
     }
@@ -130,9 +135,13 @@ final class Judge {
     return new Trained.Accuracy(right, rows);
   }
 
-  /** What candidates are chosen by; more is better. */
+  /**
+   * What candidates are chosen by; more is better. With a class, its mean log-probability with no
+   * row counted worse than {@link Stacking#WORST}: a model that is sure of itself and nearly always
+   * right must not lose to one that knows nothing, because of the few rows where it is wrong.
+   */
   double merit(Verdict verdict) {
-    double classLog = numStates == 0 ? Double.NaN : classLog(verdict);
+    double classLog = numStates == 0 ? Double.NaN : classLog(verdict, Stacking.WORST);
     return Double.isNaN(classLog) ? valid(verdict) : classLog;
   }
 

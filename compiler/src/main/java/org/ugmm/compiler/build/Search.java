@@ -58,7 +58,11 @@ final class Search {
       case MIXTURE -> climb(k -> new Mixture(k), states, 4, 1, 4);
       case TREE -> climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
       case AUTO -> {
-        climb(k -> new Mixture(k), states, 4, 1, 4);
+        if (judge.hasClass()) {
+          climb(k -> new Mixture(k), states, 1, 4, true);
+        } else {
+          climb(k -> new Mixture(k), states, 4, 4, false);
+        }
         climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
         vary();
       }
@@ -85,10 +89,10 @@ final class Search {
   /** Sizes of a structure: the one that was asked for, or growing while that helps. */
   private void climb(
       IntFunction<Structure> structure, int states, int first, int firstByClass, int factor) {
-    climb(structure, states, first, factor, false);
     if (judge.hasClass()) {
       climb(structure, states, firstByClass, factor, true);
     }
+    climb(structure, states, first, factor, false);
   }
 
   private void climb(

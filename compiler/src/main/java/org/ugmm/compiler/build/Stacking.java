@@ -7,6 +7,9 @@ import java.util.Arrays;
  * EM for the likelihood of the rows, by exponentiated gradients for that of their classes.
  */
 final class Stacking {
+  /** The least log-probability of a class that is worth caring about: one in twenty. */
+  static final double WORST = Math.log(0.05);
+
   private static final int EM_STEPS = 300;
   private static final int GRADIENT_STEPS = 400;
   private static final double RATE = 2;
@@ -46,7 +49,8 @@ final class Stacking {
   }
 
   /**
-   * Weights that make the classes of the rows most probable.
+   * Weights that make the classes of the rows most probable, those aside that it finds hopelessly
+   * improbable ({@link #WORST}): they would only teach it to be sure of nothing.
    *
    * @param own [models][rows] natural logs of the rows with their class
    * @param all [models][rows] natural logs of the rows without it
@@ -56,17 +60,13 @@ final class Stacking {
     Arrays.fill(weight, 1.0 / own.length);
     double total = Arrays.stream(rowWeight).sum();
     double[] posterior = new double[own.length];
+    double[] without = new double[own.length];
     for (int step = 0; step < GRADIENT_STEPS; step++) {
       double[] gradient = new double[own.length];
       for (int r = 0; r < rowWeight.length; r++) {
-        if (posterior(own, weight, r, posterior) > Double.NEGATIVE_INFINITY) {
-          for (int m = 0; m < gradient.length; m++) {
-            gradient[m] += rowWeight[r] * posterior[m];
-          }
-          posterior(all, weight, r, posterior);
-          for (int m = 0; m < gradient.length; m++) {
-            gradient[m] -= rowWeight[r] * posterior[m];
-          }
+        double log = posterior(own, weight, r, posterior) - posterior(all, weight, r, without);
+        for (int m = 0; m < gradient.length && log > WORST; m++) {
+          gradient[m] += rowWeight[r] * (posterior[m] - without[m]);
         }
       }
       double sum = 0;

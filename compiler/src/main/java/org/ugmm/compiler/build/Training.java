@@ -29,6 +29,10 @@ import org.ugmm.engine.data.Variable.Categorical;
 public final class Training {
   private static final int MOST_MEMBERS = 8;
   private static final double LEAST_WEIGHT = 0.02;
+
+  /** How much worse a log-probability may be than the best. */
+  private static final double FACTOR = 2;
+
   private static final int MOST_COLUMNS = 256;
   private static final double COLUMN_WORK = 1e9;
 
@@ -123,7 +127,7 @@ public final class Training {
     int[] members =
         isOne
             ? new int[] {all.indexOf(search.bestAfterBaseline())}
-            : IntStream.range(0, all.size()).toArray();
+            : promising(all, judge.hasClass());
     double[] weight = weights(judge, all, members);
     while (members.length > 1) {
       double[] w = weight;
@@ -171,6 +175,17 @@ public final class Training {
         judge.numRows(),
         judge.hasClass() ? judge.accuracy(verdict) : null,
         effort.isOver());
+  }
+
+  /**
+   * Candidates that may be mixed. For classes only the best few: a model that knows little of them
+   * would be mixed in for being unsure.
+   */
+  private static int[] promising(List<Search.Tried> all, boolean hasClass) {
+    double best = all.stream().mapToDouble(Search.Tried::merit).max().orElseThrow();
+    return IntStream.range(0, all.size())
+        .filter(i -> !hasClass || all.get(i).merit() >= FACTOR * best)
+        .toArray();
   }
 
   private static double[] weights(Judge judge, List<Search.Tried> all, int[] members) {

@@ -60,11 +60,15 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void print(Compilation compilation, Inspection inspection) {
+  private void print(Compilation compilation, Inspection inspection) throws IOException {
     PrintStream out = console.out();
     Circuit circuit = compilation.circuit();
     out.println("%s (%s)".formatted(model, compilation.format()));
     printVariables(compilation, out);
+    if (circuit.card() != null) {
+      out.println("\nlearned");
+      Card.print(circuit.card(), out);
+    }
     if (!compilation.layers().isEmpty()) {
       out.println("\nlayers");
       TextTable table = new TextTable("name", "type", ">units", ">inputs", ">parameters");
@@ -214,6 +218,9 @@ final class InspectCommand implements Callable<Integer> {
     json.writeStringField("model", model.toString());
     json.writeStringField("format", compilation.format());
     writeVariables(json, compilation);
+    if (circuit.card() != null) {
+      Card.write(circuit.card(), json);
+    }
     json.writeArrayFieldStart("layers");
     for (LayerInfo layer : compilation.layers()) {
       json.writeStartObject();

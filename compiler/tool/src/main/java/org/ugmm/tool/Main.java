@@ -194,11 +194,16 @@ public final class Main implements Runnable {
   }
 
   /** The version of the jar. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
+  }
+
+  /** What {@code --version} prints. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"ugmm " + (version == null ? "(not packaged)" : version)};
+      return new String[] {"ugmm " + version()};
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -191,7 +192,7 @@ final class TrainCommand implements Callable<Integer> {
         Training.forget(checkpoints);
       }
       Trained trained = training.learn(options.withCheckpoints(checkpoints));
-      trained.circuit().save(target);
+      trained.circuit().withCard(report.card(trained, settings())).save(target);
       progress.clear();
       if (!trained.isStopped()) {
         Training.forget(checkpoints);
@@ -200,6 +201,28 @@ final class TrainCommand implements Callable<Integer> {
       console.out().flush();
     }
     return 0;
+  }
+
+  /** What of the command line decides the model, for its card. */
+  private Map<String, Object> settings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("ugmm", Main.version());
+    settings.put("java", Runtime.version().toString());
+    settings.put("data", data.toString());
+    settings.put("structure", structure);
+    settings.put("states", states);
+    settings.put("epochs", epochs == 0 ? "auto" : Integer.toString(epochs));
+    settings.put("budget", budget == null ? Double.toString(TrainOptions.DEFAULT_BUDGET) : budget);
+    settings.put("valid", valid == null ? "auto" : valid);
+    settings.put("seed", seed);
+    settings.put("precision", precision.name().toLowerCase(Locale.ROOT));
+    if (weights != null) {
+      settings.put("weightColumn", weights);
+    }
+    if (start != null) {
+      settings.put("start", start.toString());
+    }
+    return settings;
   }
 
   private TrainOptions options() {

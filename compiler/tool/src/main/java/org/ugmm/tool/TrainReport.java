@@ -1,10 +1,13 @@
 package org.ugmm.tool;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import org.ugmm.compiler.build.Candidate;
 import org.ugmm.compiler.build.ColumnBits;
 import org.ugmm.compiler.build.Trained;
@@ -164,8 +167,22 @@ final class TrainReport {
     json.writeEndArray();
   }
 
+  /** The card of the model: what it was learned from and how, and its scores. */
+  String card(Trained trained, Map<String, Object> settings) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JsonOut.open(bytes)) {
+      json.writeStartObject();
+      for (Map.Entry<String, Object> setting : settings.entrySet()) {
+        json.writeObjectField(setting.getKey(), setting.getValue());
+      }
+      writeFacts(json, trained);
+      json.writeEndObject();
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
   /** The fields that the JSON document and the card of the model share. */
-  void writeFacts(JsonGenerator json, Trained trained) throws IOException {
+  private void writeFacts(JsonGenerator json, Trained trained) throws IOException {
     json.writeNumberField("rows", table.data().numRows());
     json.writeStringField("dataSha256", table.hash());
     if (request.className() != null) {

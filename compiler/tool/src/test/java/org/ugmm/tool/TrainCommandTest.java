@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ugmm.engine.Circuit;
 
 final class TrainCommandTest {
   private static final String PENGUINS = "@data/penguins.csv";
@@ -48,6 +49,12 @@ final class TrainCommandTest {
     Run scored = Run.of("score", model(), PENGUINS, "--query", "class", "--summary", "--json");
     assertEquals(0, scored.status(), scored.err());
     assertTrue(scored.json().get("accuracy").asDouble() > 0.95, scored.out());
+    Run inspected = Run.of("inspect", model());
+    assertTrue(inspected.out().contains("dataSha256"), inspected.out());
+    JsonNode card = Run.of("inspect", model(), "--json").json().get("card");
+    assertEquals(1, card.get("seed").asInt());
+    assertEquals("species", card.get("class").asText());
+    assertEquals(8, card.get("columns").size());
     Run asked = Run.of("query", model(), "--given", "body_mass_g=5500", "--posterior", "species");
     assertEquals(0, asked.status(), asked.err());
   }
@@ -93,6 +100,19 @@ final class TrainCommandTest {
             "level=real,amount=id");
     assertEquals("real", declared.json().get("columns").get(3).get("kind").asText());
     assertEquals("id", declared.json().get("columns").get(2).get("kind").asText());
+  }
+
+  @Test
+  void a_card_that_is_no_json_is_shown_as_text() throws IOException {
+    train(PENGUINS, "-o", model(), "--structure", "independent");
+    Path file = folder.resolve("model.circuit");
+    for (String card : new String[] {"{\"a\": [1,", "hello", "[1]", "{} {}", ""}) {
+      Circuit.load(file).withCard(card).save(file);
+      assertEquals(0, Run.of("inspect", model()).status(), card);
+      Run json = Run.of("inspect", model(), "--json");
+      assertEquals(0, json.status(), json.err());
+      assertEquals(!card.isEmpty(), json.json().has("card"), card);
+    }
   }
 
   @Test

@@ -3,10 +3,14 @@ package org.ugmm.engine.flat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
@@ -26,8 +30,8 @@ public final class CircuitFile {
    *   +---------+---------+---------+------------+-------------+-------------+
    *   32        36        40        44           48            52            56            60
    *   +---------+---------+---------+------------+-------------+-------------+-------------+
-   *   | NODES   | EDGES   | PARA-   | ROOT       | LEAVES      | INNER       | CLASS       | zeros
-   *   | int     | int     | METERS  | int        | int         | NODES int   | int         |
+   *   | NODES   | EDGES   | PARA-   | ROOT       | LEAVES      | INNER       | CLASS       | CARD
+   *   | int     | int     | METERS  | int        | int         | NODES int   | int         | BYTES int
    *   +---------+---------+---------+------------+-------------+-------------+-------------+
    *   variables      VARIABLE BYTES   names and states as UTF-8, see VariableSection
    *   kind           byte [NODES]     ordinals of NodeKind
@@ -35,9 +39,10 @@ public final class CircuitFile {
    *   numChildren    int [INNER]      the number of children of each sum and product, in node order
    *   child          int [EDGES]      Circuit.child
    *   parameter      double [PARAMS]  Circuit.parameter, raw bits
+   *   card           CARD BYTES       Circuit.card as UTF-8; no bytes where there is none
    *
    * CLASS is 1 and the index of the class variable, or 0. Version 1 had neither a class nor codes of
-   * states, and is read as such.
+   * states, version 2 had no card; both are read as such.
    *
    * The checksum covers everything after itself. edgeStart and parameterStart are not stored: the
    * kind of a node, its number of children and its variable give both. A weighted sum thus costs 5
@@ -47,7 +52,7 @@ public final class CircuitFile {
    * array is made, so what loading allocates is bounded by a small multiple of the file's length.
    */
   static final long MAGIC = 0x0A1A_0A0D_4D4D_4789L; // 89 'G' 'M' 'M' CR LF SUB LF
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /** The oldest version that is read. */
   static final int OLDEST_VERSION = 1;
@@ -65,7 +70,7 @@ public final class CircuitFile {
   static final int NUM_LEAVES_OFFSET = 48;
   static final int NUM_INNER_OFFSET = 52;
   static final int CLASS_OFFSET = 56;
-  static final int RESERVED_OFFSET = 60;
+  static final int CARD_BYTES_OFFSET = 60;
   static final int HEADER_BYTES = 64;
   static final int CHECKSUM_FROM = FILE_LENGTH_OFFSET;
 
@@ -92,6 +97,7 @@ public final class CircuitFile {
    * @param numParameters number of parameters
    * @param numLeaves number of leaves on a variable
    * @param numInner number of sums and products
+   * @param cardBytes bytes of the card
    */
   record Layout(
       int numVariables,
@@ -100,7 +106,8 @@ public final class CircuitFile {
       int numEdges,
       int numParameters,
       int numLeaves,
-      int numInner) {
+      int numInner,
+      int cardBytes) {
 
     long variables() {
       return HEADER_BYTES;
@@ -126,8 +133,12 @@ public final class CircuitFile {
       return aligned(child() + 4L * numEdges);
     }
 
-    long fileLength() {
+    long card() {
       return aligned(parameter() + 8L * numParameters);
+    }
+
+    long fileLength() {
+      return aligned(card() + cardBytes);
     }
 
     private static long aligned(long offset) {
@@ -200,7 +211,8 @@ public final class CircuitFile {
             count(file, header, NUM_EDGES_OFFSET, "number of edges"),
             count(file, header, NUM_PARAMETERS_OFFSET, "number of parameters"),
             count(file, header, NUM_LEAVES_OFFSET, "number of leaves"),
-            count(file, header, NUM_INNER_OFFSET, "number of sums and products"));
+            count(file, header, NUM_INNER_OFFSET, "number of sums and products"),
+            count(file, header, CARD_BYTES_OFFSET, "bytes of the card"));
     if (layout.fileLength() != length) {
       throw damaged(
           file,
@@ -209,9 +221,13 @@ public final class CircuitFile {
           "a file of " + layout.fileLength() + " bytes",
           length + " bytes");
     }
-    int reserved = header.getInt(RESERVED_OFFSET);
-    if (reserved != 0) {
-      throw damaged(file, "reserved bytes", RESERVED_OFFSET, "0", Integer.toString(reserved));
+    if (version < 3 && layout.cardBytes() != 0) {
+      throw damaged(
+          file,
+          "bytes of the card",
+          CARD_BYTES_OFFSET,
+          "0 in version " + version,
+          Integer.toString(layout.cardBytes()));
     }
     int classes = version == 1 ? 0 : layout.numVariables();
     int classVariable = header.getInt(CLASS_OFFSET);
@@ -288,17 +304,34 @@ public final class CircuitFile {
     requireTotal(
         "parameters of all nodes", NUM_PARAMETERS_OFFSET, layout.numParameters(), numParameters);
     int[] child = bytes.ints(layout.child(), layout.numEdges());
+    String card = card();
     double[] parameter = bytes.doubles(layout.parameter(), layout.numParameters());
     try {
       FlatCircuit circuit =
           new FlatCircuit(
               variables, kind, edgeStart, child, parameterStart, parameter, variable, root);
+      FlatCircuit described = circuit.withCard(card);
       return classVariable < 0
-          ? circuit
-          : circuit.withClassVariable(variables.get(classVariable).name());
-    } catch (CircuitException e) {
+          ? described
+          : described.withClassVariable(variables.get(classVariable).name());
+    } catch (CircuitException | ArgumentException e) {
       throw new CircuitException(
           "%s: %s; the file is damaged: compile the model again".formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private @Nullable String card() {
+    if (layout.cardBytes() == 0) {
+      return null;
+    }
+    ByteBuffer encoded = ByteBuffer.wrap(bytes.bytes(layout.card(), layout.cardBytes()));
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(encoded).toString();
+    } catch (CharacterCodingException e) {
+      throw new CircuitException(
+          "%s: card (byte %d): expected UTF-8; the file is damaged: compile the model again"
+              .formatted(file, layout.card()),
           e);
     }
   }

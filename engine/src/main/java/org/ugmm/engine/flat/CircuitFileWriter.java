@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,6 +40,8 @@ public final class CircuitFileWriter {
    */
   public static void write(FlatCircuit circuit, Path file) throws IOException {
     byte[] variables = VariableSection.write(circuit.variables);
+    byte[] card =
+        circuit.card == null ? new byte[0] : circuit.card.getBytes(StandardCharsets.UTF_8);
     Path target = (Files.exists(file) ? file.toRealPath() : file).toAbsolutePath();
     Path temporary =
         target.resolveSibling(
@@ -46,7 +49,7 @@ public final class CircuitFileWriter {
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        new CircuitFileWriter(channel).writeAll(circuit, variables);
+        new CircuitFileWriter(channel).writeAll(circuit, variables, card);
         channel.force(true);
       }
       Files.move(
@@ -61,8 +64,8 @@ public final class CircuitFileWriter {
     }
   }
 
-  private void writeAll(FlatCircuit c, byte[] variables) throws IOException {
-    Layout layout = layout(c, variables.length);
+  private void writeAll(FlatCircuit c, byte[] variables, byte[] card) throws IOException {
+    Layout layout = layout(c, variables.length, card.length);
     writeHeader(c, layout);
     putBytes(variables);
     padTo(layout.kind());
@@ -87,6 +90,8 @@ public final class CircuitFileWriter {
     for (double parameter : c.parameter) {
       room(Double.BYTES).putLong(Double.doubleToRawLongBits(parameter));
     }
+    padTo(layout.card());
+    putBytes(card);
     padTo(layout.fileLength());
     flush();
     ByteBuffer checksum = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
@@ -96,7 +101,7 @@ public final class CircuitFileWriter {
     }
   }
 
-  private static Layout layout(FlatCircuit c, int variableBytes) {
+  private static Layout layout(FlatCircuit c, int variableBytes, int cardBytes) {
     int numLeaves = 0;
     int numInner = 0;
     for (int n = 0; n < c.numNodes(); n++) {
@@ -110,7 +115,8 @@ public final class CircuitFileWriter {
         c.numEdges(),
         c.numParameters(),
         numLeaves,
-        numInner);
+        numInner,
+        cardBytes);
   }
 
   private static boolean isInner(NodeKind kind) {
@@ -135,7 +141,8 @@ public final class CircuitFileWriter {
         .putInt(c.root)
         .putInt(layout.numLeaves())
         .putInt(layout.numInner())
-        .putInt(c.classVariable == null ? 0 : 1 + c.indexOf(c.classVariable));
+        .putInt(c.classVariable == null ? 0 : 1 + c.indexOf(c.classVariable))
+        .putInt(layout.cardBytes());
     padTo(CircuitFile.HEADER_BYTES);
   }
 

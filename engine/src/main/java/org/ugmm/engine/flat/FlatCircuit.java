@@ -42,6 +42,9 @@ public final class FlatCircuit {
   /** Name of the categorical variable that is the class; null where there is none. */
   public final @Nullable String classVariable;
 
+  /** What is to be known of how the circuit came about, JSON; null where nothing is. */
+  public final @Nullable String card;
+
   private final Map<String, Integer> indexByName;
   private volatile Structure structure;
 
@@ -69,6 +72,7 @@ public final class FlatCircuit {
     this.variable = variable;
     this.root = root;
     classVariable = null;
+    card = null;
     this.indexByName = new HashMap<>();
     for (int v = 0; v < this.variables.size(); v++) {
       if (indexByName.put(this.variables.get(v).name(), v) != null) {
@@ -81,7 +85,7 @@ public final class FlatCircuit {
   }
 
   @SuppressWarnings("NullAway.Init") // structure is computed when first asked for
-  private FlatCircuit(FlatCircuit c, String classVariable) {
+  private FlatCircuit(FlatCircuit c, @Nullable String classVariable, @Nullable String card) {
     variables = c.variables;
     kind = c.kind;
     edgeStart = c.edgeStart;
@@ -92,6 +96,7 @@ public final class FlatCircuit {
     root = c.root;
     indexByName = c.indexByName;
     this.classVariable = classVariable;
+    this.card = card;
   }
 
   /**
@@ -105,7 +110,12 @@ public final class FlatCircuit {
           "variable '%s' is real; expected a categorical variable as the class".formatted(name),
           name);
     }
-    return new FlatCircuit(this, name);
+    return new FlatCircuit(this, name, card);
+  }
+
+  /** The same circuit, sharing its arrays, with a card; null takes it off. */
+  public FlatCircuit withCard(@Nullable String text) {
+    return new FlatCircuit(this, classVariable, text);
   }
 
   /** Number of variables. */

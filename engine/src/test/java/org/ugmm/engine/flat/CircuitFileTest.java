@@ -167,7 +167,7 @@ class CircuitFileTest {
     Path file = saved();
     patch(file, CircuitFile.VERSION_OFFSET, 7);
     assertEquals(
-        file + ": version 7 at byte 8; this library reads versions 1 .. 2: compile the model again",
+        file + ": version 7 at byte 8; this library reads versions 1 .. 3: compile the model again",
         messageOf(file));
   }
 
@@ -180,6 +180,49 @@ class CircuitFileTest {
     assertEquals(List.of(1.0, 2.5), c.codes());
     assertEquals(2.5, c.code(1));
     assertEquals(1, ((Variable.Categorical) loaded.variables().get(2)).code(1));
+  }
+
+  @Test
+  void save_card_isLoadedWithEverythingElse() throws IOException {
+    Path file = folder.resolve("card.circuit");
+    String card = "{\"seed\": 1, \"größe\": \"\u2264 3\"}";
+    Circuit plain = Circuit.load(classified());
+    plain.withCard(card).save(file);
+    Circuit loaded = Circuit.load(file);
+    assertEquals(card, loaded.card());
+    assertEquals("c", loaded.classVariable());
+    assertEquals(plain.variables(), loaded.variables());
+    assertNull(plain.card());
+    loaded.withCard(null).save(file);
+    assertNull(Circuit.load(file).card());
+    assertArrayEquals(Files.readAllBytes(classified()), Files.readAllBytes(file));
+  }
+
+  @Test
+  void load_damagedCard_isRefused() throws IOException {
+    Path file = folder.resolve("card.circuit");
+    Circuit circuit = Circuit.load(classified()).withCard("{\"seed\": 1}");
+    circuit.save(file);
+    patch(file, CircuitFile.VERSION_OFFSET, 2);
+    assertEquals(
+        file
+            + ": bytes of the card (byte 60): expected 0 in version 2, found 11; the file is"
+            + " damaged: compile the model again",
+        messageOf(file));
+    circuit.save(file);
+    for (int length : new int[] {-1, 1 << 30, 65}) {
+      patch(file, CircuitFile.CARD_BYTES_OFFSET, length);
+      assertTrue(messageOf(file).contains("the file is damaged"), messageOf(file));
+      circuit.save(file);
+    }
+    int cardAt = (int) Files.size(file) - 64;
+    patch(file, cardAt, 0xFFFFFFFF);
+    assertEquals(
+        file
+            + ": card (byte "
+            + cardAt
+            + "): expected UTF-8; the file is damaged: compile the model again",
+        messageOf(file));
   }
 
   private Path classified() throws IOException {
