@@ -48,6 +48,25 @@ final class Column {
     return state < 0 ? Double.NaN : state;
   }
 
+  /** Cells of some rows, by way of another table where one is given. */
+  void read(int @Nullable [] selected, int[] rows, int from, int count, double[] out, int to) {
+    if (selected == null && cells instanceof byte[] states) {
+      for (int i = 0; i < count; i++) {
+        int state = states[rows[from + i]] & 0xff;
+        out[to + i] = state == MISSING_BYTE ? Double.NaN : state;
+      }
+    } else if (selected == null && cells instanceof float[] offsets) {
+      for (int i = 0; i < count; i++) {
+        out[to + i] = center + unit * offsets[rows[from + i]];
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        int row = rows[from + i];
+        out[to + i] = get(selected == null ? row : selected[row]);
+      }
+    }
+  }
+
   double @Nullable [] soft(int row) {
     return soft == null ? null : soft.get(row);
   }

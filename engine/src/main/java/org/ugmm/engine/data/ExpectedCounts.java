@@ -77,17 +77,19 @@ public final class ExpectedCounts {
     return weight > 0 ? logLikelihood / weight : 0;
   }
 
-  /** Counts a row of a probability above zero. */
-  public void addRow(double rowWeight, double logProbability) {
-    numRows++;
+  /**
+   * Says that rows were seen whose flows stand in {@link #counts}.
+   *
+   * @param rows their number
+   * @param zeroRows how many of them have probability zero
+   * @param rowWeight sum of the weights of the others
+   * @param logSum weighted sum of the logs of their probabilities
+   */
+  public void addRows(long rows, long zeroRows, double rowWeight, double logSum) {
+    numRows += rows;
+    numZeroRows += zeroRows;
     weight += rowWeight;
-    logLikelihood += rowWeight * logProbability;
-  }
-
-  /** Counts a row of probability zero. */
-  public void addZeroRow() {
-    numRows++;
-    numZeroRows++;
+    logLikelihood += logSum;
   }
 
   /**

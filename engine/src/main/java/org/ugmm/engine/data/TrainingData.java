@@ -78,6 +78,15 @@ public final class TrainingData {
   }
 
   /**
+   * Values of some rows: {@code out[to + i] = value(rows[from + i], variable)}.
+   *
+   * @param count number of rows
+   */
+  public void read(int variable, int[] rows, int from, int count, double[] out, int to) {
+    columns[variable].read(selected, rows, from, count, out, to);
+  }
+
+  /**
    * What is known of a cell without a value: the linear likelihood of each state of a categorical;
    * null where nothing is known.
    */

@@ -22,7 +22,8 @@ public record Kernels<A>(
     GaussianKernels<A> gaussian,
     DenseKernels<A> dense,
     ScalingKernels<A> scaling,
-    LinearKernels<A> linear) {
+    LinearKernels<A> linear,
+    TrainingKernels<A> training) {
 
   /** Name of the system property. */
   public static final String PROPERTY = "org.ugmm.provider";

@@ -11,7 +11,8 @@ final class ScalarProvider implements KernelProvider {
         new ScalarDoubleGaussian(1),
         new ScalarDoubleDense(),
         new ScalarDoubleScaling(),
-        new ScalarDoubleLinear());
+        new ScalarDoubleLinear(),
+        new ScalarDoubleTraining());
   }
 
   @Override
@@ -23,7 +24,8 @@ final class ScalarProvider implements KernelProvider {
         new ScalarFloatGaussian(1),
         new ScalarFloatDense(),
         new ScalarFloatScaling(),
-        new ScalarFloatLinear());
+        new ScalarFloatLinear(),
+        new ScalarFloatTraining());
   }
 
   @Override

@@ -13,7 +13,8 @@ final class VectorProvider implements KernelProvider {
         new VectorDoubleGaussian(),
         new VectorDoubleDense(),
         new VectorDoubleScaling(),
-        new VectorDoubleLinear());
+        new VectorDoubleLinear(),
+        new VectorDoubleTraining());
   }
 
   @Override
@@ -25,7 +26,8 @@ final class VectorProvider implements KernelProvider {
         new VectorFloatGaussian(),
         new VectorFloatDense(),
         new VectorFloatScaling(),
-        new VectorFloatLinear());
+        new VectorFloatLinear(),
+        new VectorFloatTraining());
   }
 
   @Override

@@ -5,6 +5,7 @@ package org.ugmm.engine.learn;
  *
  * @param frequency [K] of the states of a categorical variable, adding to 1; empty for a real
  * @param pseudoCount rows with these frequencies
+ * @param mean of a real variable
  * @param variance of a real variable
  * @param scalePseudoCount rows with this variance
  * @param scaleFloor smallest scale of a leaf
@@ -12,6 +13,22 @@ package org.ugmm.engine.learn;
 record LeafPrior(
     double[] frequency,
     double pseudoCount,
+    double mean,
     double variance,
     double scalePseudoCount,
-    double scaleFloor) {}
+    double scaleFloor) {
+  /** Prior of a categorical variable. */
+  static LeafPrior categorical(double[] frequency, double pseudoCount) {
+    return new LeafPrior(frequency, pseudoCount, 0, 1, 0, 0);
+  }
+
+  /** Prior of a real variable. */
+  static LeafPrior real(double mean, double variance, double scalePseudoCount, double floor) {
+    return new LeafPrior(new double[0], 0, mean, variance, scalePseudoCount, floor);
+  }
+
+  /** What values of a real variable are measured in: its standard deviation. */
+  double unit() {
+    return Math.sqrt(variance);
+  }
+}

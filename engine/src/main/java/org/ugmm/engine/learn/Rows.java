@@ -14,6 +14,7 @@ import org.ugmm.engine.flat.FlatCircuit;
  */
 final class Rows {
   final TrainingData data;
+  private final double weightScale;
 
   /** [variables of the circuit] column of the table, -1 for none. */
   private final int[] column;
@@ -22,6 +23,11 @@ final class Rows {
     this.data = data;
     List<Variable> variables = circuit.variables;
     column = new int[variables.size()];
+    double most = 1;
+    for (int row = 0; row < data.numRows() && data.isWeighted(); row++) {
+      most = Math.max(most, data.weight(row));
+    }
+    weightScale = Math.scalb(1.0, Math.getExponent(most) + (most > 1 ? 1 : 0));
     Arrays.fill(column, -1);
     for (int i = 0; i < data.variables().size(); i++) {
       Variable given = data.variables().get(i);
@@ -47,6 +53,11 @@ final class Rows {
         : "a real";
   }
 
+  /** A power of two that no weight of a row is above. */
+  double weightScale() {
+    return weightScale;
+  }
+
   int numRows() {
     return data.numRows();
   }
@@ -54,6 +65,23 @@ final class Rows {
   /** Value of a cell, NaN where there is none. */
   double value(int row, int variable) {
     return column[variable] < 0 ? Double.NaN : data.value(row, column[variable]);
+  }
+
+  /**
+   * Values of a variable in some rows, NaN where there is none, and where more than that is known.
+   */
+  void read(
+      int variable, int[] rows, int from, int count, double[] cells, int to, boolean[] isSoft) {
+    if (column[variable] < 0) {
+      Arrays.fill(cells, to, to + count, Double.NaN);
+      return;
+    }
+    data.read(column[variable], rows, from, count, cells, to);
+    if (data.isAnySoft(column[variable])) {
+      for (int r = 0; r < count; r++) {
+        isSoft[r] |= soft(rows[from + r], variable) != null;
+      }
+    }
   }
 
   double @Nullable [] soft(int row, int variable) {
@@ -67,7 +95,7 @@ final class Rows {
     for (int v = 0; v < priors.length; v++) {
       priors[v] =
           variables.get(v) instanceof Variable.Categorical categorical
-              ? new LeafPrior(frequencies(v, categorical.numStates()), pseudoCount, 0, 0, 0)
+              ? LeafPrior.categorical(frequencies(v, categorical.numStates()), pseudoCount)
               : real(v, scaleCount, floor);
     }
     return priors;
@@ -118,11 +146,10 @@ final class Rows {
     if (!(variance > 0) || variance == Double.POSITIVE_INFINITY) {
       // a constant or unknown column: any scale fits, so one of the size of its digits
       double size = n == 0 ? 1 : Math.max(Math.abs(known[0]) * 1e-6, 1e-6);
-      return new LeafPrior(new double[0], 0, size * size, scaleCount, size);
+      return LeafPrior.real(mean, size * size, scaleCount, size);
     }
     double deviation = Math.sqrt(variance);
     double floor = Math.max(relativeFloor * deviation, relativeFloor > 0 ? gap / 4 : 0);
-    return new LeafPrior(
-        new double[0], 0, variance, scaleCount, Math.max(floor, deviation * 0x1p-20));
+    return LeafPrior.real(mean, variance, scaleCount, Math.max(floor, deviation * 0x1p-20));
   }
 }

@@ -1,8 +1,6 @@
 package org.ugmm.engine.learn;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
@@ -68,27 +66,18 @@ final class TrainedCircuit {
     numNodes = circuit.numNodes();
     root = circuit.root;
     kind = new NodeKind[numNodes];
-    edgeStart = new int[numNodes + 1];
-    child = new int[circuit.numEdges()];
-    parameterStart = new int[numNodes + 1];
-    parameter = new double[circuit.numParameters()];
-    variable = new int[numNodes];
+    edgeStart = circuit.edgeStart;
+    child = circuit.child;
+    parameterStart = circuit.parameterStart;
+    parameter = circuit.parameter.clone();
+    variable = circuit.variable;
     statisticStart = new int[numNodes + 1];
     live = new boolean[numNodes];
     logLeftOver = new double[numNodes];
     for (int n = 0; n < numNodes; n++) {
       kind[n] = circuit.kind(n);
-      variable[n] = circuit.variable[n];
       int numChildren = circuit.numChildren(n);
       int numParameters = circuit.numParameters(n);
-      edgeStart[n + 1] = edgeStart[n] + numChildren;
-      parameterStart[n + 1] = parameterStart[n] + numParameters;
-      for (int i = 0; i < numChildren; i++) {
-        child[edgeStart[n] + i] = circuit.child(n, i);
-      }
-      for (int i = 0; i < numParameters; i++) {
-        parameter[parameterStart[n] + i] = circuit.parameter(n, i);
-      }
       statisticStart[n + 1] = statisticStart[n] + numStatistics(n, numChildren, numParameters);
     }
     markLive();
@@ -223,16 +212,5 @@ final class TrainedCircuit {
     FlatCircuit circuit = builder.build(root);
     String classVariable = source.classVariable;
     return classVariable == null ? circuit : circuit.withClassVariable(classVariable);
-  }
-
-  /** Nodes that are leaves and live, ascending. */
-  List<Integer> liveLeaves() {
-    List<Integer> leaves = new ArrayList<>();
-    for (int n = 0; n < numNodes; n++) {
-      if (live[n] && kind[n].isLeaf()) {
-        leaves.add(n);
-      }
-    }
-    return leaves;
   }
 }

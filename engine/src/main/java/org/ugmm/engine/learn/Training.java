@@ -2,12 +2,13 @@ package org.ugmm.engine.learn;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.kernel.Kernels;
 
 /** A circuit in training: its parameters, its rows and the steps. Not thread-safe. */
 public final class Training {
@@ -15,6 +16,7 @@ public final class Training {
   private final Rows rows;
   private final LearnOptions options;
   private final EmStep em;
+  private final Counter<?> counter;
   private final double totalWeight;
   private int numEpochs;
   private long numZeroRows;
@@ -32,11 +34,19 @@ public final class Training {
             options.scalePseudoCount(),
             options.relativeScaleFloor());
     em = new EmStep(circuit, priors, options.pseudoCount());
+    double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
+    double[] unit = Arrays.stream(priors).mapToDouble(LeafPrior::unit).toArray();
+    Workers workers = new Workers(options.threads());
+    counter =
+        options.precision() == Precision.FLOAT
+            ? new Counter<>(circuit, Kernels.FLOAT.training(), center, unit, workers)
+            : new Counter<>(circuit, Kernels.DOUBLE.training(), center, unit, workers);
   }
 
   /** One step of EM with all rows; mean log-likelihood before it. */
   public double fullStep() {
-    ExpectedCounts counts = count(rows, 0, rows.numRows(), null);
+    ExpectedCounts counts = none();
+    counter.count(rows, inOrder(rows.numRows()), 0, rows.numRows(), counts);
     numZeroRows = counts.numZeroRows();
     apply(counts, 1);
     return counts.meanLogLikelihood();
@@ -55,7 +65,8 @@ public final class Training {
     for (int b = 0; b < numBatches; b++) {
       int from = (int) ((long) n * b / numBatches);
       int to = (int) ((long) n * (b + 1) / numBatches);
-      ExpectedCounts counts = count(rows, from, to, order);
+      ExpectedCounts counts = none();
+      counter.count(rows, order, from, to, counts);
       double way = numBatches > 1 ? (double) b / (numBatches - 1) : 0;
       apply(counts, stepFrom + way * (stepTo - stepFrom));
       numZeroRows += counts.numZeroRows();
@@ -87,27 +98,21 @@ public final class Training {
     return order;
   }
 
-  private ExpectedCounts count(Rows of, int from, int to, int @Nullable [] order) {
-    ExpectedCounts counts = new ExpectedCounts(mark(), circuit.numStatistics());
-    LogPass pass = new LogPass(circuit, of);
-    for (int i = from; i < to; i++) {
-      int row = order == null ? i : order[i];
-      double weight = of.data.weight(row);
-      double log = pass.up(row);
-      if (log > Double.NEGATIVE_INFINITY) {
-        counts.addRow(weight, log);
-        pass.down(row, weight, counts.counts());
-      } else {
-        counts.addZeroRow();
-      }
-    }
-    return counts;
+  private static int[] inOrder(int n) {
+    int[] rows = new int[n];
+    Arrays.setAll(rows, i -> i);
+    return rows;
   }
 
   private void apply(ExpectedCounts counts, double step) {
     if (counts.weight() > 0) {
       em.update(counts.counts(), counts.weight(), totalWeight, step);
+      counter.load();
     }
+  }
+
+  private ExpectedCounts none() {
+    return new ExpectedCounts(0, circuit.numStatistics());
   }
 
   private long mark() {
@@ -132,7 +137,9 @@ public final class Training {
   /** Expected counts of other rows. */
   public ExpectedCounts count(TrainingData data) {
     Rows of = new Rows(circuit.source, data);
-    return count(of, 0, of.numRows(), null);
+    ExpectedCounts counts = new ExpectedCounts(mark(), circuit.numStatistics());
+    counter.count(of, inOrder(of.numRows()), 0, of.numRows(), counts);
+    return counts;
   }
 
   /** A step by expected counts. */
@@ -149,11 +156,7 @@ public final class Training {
 
   /** Natural log of the probability of each row. */
   public double[] logLikelihoods(TrainingData data) {
-    Rows of = new Rows(circuit.source, data);
-    LogPass pass = new LogPass(circuit, of);
-    double[] logs = new double[of.numRows()];
-    Arrays.setAll(logs, pass::up);
-    return logs;
+    return counter.logs(new Rows(circuit.source, data));
   }
 
   /** Log of the prior of the present parameters. */

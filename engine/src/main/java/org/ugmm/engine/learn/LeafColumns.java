@@ -1,0 +1,42 @@
+package org.ugmm.engine.learn;
+
+/** The leaves of one variable in a {@link LeafBlock}, one a column. */
+abstract sealed class LeafColumns permits GaussianColumns, TableColumns, OtherColumns {
+  final LeafBlock block;
+  final int variable;
+
+  /** [width] nodes. */
+  final int[] leaves;
+
+  /** Where parameters stand. */
+  int parameterFrom;
+
+  /** Where statistics stand. */
+  int statisticFrom;
+
+  LeafColumns(LeafBlock block, int variable, int[] leaves) {
+    this.block = block;
+    this.variable = variable;
+    this.leaves = leaves;
+  }
+
+  /** How many numbers the parameters take. */
+  abstract int numParameters();
+
+  /** How many numbers the statistics take. */
+  abstract int numStatistics();
+
+  /** Takes the present parameters. */
+  abstract <A> void load(TrainedCircuit c, TrainingWeights<A> weights);
+
+  /**
+   * Writes, or adds to, log2 of the leaves' values of a tile; a linear block's values themselves.
+   */
+  abstract <A> void up(TrainingTile<A> tile, boolean first);
+
+  /** Adds the flows of a tile to the statistics. */
+  abstract <A> void down(TrainingTile<A> tile);
+
+  /** Adds statistics times a scale to the counts. */
+  abstract <A> void count(TrainedCircuit c, TrainingTile<A> tile, double scale, double[] counts);
+}

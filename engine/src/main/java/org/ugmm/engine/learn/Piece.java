@@ -1,0 +1,109 @@
+package org.ugmm.engine.learn;
+
+import org.ugmm.engine.kernel.TrainingKernels;
+
+/**
+ * Children of a block of sums that are products of one column of each of the same blocks; they
+ * stand side by side in the sums' input.
+ *
+ * @param from first column of the input
+ * @param width number of children
+ * @param block [F] the blocks that factors come from
+ * @param column [F][width] the column of each child's factor
+ * @param form how the columns run
+ */
+record Piece(int from, int width, TrainingBlock[] block, int[][] column, Form form) {
+  /** How the columns of factors run. */
+  enum Form {
+    /** Child i is made of column i of each block, all of them. */
+    ALIGNED,
+    /** All products of the columns of two blocks, the second running faster. */
+    CROSS,
+    /** Any columns. */
+    ANY
+  }
+
+  /** Columns of the input that the piece may write: some run over its width. */
+  static int room(Form form, int width, TrainingBlock[] block, int lanes) {
+    return switch (form) {
+      case ANY -> width;
+      case ALIGNED -> block[0].stride;
+      case CROSS -> {
+        int nb = block[1].width;
+        yield pad(Math.max(width, width - nb + pad(nb, lanes)), lanes);
+      }
+    };
+  }
+
+  static int pad(int width, int lanes) {
+    return (width + lanes - 1) / lanes * lanes;
+  }
+
+  /** Whether vectors work on it, so that it must start at a multiple of lanes. */
+  boolean isVector() {
+    return form != Form.ANY;
+  }
+
+  /** The form of some children's factors; swaps two blocks where the first runs faster. */
+  static Form formOf(TrainingBlock[] block, int[][] column, int width, int lanes) {
+    boolean aligned = block.length > 0;
+    for (int f = 0; f < block.length; f++) {
+      aligned &= block[f].width == width && block[f].stride % lanes == 0;
+      for (int c = 0; c < width && aligned; c++) {
+        aligned = column[f][c] == c;
+      }
+    }
+    if (aligned) {
+      return Form.ALIGNED;
+    }
+    if (block.length == 2 && block[0].width * block[1].width == width && width >= 4) {
+      if (column[0].length > 1 && column[0][1] != column[0][0]) {
+        TrainingBlock first = block[0];
+        block[0] = block[1];
+        block[1] = first;
+        int[] columns = column[0];
+        column[0] = column[1];
+        column[1] = columns;
+      }
+      int nb = block[1].width;
+      boolean cross = block[0].stride % lanes == 0 && block[1].stride % lanes == 0;
+      for (int c = 0; c < width && cross; c++) {
+        cross = column[0][c] == c / nb && column[1][c] == c % nb;
+      }
+      if (cross) {
+        return Form.CROSS;
+      }
+    }
+    return Form.ANY;
+  }
+
+  /** Adds the flows of the children, which stand where the children stood, to the factors'. */
+  <A> void passDown(TrainingKernels<A> k, A x, int xStride, A f, int rows) {
+    if (form == Form.CROSS) {
+      TrainingBlock a = block[0];
+      TrainingBlock b = block[1];
+      k.crossFlows(
+          x,
+          from,
+          xStride,
+          f,
+          a.base * rows,
+          a.stride,
+          a.width,
+          f,
+          b.base * rows,
+          b.stride,
+          b.width,
+          rows);
+      return;
+    }
+    for (int i = 0; i < block.length; i++) {
+      TrainingBlock b = block[i];
+      if (form == Form.ALIGNED) {
+        k.add(x, from, xStride, f, b.base * rows, b.stride, rows, b.stride);
+      } else {
+        k.scatter(x, from, xStride, column[i], f, b.base * rows, b.stride, rows);
+      }
+    }
+  }
+}

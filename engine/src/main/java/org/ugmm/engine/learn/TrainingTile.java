@@ -1,0 +1,410 @@
+package org.ugmm.engine.learn;
+
+import java.util.Arrays;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.kernel.TrainingKernels;
+
+/**
+ * The workspace of one thread: some rows at a time, values up, flows down, statistics added up. Not
+ * thread-safe.
+ *
+ * @param <A> {@code double[]} or {@code float[]}
+ */
+final class TrainingTile<A> {
+  /*
+   * A value is mantissa times 2^exponent, one exponent a row and block; mantissas are below 1. Sums are
+   * scaled by a power of two so that the largest of a row is at least 1/2. lossLog2 says how much of
+   * 2^exponent any mantissa may lack because something was too small on the way: a row whose root may
+   * lack more than 2^WORST of its value is left to the log domain, as is a row that is zero here.
+   *
+   * Downwards, G = flow over value of a sum; the sums' weights get G X^T, the input X o (W^T G): the
+   * exponents of X and of the sums differ by the shift only, which quotient() puts right.
+   */
+  private static final int WORST = -20;
+
+  final TrainingPlan plan;
+  final TrainedCircuit circuit;
+  final TrainingKernels<A> kernels;
+  final TrainingWeights<A> weights;
+  final int maxRows;
+
+  /** Rows of the present tile. */
+  int rows;
+
+  /** [rowSize * rows] mantissas, linear. */
+  final A values;
+
+  /** [rowSize * rows] flows; of sums, flow over value once they were visited. */
+  final A flows;
+
+  /** [numStatistics] sums over rows since {@link #clear}. */
+  final A statistics;
+
+  /** [variables * maxRows] cells as doubles, reals in units, states by index, by variable. */
+  final double[] cells;
+
+  final A reals;
+  final int[] states;
+
+  /** What flows are multiplied by where they are counted: weights of rows are over it. */
+  double flowScale = 1;
+
+  private final A input;
+  private final A inputFlow;
+  private final A product;
+  private final A factor;
+  private final int[] exponent;
+  private final int[] lossLog2;
+  private final int[] shift;
+  private final int[] pieceExponent;
+  private final int[] pieceLoss;
+  private final int[] inputExponent;
+  private final int[] inputLoss;
+  private final boolean[] isSoft;
+  private final boolean[] isRead;
+  private double[] extra = {};
+
+  TrainingTile(TrainingPlan plan, TrainedCircuit circuit, TrainingWeights<A> weights, int maxRows) {
+    this.plan = plan;
+    this.circuit = circuit;
+    this.weights = weights;
+    this.maxRows = maxRows;
+    kernels = weights.kernels;
+    int slack = 2 * kernels.lanes();
+    values = kernels.zeros(Math.addExact(Math.multiplyExact(plan.rowSize, maxRows), slack));
+    flows = kernels.zeros(plan.rowSize * maxRows + slack);
+    statistics = kernels.zeros(plan.numStatistics);
+    input = kernels.zeros(plan.inputSize * maxRows + slack);
+    inputFlow = kernels.zeros(plan.inputSize * maxRows + slack);
+    product = kernels.zeros(plan.productSize);
+    factor = kernels.zeros(maxRows);
+    int numVariables = circuit.source.numVariables();
+    cells = new double[numVariables * maxRows];
+    reals = kernels.zeros(numVariables * maxRows);
+    states = new int[numVariables * maxRows];
+    int perBlock = plan.blocks.size() * maxRows;
+    exponent = new int[perBlock];
+    lossLog2 = new int[perBlock];
+    shift = new int[perBlock];
+    int mostPieces = 1;
+    isRead = new boolean[numVariables];
+    for (TrainingBlock block : plan.blocks) {
+      if (block instanceof SumBlock sums) {
+        mostPieces = Math.max(mostPieces, sums.pieces.size());
+      } else {
+        for (LeafColumns columns : ((LeafBlock) block).columns) {
+          isRead[columns.variable] = true;
+        }
+      }
+    }
+    pieceExponent = new int[mostPieces * maxRows];
+    pieceLoss = new int[mostPieces * maxRows];
+    inputExponent = new int[maxRows];
+    inputLoss = new int[maxRows];
+    isSoft = new boolean[maxRows];
+  }
+
+  /** Forgets all statistics. */
+  void clear() {
+    kernels.fill(statistics, 0, plan.numStatistics, 0);
+    Arrays.fill(extra, 0);
+  }
+
+  /** [circuit's statistics] counts that were made in double, times {@link #flowScale} already. */
+  double[] extra() {
+    if (extra.length == 0) {
+      extra = new double[circuit.numStatistics()];
+    }
+    return extra;
+  }
+
+  /**
+   * Evaluates some rows.
+   *
+   * @param of the table
+   * @param chosen its rows
+   * @param from first of them
+   * @param count at most maxRows
+   * @param logs natural log of each row's probability, NaN where the log domain must say
+   */
+  void up(Rows of, int[] chosen, int from, int count, double[] logs) {
+    rows = count;
+    load(of, chosen, from);
+    for (TrainingBlock block : plan.blocks) {
+      if (block instanceof SumBlock sums) {
+        up(sums);
+      } else {
+        up((LeafBlock) block);
+      }
+    }
+    int root = plan.root.index * maxRows;
+    int at = plan.root.base * rows + plan.rootColumn;
+    for (int r = 0; r < rows; r++) {
+      double mantissa = kernels.get(values, at + r * plan.root.stride);
+      boolean isLost = lossLog2[root + r] > WORST + Math.getExponent(mantissa);
+      logs[r] =
+          isSoft[r] || isLost ? Double.NaN : Math.log(mantissa) + exponent[root + r] * Math.log(2);
+    }
+  }
+
+  private void load(Rows of, int[] chosen, int from) {
+    Arrays.fill(isSoft, false);
+    for (int v = 0; v < isRead.length; v++) {
+      if (!isRead[v]) {
+        continue;
+      }
+      int to = v * maxRows;
+      of.read(v, chosen, from, rows, cells, to, isSoft);
+      if (circuit.source.variables.get(v) instanceof Variable.Categorical categorical) {
+        for (int r = to; r < to + rows; r++) {
+          states[r] = cells[r] >= 0 ? (int) cells[r] : categorical.numStates();
+        }
+      } else {
+        for (int r = 0; r < rows; r++) {
+          kernels.set(reals, to + r, (cells[to + r] - weights.center[v]) / weights.unit[v]);
+        }
+      }
+    }
+  }
+
+  private void up(LeafBlock block) {
+    for (int i = 0; i < block.columns.size(); i++) {
+      block.columns.get(i).up(this, i == 0);
+    }
+    int at = block.index * maxRows;
+    Arrays.fill(lossLog2, at, at + rows, kernels.tiny());
+    if (block.isLinear()) {
+      Arrays.fill(exponent, at, at + rows, 0);
+    } else {
+      kernels.exp2(values, block.base * rows, block.stride, rows, block.width, exponent, at);
+    }
+  }
+
+  private void up(SumBlock block) {
+    assemble(block);
+    int depth = block.width == 1 ? block.inputStride : block.depth;
+    int to = block.base * rows;
+    kernels.matrix(
+        input,
+        0,
+        block.inputStride,
+        1,
+        weights.array,
+        block.weightFrom,
+        block.stride,
+        values,
+        to,
+        block.stride,
+        rows,
+        block.stride,
+        depth);
+    int at = block.index * maxRows;
+    kernels.normalise(values, to, block.stride, rows, block.stride, shift, at);
+    for (int r = 0; r < rows; r++) {
+      int s = shift[at + r] == Integer.MAX_VALUE ? 0 : shift[at + r];
+      exponent[at + r] = inputExponent[r] - s;
+      lossLog2[at + r] = inputLoss[r] + s;
+    }
+  }
+
+  /** Lays the children of a block of sums side by side, on one exponent a row. */
+  private void assemble(SumBlock block) {
+    for (int p = 0; p < block.pieces.size(); p++) {
+      multiply(block.pieces.get(p), block.inputStride, p * maxRows);
+    }
+    if (block.pieces.size() == 1) {
+      System.arraycopy(pieceExponent, 0, inputExponent, 0, rows);
+      System.arraycopy(pieceLoss, 0, inputLoss, 0, rows);
+      return;
+    }
+    for (int r = 0; r < rows; r++) {
+      int most = Integer.MIN_VALUE;
+      for (int p = r; p < block.pieces.size() * maxRows; p += maxRows) {
+        most = Math.max(most, pieceExponent[p]);
+      }
+      int loss = kernels.tiny();
+      for (int p = r; p < block.pieces.size() * maxRows; p += maxRows) {
+        loss = Math.max(loss, pieceLoss[p] + pieceExponent[p] - most);
+      }
+      inputExponent[r] = most;
+      inputLoss[r] = loss + 1;
+    }
+    for (int p = 0; p < block.pieces.size(); p++) {
+      Piece piece = block.pieces.get(p);
+      for (int r = 0; r < rows; r++) {
+        int by = pieceExponent[p * maxRows + r] - inputExponent[r];
+        kernels.set(factor, r, by < kernels.tiny() ? 0 : Math.scalb(1.0, by));
+      }
+      kernels.scaleRows(input, piece.from(), block.inputStride, rows, piece.width(), factor, 0);
+    }
+  }
+
+  /** The children of a piece: products of their factors. */
+  private void multiply(Piece piece, int stride, int at) {
+    TrainingBlock[] factors = piece.block();
+    Arrays.fill(pieceExponent, at, at + rows, 0);
+    Arrays.fill(pieceLoss, at, at + rows, kernels.tiny());
+    for (TrainingBlock b : factors) {
+      for (int r = 0; r < rows; r++) {
+        pieceExponent[at + r] += exponent[b.index * maxRows + r];
+        pieceLoss[at + r] = Math.max(pieceLoss[at + r], lossLog2[b.index * maxRows + r]);
+      }
+    }
+    int growth = 32 - Integer.numberOfLeadingZeros(factors.length);
+    for (int r = at; r < at + rows; r++) {
+      pieceLoss[r] += growth;
+    }
+    if (piece.form() == Piece.Form.CROSS) {
+      TrainingBlock a = factors[0];
+      TrainingBlock b = factors[1];
+      kernels.cross(
+          values,
+          a.base * rows,
+          a.stride,
+          a.width,
+          values,
+          b.base * rows,
+          b.stride,
+          b.width,
+          input,
+          piece.from(),
+          stride,
+          rows);
+      return;
+    }
+    if (factors.length == 0) {
+      for (int r = 0; r < rows; r++) {
+        kernels.fill(input, piece.from() + r * stride, piece.width(), 1);
+      }
+    }
+    for (int f = 0; f < factors.length; f++) {
+      TrainingBlock b = factors[f];
+      if (piece.form() == Piece.Form.ALIGNED) {
+        kernels.times(
+            values, b.base * rows, b.stride, input, piece.from(), stride, rows, b.stride, f == 0);
+      } else {
+        kernels.gather(
+            values,
+            b.base * rows,
+            b.stride,
+            piece.column()[f],
+            input,
+            piece.from(),
+            stride,
+            rows,
+            f == 0);
+      }
+      if (f % 4 == 3 && f < factors.length - 1) {
+        lift(piece, stride, at);
+      }
+    }
+  }
+
+  /** Keeps products of many factors in range. */
+  private void lift(Piece piece, int stride, int at) {
+    int width = piece.isVector() ? piece.block()[0].stride : piece.width();
+    kernels.normalise(input, piece.from(), stride, rows, width, inputExponent, 0);
+    for (int r = 0; r < rows; r++) {
+      int s = inputExponent[r] == Integer.MAX_VALUE ? 0 : inputExponent[r];
+      pieceExponent[at + r] -= s;
+      pieceLoss[at + r] += s;
+    }
+  }
+
+  /**
+   * Adds the flows of the rows of the last {@link #up} to the statistics.
+   *
+   * @param rowFlow [rows] flow of the root in units of {@link #flowScale}, at most 1; 0 where
+   *     {@link #up} gave NaN
+   */
+  void down(double[] rowFlow) {
+    kernels.fill(flows, 0, plan.rowSize * rows, 0);
+    for (int r = 0; r < rows; r++) {
+      int at = plan.root.base * rows + r * plan.root.stride + plan.rootColumn;
+      kernels.set(flows, at, rowFlow[r]);
+    }
+    for (int i = plan.blocks.size() - 1; i >= 0; i--) {
+      if (plan.blocks.get(i) instanceof SumBlock sums) {
+        down(sums);
+      } else {
+        for (LeafColumns columns : ((LeafBlock) plan.blocks.get(i)).columns) {
+          columns.down(this);
+        }
+      }
+    }
+  }
+
+  private void down(SumBlock block) {
+    int from = block.base * rows;
+    int width = block.inputStride;
+    assemble(block);
+    kernels.quotient(
+        flows, values, from, block.stride, rows, block.width, shift, block.index * maxRows);
+    kernels.matrix(
+        flows, from, 1, block.stride, input, 0, width, product, 0, width, block.width, width, rows);
+    int size = block.width * width;
+    kernels.add(product, 0, size, statistics, block.statisticFrom, size, 1, size);
+    kernels.matrix(
+        flows,
+        from,
+        block.stride,
+        1,
+        weights.array,
+        block.transposedFrom,
+        width,
+        inputFlow,
+        0,
+        width,
+        rows,
+        width,
+        block.width);
+    kernels.times(input, 0, width, inputFlow, 0, width, rows, width, false);
+    for (Piece piece : block.pieces) {
+      piece.passDown(kernels, inputFlow, width, flows, rows);
+    }
+  }
+
+  /** Adds the statistics since {@link #clear} to the counts of a circuit. */
+  void addTo(double[] counts) {
+    for (TrainingBlock block : plan.blocks) {
+      if (block instanceof SumBlock sums) {
+        addTo(sums, counts);
+      } else {
+        for (LeafColumns columns : ((LeafBlock) block).columns) {
+          columns.count(circuit, this, flowScale, counts);
+        }
+      }
+    }
+    for (int i = 0; i < extra.length; i++) {
+      counts[i] += extra[i];
+    }
+  }
+
+  private void addTo(SumBlock sums, double[] counts) {
+    for (int m = 0; m < sums.width; m++) {
+      if (sums.sums[m] < 0) {
+        continue;
+      }
+      int weight = circuit.parameterStart[sums.sums[m]];
+      int count = circuit.statisticStart[sums.sums[m]];
+      int row = sums.statisticFrom + m * sums.inputStride;
+      for (int p = 0; p < sums.pieces.size(); p++) {
+        int[] position = sums.position[m][p];
+        int at = row + sums.pieces.get(p).from();
+        for (int run = 0; run < position.length; ) {
+          int n = TrainingPlan.run(position, run);
+          kernels.countWeights(
+              statistics,
+              at + run,
+              circuit.parameter,
+              weight + position[run],
+              flowScale,
+              counts,
+              count + position[run],
+              n);
+          run += n;
+        }
+      }
+    }
+  }
+}

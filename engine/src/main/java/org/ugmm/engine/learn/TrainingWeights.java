@@ -1,0 +1,69 @@
+package org.ugmm.engine.learn;
+
+import org.ugmm.engine.kernel.TrainingKernels;
+
+/** The present parameters as kernels read them: rounded, weights twice. Shared by the tiles. */
+final class TrainingWeights<A> {
+  final TrainingKernels<A> kernels;
+
+  /** Parameters of leaf blocks and weights of sum blocks, where the plan says. */
+  final A array;
+
+  /** [variables] what reals are measured from and in. */
+  final double[] center;
+
+  final double[] unit;
+
+  private final TrainingPlan plan;
+
+  TrainingWeights(TrainingPlan plan, TrainingKernels<A> kernels, double[] center, double[] unit) {
+    this.plan = plan;
+    this.kernels = kernels;
+    this.center = center;
+    this.unit = unit;
+    array = kernels.zeros(plan.numWeights);
+  }
+
+  /** Takes the present parameters of a circuit. */
+  void load(TrainedCircuit c) {
+    for (TrainingBlock block : plan.blocks) {
+      load(c, block);
+    }
+  }
+
+  private void load(TrainedCircuit c, TrainingBlock block) {
+    if (block instanceof LeafBlock leaves) {
+      for (LeafColumns columns : leaves.columns) {
+        columns.load(c, this);
+      }
+      return;
+    }
+    SumBlock sums = (SumBlock) block;
+    for (int m = 0; m < sums.width; m++) {
+      int row = sums.transposedFrom + m * sums.inputStride;
+      if (sums.sums[m] < 0) {
+        kernels.set(array, row, 1);
+        continue;
+      }
+      int from = c.parameterStart[sums.sums[m]];
+      for (int p = 0; p < sums.pieces.size(); p++) {
+        int[] position = sums.position[m][p];
+        int at = row + sums.pieces.get(p).from();
+        for (int run = 0; run < position.length; ) {
+          int n = TrainingPlan.run(position, run);
+          kernels.load(c.parameter, from + position[run], array, at + run, n);
+          run += n;
+        }
+      }
+    }
+    kernels.transpose(
+        array,
+        sums.transposedFrom,
+        sums.inputStride,
+        sums.width,
+        sums.depth,
+        array,
+        sums.weightFrom,
+        sums.stride);
+  }
+}

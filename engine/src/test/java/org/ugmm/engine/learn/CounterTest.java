@@ -1,0 +1,209 @@
+package org.ugmm.engine.learn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.ExpectedCounts;
+import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.flat.FlatBuilder;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.kernel.TrainingKernels;
+
+/** Tiles against the log domain, row by row. */
+class CounterTest {
+  private static final int CIRCUITS = Integer.getInteger("org.ugmm.circuits", 60);
+
+  /** A circuit of regions: random trees over the variables with dense, crossed or shared blocks. */
+  static FlatCircuit random(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int numVariables = 1 + random.nextInt(9);
+    Variable[] variables = new Variable[numVariables];
+    for (int v = 0; v < numVariables; v++) {
+      variables[v] =
+          switch (random.nextInt(4)) {
+            case 0 -> Variable.categorical("v" + v, "a", "b", "c");
+            case 1 -> Variable.categorical("v" + v, "no", "yes");
+            default -> Variable.real("v" + v);
+          };
+    }
+    FlatBuilder builder = new FlatBuilder(List.of(variables));
+    int[] scope = new int[numVariables];
+    Arrays.setAll(scope, v -> v);
+    int[] units = region(builder, variables, scope, random);
+    return builder.build(sum(builder, units, random));
+  }
+
+  private static int[] region(
+      FlatBuilder b, Variable[] variables, int[] scope, SplittableRandom random) {
+    int k = 1 + random.nextInt(random.nextInt(4) == 0 ? 40 : 9);
+    int[] parts = null;
+    if (scope.length == 1 || random.nextInt(5) == 0) {
+      parts = new int[k];
+      for (int i = 0; i < k; i++) {
+        int[] leaves = Arrays.stream(scope).map(v -> leaf(b, variables, v, random)).toArray();
+        parts[i] = leaves.length == 1 ? leaves[0] : b.product(leaves);
+      }
+    } else {
+      int at = 1 + random.nextInt(scope.length - 1);
+      int[] left = region(b, variables, Arrays.copyOf(scope, at), random);
+      int[] right = region(b, variables, Arrays.copyOfRange(scope, at, scope.length), random);
+      boolean cross = random.nextBoolean();
+      parts = new int[cross ? left.length * right.length : Math.max(left.length, right.length)];
+      for (int i = 0; i < parts.length; i++) {
+        int a = cross ? i / right.length : i % left.length;
+        parts[i] = b.product(left[a], right[i % right.length]);
+      }
+    }
+    if (random.nextInt(4) == 0) {
+      return parts;
+    }
+    int[] sums = new int[1 + random.nextInt(random.nextInt(4) == 0 ? 36 : 8)];
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = sum(b, parts, random);
+    }
+    return sums;
+  }
+
+  private static int sum(FlatBuilder b, int[] children, SplittableRandom random) {
+    double[] weights = new double[children.length];
+    Arrays.setAll(weights, i -> random.nextInt(9) == 0 ? 1e-12 : random.nextDouble());
+    double total = Arrays.stream(weights).sum();
+    return b.weightedSum(children, Arrays.stream(weights).map(w -> w / total).toArray());
+  }
+
+  private static int leaf(FlatBuilder b, Variable[] variables, int v, SplittableRandom random) {
+    if (variables[v] instanceof Variable.Categorical categorical) {
+      double[] p = new double[categorical.numStates()];
+      Arrays.setAll(p, s -> random.nextInt(8) == 0 ? 0 : 0.01 + random.nextDouble());
+      double total = Arrays.stream(p).sum();
+      Arrays.setAll(p, s -> Math.log(p[s] / total));
+      return b.categorical(v, total > 0 ? p : new double[p.length]);
+    }
+    double scale = random.nextInt(6) == 0 ? 1e-3 : 0.3 + random.nextDouble();
+    return b.gaussian(v, 3 * random.nextDouble() - 1.5, scale);
+  }
+
+  static TrainingData rows(FlatCircuit circuit, int numRows, long seed) {
+    SplittableRandom random = new SplittableRandom(~seed);
+    TrainingData.Builder builder = TrainingData.builder(circuit.variables);
+    for (int row = 0; row < numRows; row++) {
+      double[] cells = new double[circuit.variables.size()];
+      for (int v = 0; v < cells.length; v++) {
+        boolean isState = circuit.variables.get(v) instanceof Variable.Categorical;
+        double value = isState ? random.nextInt(2) : 4 * random.nextDouble() - 2;
+        cells[v] = random.nextInt(5) == 0 ? Double.NaN : value;
+      }
+      builder.addRow(cells, random.nextBoolean() ? 1 : 5 * random.nextDouble());
+      for (int v = 0; v < cells.length; v++) {
+        boolean isState = circuit.variables.get(v) instanceof Variable.Categorical;
+        if (isState && Double.isNaN(cells[v]) && random.nextInt(20) == 0) {
+          builder.likelihood(v, likelihood(circuit, v, random));
+        }
+      }
+    }
+    return builder.build();
+  }
+
+  private static double[] likelihood(FlatCircuit circuit, int v, SplittableRandom random) {
+    double[] likelihood = new double[((Variable.Categorical) circuit.variables.get(v)).numStates()];
+    Arrays.setAll(likelihood, s -> random.nextDouble());
+    return likelihood;
+  }
+
+  private static <A> ExpectedCounts count(
+      TrainedCircuit c, Rows rows, TrainingKernels<A> kernels, int threads) {
+    LeafPrior[] priors = rows.priors(c.source.variables, 0, 0, 0);
+    double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
+    double[] unit = Arrays.stream(priors).mapToDouble(LeafPrior::unit).toArray();
+    Counter<A> counter = new Counter<>(c, kernels, center, unit, new Workers(threads));
+    ExpectedCounts counts = new ExpectedCounts(0, c.numStatistics());
+    int[] chosen = new int[rows.numRows()];
+    Arrays.setAll(chosen, i -> chosen.length - 1 - i);
+    counter.count(rows, chosen, 0, chosen.length, counts);
+    return counts;
+  }
+
+  private static ExpectedCounts plain(TrainedCircuit c, Rows rows) {
+    ExpectedCounts counts = new ExpectedCounts(0, c.numStatistics());
+    LogPass pass = new LogPass(c, rows);
+    for (int row = 0; row < rows.numRows(); row++) {
+      double log = pass.up(row);
+      double weight = rows.data.weight(row);
+      if (log == Double.NEGATIVE_INFINITY) {
+        counts.addRows(1, 1, 0, 0);
+      } else {
+        pass.down(row, weight, counts.counts());
+        counts.addRows(1, 0, weight, weight * log);
+      }
+    }
+    return counts;
+  }
+
+  private static void assertClose(
+      String what, ExpectedCounts expected, ExpectedCounts actual, double tolerance) {
+    assertEquals(expected.numRows(), actual.numRows(), what);
+    assertEquals(expected.numZeroRows(), actual.numZeroRows(), what);
+    assertEquals(expected.weight(), actual.weight(), 1e-12 * expected.weight(), what);
+    double log = expected.logLikelihood();
+    assertEquals(log, actual.logLikelihood(), tolerance * (100 + Math.abs(log)), what);
+    for (int i = 0; i < expected.counts().length; i++) {
+      double e = expected.counts()[i];
+      double bound = tolerance * (expected.weight() + Math.abs(e));
+      assertEquals(e, actual.counts()[i], bound, what + ", count " + i);
+    }
+  }
+
+  @Test
+  void anyCircuit_tiles_countAsTheLogDomain() {
+    for (long seed = 0; seed < CIRCUITS; seed++) {
+      FlatCircuit circuit = random(seed);
+      TrainedCircuit c = new TrainedCircuit(circuit);
+      Rows rows = new Rows(circuit, rows(circuit, 40 + (int) (seed % 3) * 60, seed));
+      ExpectedCounts expected = plain(c, rows);
+      ExpectedCounts inDouble = count(c, rows, Kernels.DOUBLE.training(), 1);
+      assertClose("seed " + seed + ", double", expected, inDouble, 1e-10);
+      ExpectedCounts inFloat = count(c, rows, Kernels.FLOAT.training(), 1);
+      assertClose("seed " + seed + ", float", expected, inFloat, 2e-3);
+    }
+  }
+
+  @Test
+  void anyCircuit_twoThreads_countTheSameBits() {
+    for (long seed = 0; seed < 8; seed++) {
+      FlatCircuit circuit = random(seed);
+      TrainedCircuit c = new TrainedCircuit(circuit);
+      Rows rows = new Rows(circuit, rows(circuit, 1500, seed));
+      ExpectedCounts one = count(c, rows, Kernels.FLOAT.training(), 1);
+      ExpectedCounts two = count(c, rows, Kernels.FLOAT.training(), 3);
+      assertArrayEquals(one.toBytes(), two.toBytes(), "seed " + seed);
+    }
+  }
+
+  @Test
+  void rowsThatBlocksDisagreeOn_areLeftToTheLogDomain() {
+    // each variable alone is 40 scales out of one component; together they decide
+    FlatBuilder b = new FlatBuilder(List.of(Variable.real("x"), Variable.real("y")));
+    int[] products = new int[6];
+    for (int i = 0; i < products.length; i++) {
+      int x = b.weightedSum(new int[] {b.gaussian(0, 40 * i, 1)}, new double[] {1});
+      int y = b.weightedSum(new int[] {b.gaussian(1, 200 - 41 * i, 1)}, new double[] {1});
+      products[i] = b.product(x, y);
+    }
+    double[] weights = new double[products.length];
+    Arrays.fill(weights, 1.0 / weights.length);
+    FlatCircuit circuit = b.build(b.weightedSum(products, weights));
+    double[] cells = {0, 0, 200, 200, 100, 100, 40, 159, -500, 900};
+    Rows rows = new Rows(circuit, TrainingData.of(circuit.variables, cells));
+    TrainedCircuit c = new TrainedCircuit(circuit);
+    ExpectedCounts expected = plain(c, rows);
+    assertClose("float", expected, count(c, rows, Kernels.FLOAT.training(), 1), 1e-3);
+    assertTrue(expected.logLikelihood() < -10000);
+  }
+}
