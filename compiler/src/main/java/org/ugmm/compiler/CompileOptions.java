@@ -20,6 +20,8 @@ import org.ugmm.compiler.passes.Pass;
  * @param maxEdges how many edges the circuit of a Bayesian or Markov network may have
  * @param evidence a file of what is observed in such a network ({@code .evid}), which then becomes
  *     part of the model; null when there is none
+ * @param domains domains of real variables, in place of those that the model declares; of two that
+ *     fit a variable the later one counts
  */
 public record CompileOptions(
     Set<Pass> skipped,
@@ -28,7 +30,8 @@ public record CompileOptions(
     @Nullable String rootLayer,
     int rootUnit,
     long maxEdges,
-    @Nullable Path evidence) {
+    @Nullable Path evidence,
+    List<Domain> domains) {
   /** Edges that the circuit of a network may have unless told otherwise. */
   public static final long DEFAULT_MAX_EDGES = 20_000_000;
 
@@ -36,11 +39,13 @@ public record CompileOptions(
   public CompileOptions {
     skipped = Set.copyOf(skipped);
     columns = List.copyOf(columns);
+    domains = List.copyOf(domains);
   }
 
   /** Every pass, variables as the model declares them, its own root. */
   public static CompileOptions defaults() {
-    return new CompileOptions(Set.of(), null, List.of(), null, 0, DEFAULT_MAX_EDGES, null);
+    return new CompileOptions(
+        Set.of(), null, List.of(), null, 0, DEFAULT_MAX_EDGES, null, List.of());
   }
 
   /** Leaves out passes. */
@@ -48,31 +53,43 @@ public record CompileOptions(
     EnumSet<Pass> all = EnumSet.noneOf(Pass.class);
     all.addAll(skipped);
     all.addAll(List.of(passes));
-    return new CompileOptions(all, variables, columns, rootLayer, rootUnit, maxEdges, evidence);
+    return new CompileOptions(
+        all, variables, columns, rootLayer, rootUnit, maxEdges, evidence, domains);
   }
 
   /** Takes variables from a JSON document. */
   public CompileOptions withVariables(Path file) {
-    return new CompileOptions(skipped, file, columns, rootLayer, rootUnit, maxEdges, evidence);
+    return new CompileOptions(
+        skipped, file, columns, rootLayer, rootUnit, maxEdges, evidence, domains);
   }
 
   /** Names the variables, for instance after the header row of the data. */
   public CompileOptions withColumns(List<String> names) {
-    return new CompileOptions(skipped, variables, names, rootLayer, rootUnit, maxEdges, evidence);
+    return new CompileOptions(
+        skipped, variables, names, rootLayer, rootUnit, maxEdges, evidence, domains);
   }
 
   /** Makes one unit of a layer the root. */
   public CompileOptions withRoot(String layer, int unit) {
-    return new CompileOptions(skipped, variables, columns, layer, unit, maxEdges, evidence);
+    return new CompileOptions(
+        skipped, variables, columns, layer, unit, maxEdges, evidence, domains);
   }
 
   /** Allows so many edges for the circuit of a Bayesian or Markov network. */
   public CompileOptions withMaxEdges(long count) {
-    return new CompileOptions(skipped, variables, columns, rootLayer, rootUnit, count, evidence);
+    return new CompileOptions(
+        skipped, variables, columns, rootLayer, rootUnit, count, evidence, domains);
   }
 
   /** Makes what a file says is observed part of a Bayesian or Markov network. */
   public CompileOptions withEvidence(Path file) {
-    return new CompileOptions(skipped, variables, columns, rootLayer, rootUnit, maxEdges, file);
+    return new CompileOptions(
+        skipped, variables, columns, rootLayer, rootUnit, maxEdges, file, domains);
+  }
+
+  /** Declares domains of real variables. */
+  public CompileOptions withDomains(List<Domain> declared) {
+    return new CompileOptions(
+        skipped, variables, columns, rootLayer, rootUnit, maxEdges, evidence, declared);
   }
 }

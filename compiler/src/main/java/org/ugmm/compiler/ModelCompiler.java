@@ -40,6 +40,11 @@ public final class ModelCompiler {
   public static Compilation compile(Path model, CompileOptions options) throws IOException {
     if (model.toString().toLowerCase(Locale.ROOT).endsWith(".circuit")) {
       refuseEvidence(model.toString(), options);
+      if (!options.domains().isEmpty()) {
+        throw new ModelException(
+            "%s: a .circuit file has its domains compiled in; declare them when compiling the model"
+                .formatted(model));
+      }
       return loaded(Circuit.load(model));
     }
     return compile(Source.file(model), options);
@@ -66,11 +71,14 @@ public final class ModelCompiler {
     if (!(model instanceof FactorModel)) {
       refuseEvidence(model.source(), options);
     }
+    List<ModelVariable> variables =
+        Domain.declared(
+            Lowering.variables(model, options.rootLayer()), options.domains(), model.source());
     List<PassReport> reports = new ArrayList<>();
     Graph lowered =
         model instanceof FactorModel network
             ? eliminated(network, options, reports)
-            : Lowering.lower(model, options.rootLayer(), options.rootUnit());
+            : Lowering.lower(model, variables, options.rootLayer(), options.rootUnit());
     Graph ordered = Pipeline.run(lowered, options.skipped(), reports);
     Circuit circuit = Emitter.emit(ordered);
     String classVariable = options.rootLayer() == null ? classVariable(model) : null;
@@ -80,7 +88,7 @@ public final class ModelCompiler {
     return new Compilation(
         circuit,
         model.format(),
-        Lowering.variables(model, options.rootLayer()),
+        variables,
         classVariable,
         layers(model),
         reports,

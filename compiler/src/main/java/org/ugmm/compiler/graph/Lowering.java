@@ -39,21 +39,23 @@ public final class Lowering {
   /**
    * Lowers a model.
    *
+   * @param variables those of the circuit, as {@link #variables} has them or with other domains
    * @param rootLayer the layer whose unit is to be the root instead of the network's own; null for
    *     the network's own
    * @param rootUnit the unit of that layer
    * @throws ModelException if there is no such unit
    */
-  public static Graph lower(Model model, @Nullable String rootLayer, int rootUnit) {
+  public static Graph lower(
+      Model model, List<ModelVariable> variables, @Nullable String rootLayer, int rootUnit) {
     if (model instanceof Network network) {
-      return lower(network, rootLayer, rootUnit);
+      return lower(network, variables, rootLayer, rootUnit);
     }
     if (rootLayer != null) {
       throw new ModelException(
           "%s: no layer '%s'; a circuit given node by node has no layers"
               .formatted(model.source(), rootLayer));
     }
-    return lower((NodeTable) model);
+    return lower((NodeTable) model, variables);
   }
 
   /**
@@ -69,8 +71,7 @@ public final class Lowering {
     return all;
   }
 
-  private static Lowering start(Model model, Origins origins, @Nullable String rootLayer) {
-    List<ModelVariable> variables = variables(model, rootLayer);
+  private static Lowering start(List<ModelVariable> variables, Origins origins) {
     List<Variable> plain = new ArrayList<>();
     for (ModelVariable variable : variables) {
       plain.add(variable.variable());
@@ -78,8 +79,8 @@ public final class Lowering {
     return new Lowering(new Graph(plain, origins), variables);
   }
 
-  private static Graph lower(NodeTable table) {
-    Lowering lowering = start(table, Origins.nodes(), null);
+  private static Graph lower(NodeTable table, List<ModelVariable> variables) {
+    Lowering lowering = start(variables, Origins.nodes());
     int[] nodeOf = new int[table.numNodes()];
     for (int i = 0; i < nodeOf.length; i++) {
       nodeOf[i] = lowering.node(table, i, nodeOf);
@@ -166,8 +167,9 @@ public final class Lowering {
     return sum(children, logs);
   }
 
-  private static Graph lower(Network network, @Nullable String rootLayer, int rootUnit) {
-    Lowering lowering = start(network, Origins.units(network), rootLayer);
+  private static Graph lower(
+      Network network, List<ModelVariable> variables, @Nullable String rootLayer, int rootUnit) {
+    Lowering lowering = start(variables, Origins.units(network));
     return lowering.layers(network, rootLayer, rootUnit);
   }
 

@@ -2,24 +2,33 @@ package org.ugmm.tool;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.Domain;
 import org.ugmm.compiler.ModelCompiler;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.table.ColumnNames;
 import org.ugmm.tool.table.DataTable;
+import org.ugmm.tool.table.ValueReader;
 import picocli.CommandLine.Option;
 
 /** The options that every command takes. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields that have a default value
 final class CommonOptions {
+  private static final Pattern DOMAIN = Pattern.compile("(.+)=\\[([^,]+),([^,]+)]");
+  private static final Pattern BUDGET = Pattern.compile("(\\d{1,12})(ms|s|m|h|)");
+
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   boolean json;
 
@@ -32,6 +41,22 @@ final class CommonOptions {
           "Certificates that an answer may have: exact, enclosed, estimated (default:"
               + " ${DEFAULT-VALUE}).")
   List<Certificate.Kind> allow;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      description =
+          "How close a proven bound must come to the most probable value, in nats, and how small"
+              + " the relative error of an estimate should be (default: 1e-9).")
+  @Nullable Double tolerance;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "N",
+      description =
+          "Work of one search or proof: boxes (default: 200000), or a time such as 5s, with which"
+              + " answers depend on the clock.")
+  @Nullable String budget;
 
   @Option(
       names = "--precision",
@@ -68,6 +93,15 @@ final class CommonOptions {
   @Nullable Path variables;
 
   @Option(
+      names = "--domain",
+      paramLabel = "NAME=[LO,HI]",
+      description =
+          "Domain of the real variables of this name, in which * and ? stand for any text and any"
+              + " character, as in 'p*=[0,1]'; what integrates or searches over a variable of a"
+              + " deep network needs one.")
+  List<String> domains = new ArrayList<>();
+
+  @Option(
       names = "--evidence",
       paramLabel = "FILE",
       description = "What is observed in a Bayesian or Markov network (.evid), part of the model.")
@@ -82,11 +116,42 @@ final class CommonOptions {
               + " ${DEFAULT-VALUE}).")
   long maxEdges;
 
-  /** The allowed kinds; what is exact is always allowed. */
-  Set<Certificate.Kind> allowed() {
-    Set<Certificate.Kind> kinds = EnumSet.of(Certificate.Kind.EXACT);
-    kinds.addAll(allow);
-    return kinds;
+  /** What answers may have, and cost. */
+  InferenceOptions inference() {
+    InferenceOptions options =
+        InferenceOptions.DEFAULT
+            .allowing(allow.toArray(new Certificate.Kind[0]))
+            .withSeed(seed)
+            .withBudget(budget());
+    if (tolerance != null && !(tolerance >= 0 && tolerance < 1)) {
+      throw new UsageException("--tolerance " + tolerance + "; expected at least 0, below 1");
+    }
+    return tolerance == null ? options : options.withTolerance(tolerance);
+  }
+
+  private Budget budget() {
+    if (budget == null) {
+      return Budget.DEFAULT;
+    }
+    Matcher parts = BUDGET.matcher(budget);
+    if (!parts.matches()) {
+      throw new UsageException(
+          "--budget %s; expected a number of boxes, such as 1000000, or a time, such as 5s"
+              .formatted(budget));
+    }
+    long number = Long.parseLong(parts.group(1));
+    return switch (parts.group(2)) {
+      case "ms" -> ofTime(Duration.ofMillis(number));
+      case "s" -> ofTime(Duration.ofSeconds(number));
+      case "m" -> ofTime(Duration.ofMinutes(number));
+      case "h" -> ofTime(Duration.ofHours(number));
+      default -> Budget.DEFAULT.withBoxes(number).withEvaluations(Math.max(1, number / 2));
+    };
+  }
+
+  /** A time is the only limit of a search where it is given. */
+  private static Budget ofTime(Duration time) {
+    return Budget.DEFAULT.withBoxes(1L << 50).withTime(time);
   }
 
   int numThreads() {
@@ -113,12 +178,29 @@ final class CommonOptions {
     return named.names().isEmpty() ? bare : compile(model, named.names());
   }
 
+  private List<Domain> declaredDomains() {
+    List<Domain> declared = new ArrayList<>();
+    for (String option : domains) {
+      Matcher parts = DOMAIN.matcher(option);
+      double lo = parts.matches() ? ValueReader.number(parts.group(2).strip()) : Double.NaN;
+      double hi = parts.matches() ? ValueReader.number(parts.group(3).strip()) : Double.NaN;
+      if (!(lo < hi)) {
+        throw new UsageException(
+            "--domain '%s'; expected NAME=[LO,HI] with LO below HI, such as 'p*=[0,1]'"
+                .formatted(option));
+      }
+      declared.add(new Domain(parts.group(1), lo, hi));
+    }
+    return declared;
+  }
+
   /** Compiles a model; {@code columns} name the variables of one that has no names of its own. */
   Compilation compile(Path model, List<String> columns) {
     if (maxEdges < 1) {
       throw new UsageException("--max-edges " + maxEdges + "; expected at least 1");
     }
-    CompileOptions options = CompileOptions.defaults().withMaxEdges(maxEdges);
+    CompileOptions options =
+        CompileOptions.defaults().withMaxEdges(maxEdges).withDomains(declaredDomains());
     if (evidence != null) {
       options = options.withEvidence(evidence);
     }

@@ -19,6 +19,7 @@ import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.OutputException;
+import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.StandardOutput;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
@@ -178,7 +179,7 @@ public final class Main implements Runnable {
         || e instanceof InputException) {
       return INVALID;
     }
-    return e instanceof RefusedException ? REFUSED : FAILED;
+    return e instanceof RefusedException || e instanceof Refusal ? REFUSED : FAILED;
   }
 
   private static String message(Throwable e) {

@@ -10,15 +10,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.answer.Answer;
-import org.ugmm.tool.answer.Answers;
-import org.ugmm.tool.answer.AskOptions;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.QueryOutput;
 import org.ugmm.tool.answer.QueryText;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
+import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.UsageException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,11 +95,10 @@ final class QueryCommand implements Callable<Integer> {
     Compilation compilation = common.compile(model, List.of());
     List<Question> questions = questions(compilation.circuit());
     Given evidence = Given.of(compilation, given);
-    AskOptions options = new AskOptions(common.allowed(), common.seed, common.precision, false);
-    Answers answers = new Answers(compilation.circuit(), options);
+    Inference inference = new Inference(compilation.circuit(), common.inference());
     List<Answer> found = new ArrayList<>();
     for (Question question : questions) {
-      found.add(question.ask(answers, evidence.evidence()));
+      found.add(ask(question, inference, evidence, compilation));
     }
     QueryOutput out =
         common.json
@@ -106,6 +106,15 @@ final class QueryCommand implements Callable<Integer> {
             : new QueryText(compilation, evidence, console.out(), common.quiet);
     out.print(questions.get(0), found);
     return 0;
+  }
+
+  private static Answer ask(
+      Question question, Inference inference, Given evidence, Compilation model) {
+    try {
+      return question.ask(inference, evidence.evidence());
+    } catch (RefusedException e) {
+      throw new Refusal(e, model.analysis());
+    }
   }
 
   private void requireOneQuery() {

@@ -152,9 +152,8 @@ final class ScoreCommand implements Callable<Integer> {
       int queried = questions.size() == 1 ? questions.get(0).queried() : -1;
       Columns columns = Columns.of(table, compilation.variables(), queried);
       noteColumns(table, columns, circuit, questions, known);
-      AskOptions options =
-          new AskOptions(common.allowed(), common.seed, common.precision, wantsBounds);
-      Asker asker = new Asker(circuit, options, known, questions);
+      AskOptions options = new AskOptions(common.inference(), common.precision, wantsBounds);
+      Asker asker = new Asker(compilation, options, known, questions);
       ScoreRun run =
           new ScoreRun(
               table,

@@ -283,6 +283,52 @@ class QueryCommandTest {
     assertFails(3, "'petal_width' is real", Run.of("query", CIRCUIT, "--joint", "petal_width"));
   }
 
+  /** Whoever follows the message comes to an answer. */
+  @Test
+  void refusal_ofADeepNetwork_namesOptionsThatHelp() {
+    String[] query = {
+      "query",
+      DEEP,
+      "--given",
+      "sepal_length=5",
+      "--given",
+      "sepal_width=3.5",
+      "--given",
+      "petal_width=0.2",
+      "--posterior",
+      "petal_length"
+    };
+    assertFails(4, "--domain 'petal_length=[LO,HI]' declares a domain", Run.of(query));
+    String[] withDomain = with(query, "--domain", "petal_l*=[0,8]");
+    Run refused = Run.of(withDomain);
+    assertFails(4, "--allow exact,enclosed,estimated allows estimates", refused);
+    Run answered = Run.of(with(withDomain, "--allow", "exact,enclosed,estimated", "--json"));
+    assertEquals(0, answered.status(), answered.err());
+    assertEquals("ESTIMATED", answered.json().get("certificate").get("kind").asText());
+    assertFails(3, "domain 'x' fits no real variable", Run.of(with(query, "--domain", "x=[0,1]")));
+    assertFails(2, "expected NAME=[LO,HI]", Run.of(with(query, "--domain", "petal_length=[1,0]")));
+    Run outside = Run.of(with(query, "--domain", "petal_width=[1,8]"));
+    assertFails(4, "the evidence has probability zero", outside);
+  }
+
+  @Test
+  void budgetAndTolerance_areReadAndUsed() {
+    String[] mpe = {"query", DEEP, "--domain", "*=[0,8]", "--mpe", "--json"};
+    double tight = gap(Run.of(mpe).json());
+    double loose = gap(Run.of(with(mpe, "--tolerance", "0.5")).json());
+    double short_ = gap(Run.of(with(mpe, "--budget", "20")).json());
+    assertTrue(tight <= 1e-9 && loose > tight && loose <= 0.5, tight + " " + loose);
+    assertTrue(short_ > tight, "a search of 20 boxes: " + short_);
+    assertTrue(gap(Run.of(with(mpe, "--budget", "10s")).json()) <= 1e-9, "by the clock");
+    assertFails(2, "--budget soon; expected", Run.of(with(mpe, "--budget", "soon")));
+    assertFails(2, "--tolerance 2.0; expected", Run.of(with(mpe, "--tolerance", "2")));
+  }
+
+  private static double gap(JsonNode answer) {
+    JsonNode value = answer.get("value");
+    return value.get("logUpperBound").asDouble() - value.get("logValue").asDouble();
+  }
+
   @Test
   void command_misspelt_isTwoAndGuessed() {
     assertFails(2, "'scroe' is no command; did you mean score?", Run.of("scroe", "--help"));

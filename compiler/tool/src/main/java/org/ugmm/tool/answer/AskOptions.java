@@ -1,15 +1,13 @@
 package org.ugmm.tool.answer;
 
-import java.util.Set;
-import org.ugmm.engine.data.Certificate.Kind;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Precision;
 
 /**
  * How questions are answered.
  *
- * @param allowed certificates that an answer may have
- * @param seed of random numbers
+ * @param inference what a row that stands alone may have, and cost
  * @param precision of batches
  * @param wantsBounds whether the error bound of each row is wanted
  */
-public record AskOptions(Set<Kind> allowed, long seed, Precision precision, boolean wantsBounds) {}
+public record AskOptions(InferenceOptions inference, Precision precision, boolean wantsBounds) {}

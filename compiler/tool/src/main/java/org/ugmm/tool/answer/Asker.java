@@ -4,12 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Why;
 import org.ugmm.tool.answer.AnswerTable.Status;
+import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.table.Rows;
 
@@ -21,6 +25,7 @@ public final class Asker {
    * 100 batches asked row by row. A row that stands alone is a single query, whose refusal is the
    * note of the row.
    */
+  private final Compilation model;
   private final Circuit circuit;
   private final AskOptions options;
   private final Given given;
@@ -28,23 +33,37 @@ public final class Asker {
   private final @Nullable Batch[] batches;
   private final int[] firstColumn;
   private final int numColumns;
-  private @Nullable Answers answers;
 
-  /** Prepares to ask. What is given holds in every row, whatever the row says. */
-  public Asker(Circuit circuit, AskOptions options, Given given, List<RowQuestion> questions) {
-    this(circuit, options, given, questions, new Batch[questions.size()]);
+  /** For rows that stand alone; shared by all threads. */
+  private final Inference inference;
+
+  /**
+   * Prepares to ask. What is given holds in every row, whatever the row says; refusals speak of the
+   * nodes of the model.
+   */
+  public Asker(Compilation model, AskOptions options, Given given, List<RowQuestion> questions) {
+    this(
+        model,
+        options,
+        given,
+        questions,
+        new Batch[questions.size()],
+        new Inference(model.circuit(), options.inference()));
     for (int q = 0; q < batches.length && given.isPoints(); q++) {
       batches[q] = questions.get(q).batch(circuit, options);
     }
   }
 
   private Asker(
-      Circuit circuit,
+      Compilation model,
       AskOptions options,
       Given given,
       List<RowQuestion> questions,
-      @Nullable Batch[] batches) {
-    this.circuit = circuit;
+      @Nullable Batch[] batches,
+      Inference inference) {
+    this.model = model;
+    this.inference = inference;
+    circuit = model.circuit();
     this.options = options;
     this.given = given;
     this.questions = questions;
@@ -65,7 +84,7 @@ public final class Asker {
       Batch batch = batches[q];
       forks[q] = batch == null ? null : batch.fork();
     }
-    return new Asker(circuit, options, given, questions, forks);
+    return new Asker(model, options, given, questions, forks, inference);
   }
 
   /** The questions in the order of their columns. */
@@ -164,9 +183,6 @@ public final class Asker {
 
   /** Asks about one row. */
   private void alone(int q, double[] values, int i, int row, int at, AnswerTable table) {
-    if (answers == null) {
-      answers = new Answers(circuit, options);
-    }
     RowQuestion question = questions.get(q);
     Evidence evidence = given.evidence().copy();
     int numVariables = circuit.numVariables();
@@ -179,14 +195,14 @@ public final class Asker {
           evidence.observe(v, value);
         }
       }
-      Answer answer = question.ask(answers, evidence);
+      Answer answer = question.ask(inference, evidence);
       question.put(answer, table.cells, at);
       certify(row, certificate(answer), table);
     } catch (ArgumentException e) {
       table.mark(row, Status.ERROR, prefix + e.getMessage());
     } catch (RefusedException e) {
-      if (!Answers.isZero(e)) {
-        table.mark(row, Status.REFUSED, prefix + e.getMessage());
+      if (e.why().reason() != Why.Reason.ZERO_PROBABILITY) {
+        table.mark(row, Status.REFUSED, prefix + Refusal.words(e, model.analysis()));
       } else if (question instanceof RowQuestion.Mpe) {
         table.cells[at + numVariables] = Double.NEGATIVE_INFINITY;
         table.cells[at + numVariables + 1] = Double.NEGATIVE_INFINITY;

@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Set;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Why;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.table.ValueReader;
@@ -28,18 +32,56 @@ public sealed interface Question
    *
    * @throws org.ugmm.engine.data.RefusedException if there is no answer with an allowed certificate
    */
-  Answer ask(Answers answers, Evidence evidence);
+  Answer ask(Inference inference, Evidence evidence);
 
   /** The probability of every joint state of some categorical variables. */
   record Joint(int[] variables) implements Question {
+    /** Joint states that are listed. */
+    private static final int MAX_STATES = 4096;
+
     @Override
     public String text(Circuit circuit) {
       return "joint";
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      return answers.joint(variables, evidence);
+    public Answer ask(Inference inference, Evidence evidence) {
+      long numStates = 1;
+      for (int v : variables) {
+        if (!(inference.circuit().variables().get(v) instanceof Categorical categorical)) {
+          throw new InputException(
+              "variable '%s' is real; expected categorical variables for --joint"
+                  .formatted(inference.circuit().variables().get(v).name()));
+        }
+        if (!evidence.isUnobserved(v)) {
+          throw new InputException(
+              "variable '%s' is given; expected variables without evidence for --joint"
+                  .formatted(categorical.name()));
+        }
+        numStates *= categorical.numStates();
+        if (numStates > MAX_STATES) {
+          throw new RefusedException(
+              "",
+              Why.of(
+                  Why.Reason.TOO_MANY_STATES,
+                  "the variables of --joint have more than %d joint states".formatted(MAX_STATES)),
+              "ask for fewer of them");
+        }
+      }
+      int[][] states = new int[(int) numStates][variables.length];
+      List<LogProbability> probabilities = new ArrayList<>();
+      for (int j = 0; j < numStates; j++) {
+        Evidence query = new Evidence(inference.circuit());
+        int rest = j;
+        for (int i = variables.length - 1; i >= 0; i--) {
+          int count = ((Categorical) inference.circuit().variables().get(variables[i])).numStates();
+          states[j][i] = rest % count;
+          rest /= count;
+          query.observe(variables[i], states[j][i]);
+        }
+        probabilities.add(inference.conditional(query, evidence));
+      }
+      return new Answer.Joint(variables, states, probabilities);
     }
   }
 
@@ -51,8 +93,8 @@ public sealed interface Question
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      return new Answer.Explanations(answers.best(evidence, count));
+    public Answer ask(Inference inference, Evidence evidence) {
+      return new Answer.Explanations(inference.best(evidence, count));
     }
   }
 
@@ -64,8 +106,8 @@ public sealed interface Question
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      return new Answer.Samples(answers.sample(evidence, count));
+    public Answer ask(Inference inference, Evidence evidence) {
+      return new Answer.Samples(inference.sample(evidence, count));
     }
   }
 

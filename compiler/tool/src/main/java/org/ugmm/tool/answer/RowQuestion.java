@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
 import org.ugmm.engine.MpeEvaluator;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.GaussianMixture;
@@ -55,9 +56,9 @@ public sealed interface RowQuestion extends Question {
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
+    public Answer ask(Inference inference, Evidence evidence) {
       return new Answer.Log(
-          needsComplete ? answers.logDensity(evidence) : answers.marginal(evidence));
+          needsComplete ? inference.logDensity(evidence) : inference.marginal(evidence));
     }
 
     @Override
@@ -99,8 +100,8 @@ public sealed interface RowQuestion extends Question {
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      return new Answer.Distribution(answers.posterior(variable, evidence));
+    public Answer ask(Inference inference, Evidence evidence) {
+      return new Answer.Distribution(inference.posterior(variable, evidence));
     }
 
     @Override
@@ -208,8 +209,8 @@ public sealed interface RowQuestion extends Question {
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      Posterior posterior = answers.posterior(variable, evidence);
+    public Answer ask(Inference inference, Evidence evidence) {
+      Posterior posterior = inference.posterior(variable, evidence);
       if (!(posterior instanceof GaussianMixture)) {
         String name = posterior.variable().name();
         throw new RefusedException(
@@ -267,8 +268,8 @@ public sealed interface RowQuestion extends Question {
     }
 
     @Override
-    public Answer ask(Answers answers, Evidence evidence) {
-      return new Answer.Explanations(List.of(answers.mpe(evidence)));
+    public Answer ask(Inference inference, Evidence evidence) {
+      return new Answer.Explanations(List.of(inference.mpe(evidence)));
     }
 
     @Override

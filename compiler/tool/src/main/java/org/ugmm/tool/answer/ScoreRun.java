@@ -11,8 +11,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.RowReader;
 import org.ugmm.tool.table.Rows;
@@ -86,7 +86,7 @@ public final class ScoreRun {
    * @param out where the answers go; not closed
    * @throws IOException if the answers cannot be written
    * @throws InputException if the table is not CSV, or where the run is strict and a row in error
-   * @throws RefusedException where the run is strict and a row refused
+   * @throws Refusal where the run is strict and a row refused
    */
   public Summary run(OutputStream out) throws IOException {
     long start = System.nanoTime();
@@ -229,7 +229,7 @@ public final class ScoreRun {
       return new InputException(
           table.name() + ": " + (hasPlace ? "" : place(answers, row) + ": ") + note);
     }
-    return new RefusedException(table.name() + ": " + place(answers, row) + ": " + note);
+    return new Refusal(table.name() + ": " + place(answers, row) + ": " + note);
   }
 
   private static String place(AnswerTable answers, int row) {
