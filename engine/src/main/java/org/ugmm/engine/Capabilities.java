@@ -11,7 +11,7 @@ import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 
 /**
  * What an {@link Inference} answers and how, known without a query. Immutable.
@@ -103,7 +103,7 @@ public record Capabilities(boolean isNormalised, List<Answer> answers) {
   }
 
   static Capabilities of(
-      FlatCircuit c, Marginals marginals, boolean isNormalised, InferenceOptions options) {
+      FlatCircuit c, ClosedFormVariables closedForm, boolean isNormalised, InferenceOptions options) {
     List<Answer> answers = new ArrayList<>();
     for (Query query : Query.values()) {
       answers.add(
@@ -111,7 +111,7 @@ public record Capabilities(boolean isNormalised, List<Answer> answers) {
             case LOG_DENSITY ->
                 new Answer(query, Method.ONE_PASS, List.of(), List.of(), Set.of(), names(c), null);
             case MPE, BEST, CERTIFIED_STATE -> searched(c, query, options);
-            default -> integrated(c, marginals, query, options);
+            default -> integrated(c, closedForm, query, options);
           });
     }
     return new Capabilities(isNormalised, answers);
@@ -126,7 +126,7 @@ public record Capabilities(boolean isNormalised, List<Answer> answers) {
   }
 
   private static Answer integrated(
-      FlatCircuit c, Marginals marginals, Query query, InferenceOptions options) {
+      FlatCircuit c, ClosedFormVariables closedForm, Query query, InferenceOptions options) {
     List<String> exact = new ArrayList<>();
     List<String> other = new ArrayList<>();
     List<String> refused = new ArrayList<>();
@@ -139,7 +139,7 @@ public record Capabilities(boolean isNormalised, List<Answer> answers) {
     Why whyNot = null;
     for (int v = 0; v < c.numVariables(); v++) {
       Variable variable = c.variables.get(v);
-      Why why = marginals.whyNot(v);
+      Why why = closedForm.whyNot(v);
       isOnePass &= why == null;
       if (why == null || !(variable instanceof Real)) {
         exact.add(variable.name());

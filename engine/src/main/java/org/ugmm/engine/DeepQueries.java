@@ -19,16 +19,16 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.DeepClass;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.deep.integral.DeepEnclosure;
-import org.ugmm.engine.deep.integral.DeepGreatest;
-import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.PointwiseWinner;
+import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.integral.IntegralBounds;
+import org.ugmm.engine.deep.integral.IntegralWinner;
+import org.ugmm.engine.deep.integral.IntegralEstimate;
 import org.ugmm.engine.deep.integral.PartIntegrals;
-import org.ugmm.engine.deep.plane.DeepMpe;
+import org.ugmm.engine.deep.plane.PlaneSearch;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -57,9 +57,9 @@ final class DeepQueries {
   }
 
   /** The budget of a proof: fewer boxes where a box of a large network costs more. */
-  private Budget ofProof(LinkResidual residual) {
+  private Budget ofProof(ConditionedNetwork network) {
     double terms = (double) TERMS_OF_BOX * options.budget().boxes();
-    return options.budget().withBoxes((long) (terms / (residual.numTerms() + 1)));
+    return options.budget().withBoxes((long) (terms / (network.numTerms() + 1)));
   }
 
   /**
@@ -70,12 +70,12 @@ final class DeepQueries {
    * @throws RefusedException if f is zero at every assignment
    */
   Attempt<MpeAnswer> mpe(FlatEvidence evidence) {
-    LinkResidual residual = LinkResidual.of(evidence);
-    Why why = residual.whyUnbounded();
+    ConditionedNetwork network = ConditionedNetwork.of(evidence);
+    Why why = network.whyUnbounded();
     if (why != null) {
       return new Cannot<>(why);
     }
-    DeepMpe search = new DeepMpe(residual, options.tolerance(), options.budget(), System::nanoTime);
+    PlaneSearch search = new PlaneSearch(network, options.tolerance(), options.budget(), System::nanoTime);
     search.run();
     if (search.upper == Double.NEGATIVE_INFINITY) {
       throw RefusedException.zeroProbability();
@@ -87,7 +87,7 @@ final class DeepQueries {
             : new Enclosed(search.value, search.upper);
     return new Found<>(
         new MpeAnswer(
-            complete(evidence, residual, search.best),
+            complete(evidence, network, search.best),
             search.value,
             search.upper,
             false,
@@ -97,20 +97,20 @@ final class DeepQueries {
 
   /** Whether one state of a categorical variable wins whatever the other open variables are. */
   Attempt<CertifiedState> certifiedState(int variable, FlatEvidence evidence) {
-    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    Why why = residual.whyUnbounded();
+    ConditionedNetwork network = ConditionedNetwork.ofStates(evidence, variable);
+    Why why = network.whyUnbounded();
     if (why != null) {
       return new Cannot<>(why);
     }
-    DeepClass search = new DeepClass(residual);
-    CertifiedState.Outcome outcome = search.run(ofProof(residual));
+    PointwiseWinner search = new PointwiseWinner(network);
+    CertifiedState.Outcome outcome = search.run(ofProof(network));
     boolean refuted = outcome == CertifiedState.Outcome.REFUTED;
     return new Found<>(
         new CertifiedState(
             search.winner,
             outcome,
             refuted ? Double.NEGATIVE_INFINITY : search.margin,
-            refuted ? complete(evidence, residual, search.witness) : new double[0],
+            refuted ? complete(evidence, network, search.witness) : new double[0],
             search.boxes));
   }
 
@@ -167,25 +167,25 @@ final class DeepQueries {
   }
 
   private Attempt<Posterior> estimatedMoments(Real real, int variable, FlatEvidence evidence) {
-    LinkResidual residual = LinkResidual.of(evidence);
-    Why why = residual.whyUnbounded();
+    ConditionedNetwork network = ConditionedNetwork.of(evidence);
+    Why why = network.whyUnbounded();
     if (why != null) {
       return new Cannot<>(why);
     }
     int i = 0;
-    while (residual.freeVariable[i] != variable) {
+    while (network.freeVariable[i] != variable) {
       i++;
     }
-    double unit = 0.5 * (residual.hi[i] - residual.lo[i]);
-    double centre = residual.lo[i] + unit;
+    double unit = 0.5 * (network.hi[i] - network.lo[i]);
+    double centre = network.lo[i] + unit;
     // A rough run finds where the mass is: moments about any other point would cancel.
     InferenceOptions rough = options.withTolerance(Math.max(1e-4, options.tolerance()));
-    DeepIntegral integral = momentsAbout(new DeepIntegral(residual, i, centre, unit), rough);
+    IntegralEstimate integral = momentsAbout(new IntegralEstimate(network, i, centre, unit), rough);
     double first = integral.integral[1] / integral.integral[0];
     double second = integral.integral[2] / integral.integral[0] - first * first;
     centre += unit * first;
     unit *= Math.max(1e-3, Math.sqrt(Math.max(0, second)));
-    integral = momentsAbout(new DeepIntegral(residual, i, centre, unit), options);
+    integral = momentsAbout(new IntegralEstimate(network, i, centre, unit), options);
     double mass = integral.integral[0];
     first = integral.integral[1] / mass;
     second = integral.integral[2] / mass - first * first;
@@ -205,7 +205,7 @@ final class DeepQueries {
             integral.certificate(error, options.seed())));
   }
 
-  private static DeepIntegral momentsAbout(DeepIntegral integral, InferenceOptions options) {
+  private static IntegralEstimate momentsAbout(IntegralEstimate integral, InferenceOptions options) {
     integral.run(options);
     if (!(integral.integral[0] > 0)) {
       throw RefusedException.zeroProbability();
@@ -218,20 +218,20 @@ final class DeepQueries {
    * smaller boxes. The value is the middle of the interval.
    */
   Attempt<LogProbability> enclosedMarginal(FlatEvidence evidence) {
-    LinkResidual residual = LinkResidual.of(evidence);
-    Why why = residual.whyUnbounded();
+    ConditionedNetwork network = ConditionedNetwork.of(evidence);
+    Why why = network.whyUnbounded();
     if (why != null) {
       return new Cannot<>(why);
     }
-    Real weighed = withPrior(residual);
+    Real weighed = withPrior(network);
     if (weighed != null) {
       return Attempt.cannot(
           Why.Reason.PRIOR,
           "variable '%s' has a prior, which a proof does not weigh by".formatted(weighed.name()),
           weighed.name());
     }
-    DeepEnclosure sum = new DeepEnclosure(residual);
-    sum.run(ENOUGH * options.widestEnclosure(), ofProof(residual));
+    IntegralBounds sum = new IntegralBounds(network);
+    sum.run(ENOUGH * options.widestEnclosure(), ofProof(network));
     double lo = below(Math.log(sum.low[0]), sum.logShift);
     double hi = -below(-Math.log(sum.high[0]), -sum.logShift);
     if (!(hi - lo <= options.widestEnclosure())) {
@@ -257,7 +257,7 @@ final class DeepQueries {
    */
   Attempt<Posterior> enclosedPosterior(int variable, FlatEvidence evidence) {
     if (c.variables.get(variable) instanceof Real real) {
-      Why unbounded = LinkResidual.of(evidence).whyUnbounded();
+      Why unbounded = ConditionedNetwork.of(evidence).whyUnbounded();
       if (unbounded != null) {
         return new Cannot<>(unbounded);
       }
@@ -266,17 +266,17 @@ final class DeepQueries {
           "no proof encloses the posterior of the real variable '%s'".formatted(real.name()),
           real.name());
     }
-    LinkResidual residual = LinkResidual.ofStates(evidence, variable);
-    Why why = residual.whyUnbounded();
+    ConditionedNetwork network = ConditionedNetwork.ofStates(evidence, variable);
+    Why why = network.whyUnbounded();
     if (why != null) {
       return new Cannot<>(why);
     }
-    int numStates = residual.outputs.length;
-    Budget budget = ofProof(residual);
-    if (withPrior(residual) != null) {
-      DeepClass everywhere = new DeepClass(residual);
+    int numStates = network.outputs.length;
+    Budget budget = ofProof(network);
+    if (withPrior(network) != null) {
+      PointwiseWinner everywhere = new PointwiseWinner(network);
       if (everywhere.run(budget) != CertifiedState.Outcome.CERTIFIED) {
-        return notProven(variable, residual);
+        return notProven(variable, network);
       }
       double lo = leastProbability(numStates, everywhere.margin);
       double[] even = new double[numStates];
@@ -284,13 +284,13 @@ final class DeepQueries {
       even[everywhere.winner] += lo;
       return new Found<>(enclosed(variable, everywhere.winner, even, lo, 1));
     }
-    DeepGreatest greatest = new DeepGreatest(residual);
+    IntegralWinner greatest = new IntegralWinner(network);
     greatest.run(budget);
     if (!greatest.isProven) {
-      return notProven(variable, residual);
+      return notProven(variable, network);
     }
     int winner = greatest.winner;
-    DeepEnclosure sum = new DeepEnclosure(residual);
+    IntegralBounds sum = new IntegralBounds(network);
     sum.run(ENOUGH * options.widestEnclosure(), budget);
     double low = 0;
     double high = 0;
@@ -315,12 +315,12 @@ final class DeepQueries {
     return 1 / (1 + rest) * (1 - 1e-12);
   }
 
-  private Attempt<Posterior> notProven(int variable, LinkResidual residual) {
+  private Attempt<Posterior> notProven(int variable, ConditionedNetwork network) {
     String name = c.variables.get(variable).name();
     return Attempt.cannot(
         Why.Reason.BUDGET,
         "within the budget no state of '%s' is proven to be the most probable with %d variables open"
-            .formatted(name, residual.numFree()),
+            .formatted(name, network.numFree()),
         name);
   }
 
@@ -351,8 +351,8 @@ final class DeepQueries {
   }
 
   /** The first open real with a prior, null for none. */
-  private @Nullable Real withPrior(LinkResidual residual) {
-    for (int v : residual.freeVariable) {
+  private @Nullable Real withPrior(ConditionedNetwork network) {
+    for (int v : network.freeVariable) {
       if (c.variables.get(v) instanceof Real real && real.prior() != null) {
         return real;
       }
@@ -360,10 +360,10 @@ final class DeepQueries {
     return null;
   }
 
-  private double[] complete(FlatEvidence evidence, LinkResidual residual, double[] free) {
-    double[] assignment = Residual.defaults(c, evidence);
+  private double[] complete(FlatEvidence evidence, ConditionedNetwork network, double[] free) {
+    double[] assignment = ConditionedCircuit.defaults(c, evidence);
     for (int i = 0; i < free.length; i++) {
-      assignment[residual.freeVariable[i]] = free[i];
+      assignment[network.freeVariable[i]] = free[i];
     }
     return assignment;
   }

@@ -11,10 +11,10 @@ import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.exact.LogEvaluator;
-import org.ugmm.engine.flat.Clamp;
+import org.ugmm.engine.flat.StateRoots;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -83,7 +83,7 @@ public final class Evaluator {
   public Evaluator(Circuit circuit, Precision precision) {
     c = circuit.flat;
     this.precision = precision;
-    check = new RowCheck(c, Marginals.of(c));
+    check = new RowCheck(c, ClosedFormVariables.of(c));
     logZ = circuit.normaliser().logZ();
     logZError = Math.log1p(circuit.normaliser().relativeErrorBound()) * UP;
     evidence = new FlatEvidence(c);
@@ -229,8 +229,8 @@ public final class Evaluator {
     check.check(rows, numRows, variable);
     Roots<?> states = posteriors[variable];
     if (states == null) {
-      Clamp clamp = Clamp.of(c, variable);
-      states = roots(clamp.circuit(), clamp.roots());
+      StateRoots each = StateRoots.of(c, variable);
+      states = roots(each.circuit(), each.roots());
       posteriors[variable] = states;
     }
     int numStates = categorical.numStates();

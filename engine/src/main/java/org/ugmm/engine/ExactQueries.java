@@ -22,7 +22,7 @@ import org.ugmm.engine.exact.PosteriorPass;
 import org.ugmm.engine.exact.Sampler;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.number.LogSum;
 
 /**
@@ -34,7 +34,7 @@ final class ExactQueries {
   private static final int[] NONE = {};
 
   private final FlatCircuit c;
-  private final Marginals marginals;
+  private final ClosedFormVariables closedForm;
 
   /** Variables that no rule sums or integrates out, ascending. */
   private final int[] ruleless;
@@ -44,13 +44,13 @@ final class ExactQueries {
   private @Nullable Flows flows;
   private @Nullable PosteriorPass posteriorPass;
 
-  ExactQueries(FlatCircuit circuit, Marginals marginals) {
+  ExactQueries(FlatCircuit circuit, ClosedFormVariables closedForm) {
     c = circuit;
-    this.marginals = marginals;
+    this.closedForm = closedForm;
     evaluator = new LogEvaluator(circuit);
     IntArrayList found = new IntArrayList();
     for (int v = 0; v < circuit.numVariables(); v++) {
-      if (marginals.whyNot(v) != null) {
+      if (closedForm.whyNot(v) != null) {
         found.add(v);
       }
     }
@@ -106,7 +106,7 @@ final class ExactQueries {
   private @Nullable Why whyNotReal(FlatEvidence e) {
     for (int v : ruleless) {
       if (!e.isPoint(v) && c.variables.get(v) instanceof Real) {
-        return marginals.whyNot(v);
+        return closedForm.whyNot(v);
       }
     }
     return null;

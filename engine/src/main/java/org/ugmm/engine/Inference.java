@@ -23,7 +23,7 @@ import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
 import org.ugmm.engine.flat.FlatCircuit;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
@@ -54,7 +54,7 @@ public final class Inference {
   private final Circuit circuit;
   private final FlatCircuit c;
   private final InferenceOptions options;
-  private final Marginals marginals;
+  private final ClosedFormVariables closedForm;
   private final Ladder ladder;
   private final DeepQueries deep;
   private final Pool<ExactQueries> exact;
@@ -70,10 +70,10 @@ public final class Inference {
     this.circuit = circuit;
     c = circuit.flat;
     this.options = options;
-    marginals = Marginals.of(c);
+    closedForm = ClosedFormVariables.of(c);
     ladder = new Ladder(options);
     deep = new DeepQueries(c, options);
-    exact = new Pool<>(() -> new ExactQueries(c, marginals));
+    exact = new Pool<>(() -> new ExactQueries(c, closedForm));
     mpe = new Pool<>(() -> new MpeQueries(c, circuit.normaliser(), options));
   }
 
@@ -89,7 +89,7 @@ public final class Inference {
 
   /** What this answers, and how. */
   public Capabilities capabilities() {
-    return Capabilities.of(c, marginals, circuit.normaliser().isKnown(), options);
+    return Capabilities.of(c, closedForm, circuit.normaliser().isKnown(), options);
   }
 
   /**

@@ -10,7 +10,7 @@ import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.mpe.MaxPlan;
-import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -51,7 +51,7 @@ public final class MpeEvaluator {
     this.plan = plan;
     check = new RowCheck(c, null);
     normaliser = circuit.normaliser();
-    defaults = Residual.defaults(c, new FlatEvidence(c));
+    defaults = ConditionedCircuit.defaults(c, new FlatEvidence(c));
     int tileRows = Kernels.DOUBLE.tile(); // values are kept for the traceback: few rows fit a cache
     v = new double[Math.multiplyExact(plan.hasScope.length, tileRows)];
     stack = new int[circuit.numVariables() + 2];

@@ -24,7 +24,7 @@ import org.ugmm.engine.mpe.BestLists;
 import org.ugmm.engine.mpe.Box;
 import org.ugmm.engine.mpe.Incumbent;
 import org.ugmm.engine.mpe.MaxPass;
-import org.ugmm.engine.mpe.Residual;
+import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.TaylorBound;
 import org.ugmm.engine.number.Rounding;
 
@@ -108,7 +108,7 @@ final class MpeQueries {
     }
     List<MpeAnswer> answers = new ArrayList<>();
     for (int rank = 0; rank < lists.size(); rank++) {
-      double[] assignment = Residual.defaults(c, evidence);
+      double[] assignment = ConditionedCircuit.defaults(c, evidence);
       lists.traceback(rank, assignment);
       Point point = evaluate(evidence, assignment);
       double slack = 2 * point.error;
@@ -122,7 +122,7 @@ final class MpeQueries {
     if (log == Double.NEGATIVE_INFINITY) {
       throw RefusedException.zeroProbability();
     }
-    double[] assignment = Residual.defaults(c, evidence);
+    double[] assignment = ConditionedCircuit.defaults(c, evidence);
     pass.traceback(evidence, assignment);
     double outside = likelihoodOutside(evidence, assignment);
     Point point = new Point(log + outside, pass.error() + 4 * Rounding.U * Math.abs(outside));
@@ -130,14 +130,14 @@ final class MpeQueries {
   }
 
   private Attempt<MpeAnswer> bySearch(FlatEvidence evidence) {
-    Residual residual = new Residual(c, evidence);
-    Incumbent incumbent = new Incumbent(residual.numDimensions);
-    TaylorBound bound = new TaylorBound(residual);
-    new Ascent(residual).run(bound, incumbent);
+    ConditionedCircuit conditioned = new ConditionedCircuit(c, evidence);
+    Incumbent incumbent = new Incumbent(conditioned.numDimensions);
+    TaylorBound bound = new TaylorBound(conditioned);
+    new Ascent(conditioned).run(bound, incumbent);
     double tolerance = options.tolerance();
     // a tenth of the tolerance is left for the rounding between this and the evaluator
     BestFirst search = new BestFirst(bound, incumbent, 0.9 * tolerance);
-    Box root = new Box(residual.rootLo.clone(), residual.rootHi.clone());
+    Box root = new Box(conditioned.rootLo.clone(), conditioned.rootHi.clone());
     double upper = search.search(root, options.budget());
     if (incumbent.value == Double.NEGATIVE_INFINITY) {
       if (upper == Double.NEGATIVE_INFINITY) {
@@ -148,7 +148,7 @@ final class MpeQueries {
           "no assignment of positive probability was found within %d boxes"
               .formatted(search.boxes()));
     }
-    double[] assignment = residual.assignment(c, evidence, incumbent.point);
+    double[] assignment = conditioned.assignment(c, evidence, incumbent.point);
     Point point = evaluate(evidence, assignment);
     double outside = likelihoodOutside(evidence, assignment);
     return new Found<>(answer(assignment, point, upper + outside, search.boxes(), tolerance));

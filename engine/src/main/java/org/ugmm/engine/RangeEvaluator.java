@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable.Categorical;
-import org.ugmm.engine.deep.LinkBatch;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkBoundsBatch;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkValues;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.NetworkBoundsBatch;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 
@@ -28,14 +28,14 @@ public final class RangeEvaluator {
    * point. Rounding is in the bounds.
    */
   private final FlatCircuit c;
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final RowCheck check;
   private final int queried;
 
   /** Null where the kernels do not take the circuit. */
-  private final @Nullable LinkBoundsBatch batch;
+  private final @Nullable NetworkBoundsBatch batch;
 
-  private final LinkBounds single;
+  private final NetworkBounds single;
   private final double[] boxLo;
   private final double[] boxHi;
 
@@ -46,7 +46,7 @@ public final class RangeEvaluator {
 
   /** Bounds of the root. */
   public RangeEvaluator(Circuit circuit) {
-    this(circuit.flat, LinkResidual.of(new FlatEvidence(circuit.flat)), -1);
+    this(circuit.flat, ConditionedNetwork.of(new FlatEvidence(circuit.flat)), -1);
   }
 
   /**
@@ -58,26 +58,26 @@ public final class RangeEvaluator {
     this(circuit.flat, states(circuit.flat, variable), variable);
   }
 
-  private RangeEvaluator(FlatCircuit circuit, LinkResidual residual, int queried) {
+  private RangeEvaluator(FlatCircuit circuit, ConditionedNetwork network, int queried) {
     c = circuit;
-    r = residual;
+    r = network;
     this.queried = queried;
     check = new RowCheck(circuit, null);
-    batch = LinkBatch.takes(r) ? new LinkBoundsBatch(r) : null;
-    single = new LinkBounds(r);
+    batch = NetworkValues.takes(r) ? new NetworkBoundsBatch(r) : null;
+    single = new NetworkBounds(r);
     boxLo = r.lo.clone();
     boxHi = r.hi.clone();
     rowLo = new double[r.outputs.length];
     rowHi = new double[r.outputs.length];
   }
 
-  private static LinkResidual states(FlatCircuit circuit, int variable) {
+  private static ConditionedNetwork states(FlatCircuit circuit, int variable) {
     if (!(circuit.variables.get(variable) instanceof Categorical)) {
       throw new ArgumentException(
           "variable '%s' is real; expected a categorical one, whose states are bounded one by one"
               .formatted(circuit.variables.get(variable).name()));
     }
-    return LinkResidual.ofStates(new FlatEvidence(circuit), variable);
+    return ConditionedNetwork.ofStates(new FlatEvidence(circuit), variable);
   }
 
   /** Another evaluator of the same circuit for another thread. */
@@ -156,7 +156,7 @@ public final class RangeEvaluator {
   }
 
   /** Bounds the units of a tile; rows past the last repeat it. */
-  private void fill(LinkBoundsBatch to, double[] rows, int from, int count) {
+  private void fill(NetworkBoundsBatch to, double[] rows, int from, int count) {
     int numVariables = c.numVariables();
     for (int f = 0; f < r.numFree(); f++) {
       int at = (r.numUnits + f) * to.tile;

@@ -20,11 +20,11 @@ import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.deep.integral.DeepEnclosure;
-import org.ugmm.engine.deep.integral.DeepGreatest;
-import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.integral.IntegralBounds;
+import org.ugmm.engine.deep.integral.IntegralWinner;
+import org.ugmm.engine.deep.integral.IntegralEstimate;
 import org.ugmm.engine.deep.plane.DeepAscent;
 import org.ugmm.engine.number.GaussianMass;
 
@@ -51,7 +51,7 @@ class DeepInferenceTest {
       assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9);
       assertTrue(answer.logUpperBound() >= expected[s]);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), "species " + s);
-      double found = search(LinkResidual.of(e.flat), SEARCH_POINTS);
+      double found = search(ConditionedNetwork.of(e.flat), SEARCH_POINTS);
       assertTrue(found <= answer.logUpperBound() + 1e-12, "species " + s);
       LogProbability there = new Inference(c).marginal(new Evidence(c).row(answer.assignment(), 0));
       assertEquals(answer.logValue(), there.value(), 1e-11);
@@ -59,9 +59,9 @@ class DeepInferenceTest {
   }
 
   /** The best of many random points, and of what an ascent from the best of them reaches. */
-  private static double search(LinkResidual r, int numPoints) {
+  private static double search(ConditionedNetwork r, int numPoints) {
     SplittableRandom random = new SplittableRandom(7);
-    LinkPoint point = new LinkPoint(r);
+    NetworkPoint point = new NetworkPoint(r);
     double most = Double.NEGATIVE_INFINITY;
     double[] best = r.lo.clone();
     double[] x = r.lo.clone();
@@ -117,7 +117,7 @@ class DeepInferenceTest {
           assertEquals(Certificate.Kind.EXACT, answer.certificate().kind(), name);
           assertTrue(answer.logUpperBound() - answer.logValue() <= 1e-9, name);
           assertTrue(answer.logUpperBound() >= observed - 1e-12, name);
-          double found = search(LinkResidual.of(e.flat), COMPLETION_POINTS);
+          double found = search(ConditionedNetwork.of(e.flat), COMPLETION_POINTS);
           assertTrue(found <= answer.logUpperBound() + 1e-12, name + ": found " + found);
         }
       }
@@ -134,8 +134,8 @@ class DeepInferenceTest {
       Evidence e = new Evidence(c);
       MpeAnswer answer = Deep.mpe(e, Deep.search(1e-6, 3000));
       assertTrue(answer.logUpperBound() >= answer.logValue());
-      LinkResidual r = LinkResidual.of(e.flat);
-      LinkPoint point = new LinkPoint(r);
+      ConditionedNetwork r = ConditionedNetwork.of(e.flat);
+      NetworkPoint point = new NetworkPoint(r);
       double[] x = new double[r.numFree()];
       for (int k = 0; k < 5000; k++) {
         for (int i = 0; i < x.length; i++) {
@@ -162,8 +162,8 @@ class DeepInferenceTest {
       Evidence e = new Evidence(c).interval(0, -0.1, 0.1).interval(1, 0, 0.2);
       CertifiedState answer = Deep.certified(2, e, Deep.proof(2000));
       seen[answer.outcome().ordinal()]++;
-      LinkResidual r = LinkResidual.ofStates(e.flat, 2);
-      LinkPoint point = new LinkPoint(r);
+      ConditionedNetwork r = ConditionedNetwork.ofStates(e.flat, 2);
+      NetworkPoint point = new NetworkPoint(r);
       if (answer.outcome() == CertifiedState.Outcome.REFUTED) {
         double[] x = {answer.witness()[0], answer.witness()[1]};
         assertTrue(leadOf(answer.state(), point, r, x) < 0, "seed " + seed);
@@ -178,7 +178,7 @@ class DeepInferenceTest {
     assertTrue(seen[0] > 5 && seen[1] > 1, "certified " + seen[0] + ", refuted " + seen[1]);
   }
 
-  private static double leadOf(int state, LinkPoint point, LinkResidual r, double[] x) {
+  private static double leadOf(int state, NetworkPoint point, ConditionedNetwork r, double[] x) {
     point.evaluate(x);
     double rival = Double.NEGATIVE_INFINITY;
     for (int s = 0; s < r.outputs.length; s++) {
@@ -196,8 +196,8 @@ class DeepInferenceTest {
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c).observe(numReals, (int) (seed % 3));
       RealMoments moments = Deep.moments(0, e, Deep.integral(1e-8, 100_000));
-      LinkResidual r = LinkResidual.of(e.flat);
-      LinkPoint point = new LinkPoint(r);
+      ConditionedNetwork r = ConditionedNetwork.of(e.flat);
+      NetworkPoint point = new NetworkPoint(r);
       int steps = numReals == 1 ? 200_000 : 1500;
       double[] sum = new double[3];
       double[] x = new double[numReals];
@@ -242,8 +242,8 @@ class DeepInferenceTest {
     Circuit c = PaperNetwork.random(3, 0, new int[] {4, 3, 1}, 0.5, 5);
     Evidence e = new Evidence(c);
     RealMoments moments = Deep.moments(1, e, Deep.integral(1e-3, 200_000));
-    LinkResidual r = LinkResidual.of(e.flat);
-    LinkPoint point = new LinkPoint(r);
+    ConditionedNetwork r = ConditionedNetwork.of(e.flat);
+    NetworkPoint point = new NetworkPoint(r);
     double[] sum = new double[3];
     int steps = 100;
     for (int k = 0; k < steps * steps * steps; k++) {
@@ -271,11 +271,11 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 3);
       Circuit c =
           PaperNetwork.random(numReals, seed % 2 == 0 ? 0 : 3, new int[] {6, 4, 1}, 1.2, seed);
-      LinkResidual r = LinkResidual.of(new Evidence(c).flat);
-      DeepIntegral exact = new DeepIntegral(r);
+      ConditionedNetwork r = ConditionedNetwork.of(new Evidence(c).flat);
+      IntegralEstimate exact = new IntegralEstimate(r);
       exact.quadrature(1e-9, 1_500_000);
       for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
-        DeepIntegral loose = new DeepIntegral(r);
+        IntegralEstimate loose = new IntegralEstimate(r);
         loose.quadrature(tolerance, 1_000_000);
         double error = loose.error[0] + exact.error[0] + 1e-13 * exact.integral[0];
         assertEquals(exact.integral[0], loose.integral[0], error, "seed " + seed);
@@ -291,7 +291,7 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 2);
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, 0.5, seed);
       Evidence e = new Evidence(c);
-      DeepIntegral exact = new DeepIntegral(LinkResidual.of(e.flat));
+      IntegralEstimate exact = new IntegralEstimate(ConditionedNetwork.of(e.flat));
       exact.quadrature(1e-7, 10_000_000);
       double log = Math.log(exact.integral[0]) + exact.logShift;
       double error = 2 * exact.error[0] / exact.integral[0] + 1e-9;
@@ -330,7 +330,7 @@ class DeepInferenceTest {
       int numReals = 1 + (int) (seed % 2);
       double spread = seed % 3 == 2 ? 2.5 : 0.5;
       Circuit c = PaperNetwork.random(numReals, 3, new int[] {4, 3, 1}, spread, seed);
-      LinkResidual r = LinkResidual.ofStates(new Evidence(c).flat, numReals);
+      ConditionedNetwork r = ConditionedNetwork.ofStates(new Evidence(c).flat, numReals);
       double[] exact = new double[3];
       double[] error = new double[3];
       if (numReals == 1) {
@@ -338,16 +338,16 @@ class DeepInferenceTest {
         System.arraycopy(midpoints(r, 60_000), 0, exact, 0, 3);
         Arrays.setAll(error, k -> 3 * Math.abs(exact[k] - coarse[k]) + 1e-9 * exact[k]);
       } else {
-        DeepIntegral integral = new DeepIntegral(r);
+        IntegralEstimate integral = new IntegralEstimate(r);
         integral.quadrature(1e-9, 3_000_000);
         Arrays.setAll(exact, k -> integral.integral[k] * Math.exp(integral.logShift));
         Arrays.setAll(error, k -> 1e-6 * exact[k]);
       }
       for (int boxes : new int[] {1, 9, 80, 1500}) {
         String what = "seed " + seed + ", boxes " + boxes;
-        DeepEnclosure ends = new DeepEnclosure(r);
+        IntegralBounds ends = new IntegralBounds(r);
         ends.run(0, Budget.DEFAULT.withBoxes(boxes));
-        DeepGreatest greatest = new DeepGreatest(r);
+        IntegralWinner greatest = new IntegralWinner(r);
         greatest.run(Budget.DEFAULT.withBoxes(boxes));
         int w = greatest.winner;
         for (int k = 0; k < 3; k++) {
@@ -364,9 +364,9 @@ class DeepInferenceTest {
   }
 
   /** Integrals of all outputs over one real by the rule of midpoints. */
-  private static double[] midpoints(LinkResidual r, int n) {
+  private static double[] midpoints(ConditionedNetwork r, int n) {
     double[] sum = new double[r.outputs.length];
-    LinkPoint point = new LinkPoint(r);
+    NetworkPoint point = new NetworkPoint(r);
     double width = (r.hi[0] - r.lo[0]) / n;
     for (int i = 0; i < n; i++) {
       point.evaluate(new double[] {r.lo[0] + width * (i + 0.5)});
@@ -387,8 +387,8 @@ class DeepInferenceTest {
       for (int v = 0; v < numReals; v++) {
         e.interval(v, -0.5, 0.5);
       }
-      LinkResidual r = LinkResidual.ofStates(e.flat, numReals);
-      DeepIntegral lattice = new DeepIntegral(r);
+      ConditionedNetwork r = ConditionedNetwork.ofStates(e.flat, numReals);
+      IntegralEstimate lattice = new IntegralEstimate(r);
       lattice.lattice(0, 1 << 16, seed);
       double total = lattice.integral[0] + lattice.integral[1] + lattice.integral[2];
       double error = (lattice.error[0] + lattice.error[1] + lattice.error[2]) / total + 1e-9;
@@ -414,10 +414,10 @@ class DeepInferenceTest {
   @Test
   void marginal_manyReals_latticeAgreesWithQuadratureWithinItsError() throws Exception {
     Circuit c = PaperNetwork.random(2, 0, new int[] {4, 3, 1}, 0.5, 5);
-    LinkResidual r = LinkResidual.of(new Evidence(c).flat);
-    DeepIntegral exact = new DeepIntegral(r);
+    ConditionedNetwork r = ConditionedNetwork.of(new Evidence(c).flat);
+    IntegralEstimate exact = new IntegralEstimate(r);
     exact.quadrature(1e-8, 10_000_000);
-    DeepIntegral lattice = new DeepIntegral(r);
+    IntegralEstimate lattice = new IntegralEstimate(r);
     lattice.lattice(1e-4, 200_000, 1);
     double expected = exact.integral[0] * Math.exp(exact.logShift - lattice.logShift);
     assertEquals(expected, lattice.integral[0], 2 * lattice.error[0]);

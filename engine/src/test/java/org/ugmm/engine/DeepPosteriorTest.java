@@ -12,9 +12,9 @@ import org.junit.jupiter.api.TestReporter;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.InferenceOptions;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.integral.Cubature;
-import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.integral.IntegralEstimate;
 
 /**
  * Class posteriors of the paper's Iris network with features unknown, against {@link DenseIris}.
@@ -137,7 +137,7 @@ class DeepPosteriorTest {
     e.unobserve(0).unobserve(1);
     for (int third = 2; third < 4; third++) {
       Evidence open = e.copy().unobserve(third);
-      DeepIntegral exact = new DeepIntegral(LinkResidual.ofStates(open.flat, 4));
+      IntegralEstimate exact = new IntegralEstimate(ConditionedNetwork.ofStates(open.flat, 4));
       exact.quadrature(1e-5, 10_000_000);
       double sum = Arrays.stream(exact.integral).sum();
       for (double tolerance : new double[] {1e-1, 1e-2, 1e-3, 1e-4}) {
@@ -150,7 +150,7 @@ class DeepPosteriorTest {
           assertEquals(exact.integral[s] / sum, loose.probability(s), error, estimated.toString());
         }
       }
-      DeepIntegral lattice = new DeepIntegral(LinkResidual.ofStates(open.flat, 4));
+      IntegralEstimate lattice = new IntegralEstimate(ConditionedNetwork.ofStates(open.flat, 4));
       lattice.lattice(1e-3, 1_000_000, 1);
       double total = Arrays.stream(lattice.integral).sum();
       for (int s = 0; s < 3; s++) {

@@ -3,7 +3,7 @@ package org.ugmm.engine;
 import java.util.SplittableRandom;
 import java.util.function.ObjDoubleConsumer;
 import org.ugmm.engine.data.Variable;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.exact.LogEvaluator;
 
 /**
@@ -18,7 +18,7 @@ public final class Probes {
   public final SplittableRandom random;
   final Circuit circuit;
   final Evidence evidence;
-  public final LinkResidual r;
+  public final ConditionedNetwork r;
   private final LogEvaluator evaluator;
   private final Evidence complete;
 
@@ -32,7 +32,7 @@ public final class Probes {
         evidence.observe(v, inside(c.variables().get(v)));
       }
     }
-    r = LinkResidual.of(evidence.flat);
+    r = ConditionedNetwork.of(evidence.flat);
     evaluator = new LogEvaluator(c.flat);
     complete = evidence.copy();
   }

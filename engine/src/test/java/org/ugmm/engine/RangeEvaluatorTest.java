@@ -10,11 +10,11 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.exact.LogEvaluator;
 
-/** Bounds of rows hold every completion, and are those of {@link LinkBounds}. */
+/** Bounds of rows hold every completion, and are those of {@link NetworkBounds}. */
 class RangeEvaluatorTest {
   private static final int ROWS = 21;
 
@@ -47,8 +47,8 @@ class RangeEvaluatorTest {
       double[] lo = new double[ROWS];
       double[] hi = new double[ROWS];
       evaluator.logRange(rows, ROWS, lo, hi);
-      LinkResidual r = LinkResidual.of(new Evidence(c).flat);
-      LinkBounds twin = new LinkBounds(r);
+      ConditionedNetwork r = ConditionedNetwork.of(new Evidence(c).flat);
+      NetworkBounds twin = new NetworkBounds(r);
       LogEvaluator plain = new LogEvaluator(c.flat);
       for (int row = 0; row < ROWS; row++) {
         String what = "seed " + seed + ", row " + row;

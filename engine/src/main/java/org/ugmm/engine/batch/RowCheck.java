@@ -7,7 +7,7 @@ import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 
 /**
  * Checks rows of a batch before they are evaluated: one pass in the order of memory that looks at
@@ -15,7 +15,7 @@ import org.ugmm.engine.flat.Marginals;
  */
 public final class RowCheck {
   private final FlatCircuit c;
-  private final @Nullable Marginals marginals;
+  private final @Nullable ClosedFormVariables closedForm;
 
   /** [numVariables] smallest and largest value that is not remarkable, within the domain. */
   private final double[] lo;
@@ -32,12 +32,12 @@ public final class RowCheck {
   private final boolean mayMiss;
 
   /**
-   * A check for queries that integrate missing variables out, unless marginals is null: then
+   * A check for queries that integrate missing variables out, unless closedForm is null: then
    * variables may be missing whatever the circuit.
    */
-  public RowCheck(FlatCircuit circuit, @Nullable Marginals marginals) {
+  public RowCheck(FlatCircuit circuit, @Nullable ClosedFormVariables closedForm) {
     c = circuit;
-    this.marginals = marginals;
+    this.closedForm = closedForm;
     int numVariables = circuit.numVariables();
     lo = new double[numVariables];
     hi = new double[numVariables];
@@ -46,7 +46,7 @@ public final class RowCheck {
     boolean domains = false;
     boolean anyMayMiss = true;
     for (int v = 0; v < numVariables; v++) {
-      anyMayMiss &= marginals == null || marginals.whyNot(v) == null;
+      anyMayMiss &= closedForm == null || closedForm.whyNot(v) == null;
       if (circuit.variables.get(v) instanceof Categorical categorical) {
         numStates[v] = categorical.numStates();
         hi[v] = categorical.numStates() - 1;
@@ -114,7 +114,7 @@ public final class RowCheck {
         continue;
       }
       if (Double.isNaN(value)) {
-        Why why = marginals == null ? null : marginals.whyNot(v);
+        Why why = closedForm == null ? null : closedForm.whyNot(v);
         if (why != null) {
           throw new RefusedException(
                   "variable '%s' is unobserved and cannot be integrated out in one pass"

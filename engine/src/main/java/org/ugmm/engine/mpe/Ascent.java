@@ -2,7 +2,7 @@ package org.ugmm.engine.mpe;
 
 import java.util.SplittableRandom;
 
-/** Finds good assignments of a residual circuit: starts from tracebacks, then climbs. */
+/** Finds good assignments of a conditioned circuit: starts from tracebacks, then climbs. */
 public final class Ascent {
   /*
    * A step for the reals is the mean shift of a Gaussian mixture (Carreira-Perpinan 2000), which is
@@ -15,7 +15,7 @@ public final class Ascent {
   private static final int MAX_STEPS = 300;
   private static final long MAX_STATE_WORK = 20_000_000;
 
-  private final Residual r;
+  private final ConditionedCircuit r;
   private final double[] value;
   private final double[] flow;
   private final double[] top;
@@ -24,7 +24,7 @@ public final class Ascent {
   private final double[] before;
   private long stateWork;
 
-  public Ascent(Residual r) {
+  public Ascent(ConditionedCircuit r) {
     this.r = r;
     value = new double[r.numNodes];
     flow = new double[r.numNodes];
@@ -66,19 +66,19 @@ public final class Ascent {
     for (int k = 0; k < r.numNodes; k++) {
       int d = r.dimension[k];
       switch (r.kind[k]) {
-        case Residual.CONSTANT -> value[k] = r.constant[k];
-        case Residual.GAUSSIAN -> {
+        case ConditionedCircuit.CONSTANT -> value[k] = r.constant[k];
+        case ConditionedCircuit.GAUSSIAN -> {
           double x = Math.min(Math.max(r.mean[k], r.rootLo[d]), r.rootHi[d]);
           double z = (x - r.mean[k]) / r.scale[k];
           value[k] = r.constant[k] - 0.5 * z * z;
         }
-        case Residual.CATEGORICAL -> {
+        case ConditionedCircuit.CATEGORICAL -> {
           value[k] = Double.NEGATIVE_INFINITY;
           for (double log : r.table[k]) {
             value[k] = Math.max(value[k], log);
           }
         }
-        case Residual.PRODUCT -> product(k);
+        case ConditionedCircuit.PRODUCT -> product(k);
         default -> {
           value[k] = Double.NEGATIVE_INFINITY;
           for (int e = r.start[k]; e < r.start[k + 1]; e++) {
@@ -101,13 +101,13 @@ public final class Ascent {
     for (int k = 0; k < r.numNodes; k++) {
       int d = r.dimension[k];
       switch (r.kind[k]) {
-        case Residual.CONSTANT -> value[k] = r.constant[k];
-        case Residual.GAUSSIAN -> {
+        case ConditionedCircuit.CONSTANT -> value[k] = r.constant[k];
+        case ConditionedCircuit.GAUSSIAN -> {
           double z = (point[d] - r.mean[k]) / r.scale[k];
           value[k] = r.constant[k] - 0.5 * z * z;
         }
-        case Residual.CATEGORICAL -> value[k] = r.table[k][(int) point[d]];
-        case Residual.PRODUCT -> product(k);
+        case ConditionedCircuit.CATEGORICAL -> value[k] = r.table[k][(int) point[d]];
+        case ConditionedCircuit.PRODUCT -> product(k);
         default -> {
           double max = Double.NEGATIVE_INFINITY;
           for (int e = r.start[k]; e < r.start[k + 1]; e++) {
@@ -182,17 +182,17 @@ public final class Ascent {
         continue;
       }
       switch (r.kind[k]) {
-        case Residual.GAUSSIAN -> {
+        case ConditionedCircuit.GAUSSIAN -> {
           double weight = f / r.scale[k] / r.scale[k];
           top[r.dimension[k]] += weight * r.mean[k];
           bottom[r.dimension[k]] += weight;
         }
-        case Residual.PRODUCT -> {
+        case ConditionedCircuit.PRODUCT -> {
           for (int e = r.start[k]; e < r.start[k + 1]; e++) {
             flow[r.child[e]] += f;
           }
         }
-        case Residual.SUM -> {
+        case ConditionedCircuit.SUM -> {
           for (int e = r.start[k]; e < r.start[k + 1]; e++) {
             flow[r.child[e]] += f * Math.exp(r.logWeight[e] + value[r.child[e]] - value[k]);
           }

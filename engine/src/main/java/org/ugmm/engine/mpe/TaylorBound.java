@@ -3,7 +3,7 @@ package org.ugmm.engine.mpe;
 import java.util.Arrays;
 import java.util.List;
 
-/** Bounds a {@link Residual} circuit over boxes by value, slope and curvature. Not thread-safe. */
+/** Bounds a {@link ConditionedCircuit} over boxes by value, slope and curvature. Not thread-safe. */
 public final class TaylorBound implements BoxBound {
   /*
    * L is the log of the root. Three steps, each only if the one before did not settle the box.
@@ -26,7 +26,7 @@ public final class TaylorBound implements BoxBound {
   private static final int NEWTON_STEPS = 12;
   private static final double NOT_PROVEN = Double.POSITIVE_INFINITY;
 
-  private final Residual r;
+  private final ConditionedCircuit r;
   private final TaylorPass pass;
   private final int n;
   private final int[] dims; // the real dimensions that are not points in the current box
@@ -43,7 +43,7 @@ public final class TaylorBound implements BoxBound {
   private final double[] boxCentre;
   private double tangentValue;
 
-  public TaylorBound(Residual r) {
+  public TaylorBound(ConditionedCircuit r) {
     this.r = r;
     pass = new TaylorPass(r);
     n = r.numDimensions;

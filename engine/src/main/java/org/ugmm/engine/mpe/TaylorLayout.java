@@ -11,7 +11,7 @@ final class TaylorLayout {
   private static final long MAX_WORKSPACE = 8_000_000;
   private static final int MAX_REALS_FOR_CURVATURE = 40;
 
-  private final Residual r;
+  private final ConditionedCircuit r;
 
   /** 2 with second derivatives, 1 with first ones, 0 where the circuit is too large for either. */
   final int maxOrder;
@@ -33,7 +33,7 @@ final class TaylorLayout {
 
   final int maxChildren;
 
-  TaylorLayout(Residual r) {
+  TaylorLayout(ConditionedCircuit r) {
     this.r = r;
     int n = r.numNodes;
     scope = new int[n][];
@@ -77,7 +77,7 @@ final class TaylorLayout {
     for (int k = 0; k < r.numNodes; k++) {
       int from = r.start[k];
       int to = r.start[k + 1];
-      if (r.kind[k] == Residual.GAUSSIAN) {
+      if (r.kind[k] == ConditionedCircuit.GAUSSIAN) {
         scope[k] = new int[] {r.dimension[k]};
       } else if (from == to) {
         scope[k] = new int[0];

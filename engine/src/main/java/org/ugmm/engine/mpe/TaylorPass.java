@@ -29,7 +29,7 @@ final class TaylorPass {
   private static final double PAD = 0x1p-50;
   static final double TINY = 1e-290;
 
-  private final Residual r;
+  private final ConditionedCircuit r;
 
   /** 2 with second derivatives, 1 with first ones, 0 where the circuit is too large for either. */
   final int maxOrder;
@@ -66,7 +66,7 @@ final class TaylorPass {
   private double[] boxLo = {};
   private double[] boxHi = {};
 
-  TaylorPass(Residual r) {
+  TaylorPass(ConditionedCircuit r) {
     this.r = r;
     int n = r.numNodes;
     layout = new TaylorLayout(r);
@@ -99,17 +99,17 @@ final class TaylorPass {
     }
     for (int k = 0; k < r.numNodes; k++) {
       switch (r.kind[k]) {
-        case Residual.CONSTANT -> {
+        case ConditionedCircuit.CONSTANT -> {
           lo[k] = midLo[k] = r.constant[k] - r.constantError[k];
           hi[k] = midHi[k] = r.constant[k] + r.constantError[k];
           continue; // no scope, no derivatives
         }
-        case Residual.GAUSSIAN -> gaussian(k, order);
-        case Residual.CATEGORICAL -> {
+        case ConditionedCircuit.GAUSSIAN -> gaussian(k, order);
+        case ConditionedCircuit.CATEGORICAL -> {
           categorical(k);
           continue;
         }
-        case Residual.PRODUCT -> product(k, order);
+        case ConditionedCircuit.PRODUCT -> product(k, order);
         default -> sums.enclose(k, order);
       }
       if (order > 0 && hi[k] > Double.NEGATIVE_INFINITY) {

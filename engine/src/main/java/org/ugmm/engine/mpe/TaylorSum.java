@@ -7,7 +7,7 @@ import java.util.Arrays;
  * children. Not thread-safe.
  */
 final class TaylorSum {
-  private final Residual r;
+  private final ConditionedCircuit r;
   private final TaylorLayout layout;
 
   // arrays of the pass, by node
@@ -36,7 +36,7 @@ final class TaylorSum {
   private final double[] leastTerm;
   private final double[] greatestTerm;
 
-  TaylorSum(Residual r, TaylorLayout layout, TaylorPass pass) {
+  TaylorSum(ConditionedCircuit r, TaylorLayout layout, TaylorPass pass) {
     this.r = r;
     this.layout = layout;
     lo = pass.lo;

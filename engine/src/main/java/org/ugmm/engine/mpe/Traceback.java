@@ -1,17 +1,17 @@
 package org.ugmm.engine.mpe;
 
-/** Reads an assignment off a residual circuit by choosing one child at every sum. */
+/** Reads an assignment off a conditioned circuit by choosing one child at every sum. */
 final class Traceback {
   private Traceback() {}
 
   /** Chooses at every sum the child whose weighted log is greatest. */
-  static void greatest(Residual r, double[] log, double[] lo, double[] hi, double[] point) {
+  static void greatest(ConditionedCircuit r, double[] log, double[] lo, double[] hi, double[] point) {
     walk(r, log, lo, hi, point, null);
   }
 
   /** Chooses at every sum a child with probability proportional to its weighted value. */
   static void random(
-      Residual r,
+      ConditionedCircuit r,
       double[] log,
       double[] lo,
       double[] hi,
@@ -21,7 +21,7 @@ final class Traceback {
   }
 
   private static void walk(
-      Residual r,
+      ConditionedCircuit r,
       double[] log,
       double[] lo,
       double[] hi,
@@ -35,8 +35,8 @@ final class Traceback {
       }
       int d = r.dimension[k];
       switch (r.kind[k]) {
-        case Residual.GAUSSIAN -> point[d] = Math.min(Math.max(r.mean[k], lo[d]), hi[d]);
-        case Residual.CATEGORICAL -> {
+        case ConditionedCircuit.GAUSSIAN -> point[d] = Math.min(Math.max(r.mean[k], lo[d]), hi[d]);
+        case ConditionedCircuit.CATEGORICAL -> {
           int best = -1;
           for (int s = (int) lo[d]; s <= (int) hi[d]; s++) {
             if (r.allowed[d][s] && (best < 0 || r.table[k][s] > r.table[k][best])) {
@@ -45,19 +45,19 @@ final class Traceback {
           }
           point[d] = best;
         }
-        case Residual.PRODUCT -> {
+        case ConditionedCircuit.PRODUCT -> {
           for (int e = r.start[k]; e < r.start[k + 1]; e++) {
             used[r.child[e]] = true;
           }
         }
-        case Residual.SUM -> used[r.child[choose(r, log, k, random)]] = true;
+        case ConditionedCircuit.SUM -> used[r.child[choose(r, log, k, random)]] = true;
         default -> {}
       }
     }
   }
 
   private static int choose(
-      Residual r,
+      ConditionedCircuit r,
       double[] log,
       int k,
       java.util.@org.jspecify.annotations.Nullable SplittableRandom random) {

@@ -23,8 +23,8 @@ import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.deep.integral.DeepIntegral;
+import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.integral.IntegralEstimate;
 import org.ugmm.engine.number.LogSum;
 
 /** Circuits with links that fall apart, against the same queries answered as a whole. */
@@ -206,11 +206,11 @@ class IndependentPartsTest {
       if (seed % 2 == 1) {
         e.likelihood(1, 0.2, 1, 0.5);
       }
-      DeepIntegral whole = new DeepIntegral(LinkResidual.of(Flat.of(e)));
+      IntegralEstimate whole = new IntegralEstimate(ConditionedNetwork.of(Flat.of(e)));
       whole.quadrature(1e-9, 10_000_000);
       LogProbability answer = Deep.marginal(e, options);
       assertEquals(Math.log(whole.integral[0]) + whole.logShift, answer.value(), 1e-8);
-      DeepIntegral byState = new DeepIntegral(LinkResidual.ofStates(Flat.of(e), 1));
+      IntegralEstimate byState = new IntegralEstimate(ConditionedNetwork.ofStates(Flat.of(e), 1));
       byState.quadrature(1e-9, 10_000_000);
       double sum = Arrays.stream(byState.integral).sum();
       CategoricalPosterior posterior = Deep.posterior(1, e, options);

@@ -32,7 +32,7 @@ class TaylorPassTest {
       Variant variant = seed % 5 == 0 ? Variant.ZERO_PROBABILITIES : Variant.PLAIN;
       PlainCircuit plain = RandomCircuits.tractable(family, variant, 1 + seed % 5, seed);
       Circuit c = Plain.circuit(plain);
-      Residual r = new Residual(Flat.of(c), Flat.of(new Evidence(c)));
+      ConditionedCircuit r = new ConditionedCircuit(Flat.of(c), Flat.of(new Evidence(c)));
       TaylorPass pass = new TaylorPass(r);
       for (int trial = 0; trial < 12; trial++) {
         double[] lo = new double[r.numDimensions];
@@ -73,7 +73,7 @@ class TaylorPassTest {
       node = b.weightedSum(new int[] {node, other}, new double[] {0.5, 0.5});
     }
     Circuit c = b.build(node);
-    Residual r = new Residual(Flat.of(c), Flat.of(new Evidence(c)));
+    ConditionedCircuit r = new ConditionedCircuit(Flat.of(c), Flat.of(new Evidence(c)));
     TaylorPass pass = new TaylorPass(r);
     assertEquals(0, pass.maxOrder);
     double[] hi = new double[numReals];
@@ -88,7 +88,7 @@ class TaylorPassTest {
 
   private static void check(
       Circuit c,
-      Residual r,
+      ConditionedCircuit r,
       TaylorPass pass,
       double[] lo,
       double[] hi,
@@ -132,17 +132,17 @@ class TaylorPassTest {
   }
 
   /** How far the finite differences may be off: they see the fourth power of 1 / scale. */
-  private static double curvatureNoise(Residual r) {
+  private static double curvatureNoise(ConditionedCircuit r) {
     double smallest = 1;
     for (int k = 0; k < r.numNodes; k++) {
-      if (r.kind[k] == Residual.GAUSSIAN) {
+      if (r.kind[k] == ConditionedCircuit.GAUSSIAN) {
         smallest = Math.min(smallest, r.scale[k]);
       }
     }
     return 3e-5 / Math.pow(smallest, 4);
   }
 
-  private static double slope(Circuit c, Residual r, double[] x, int d, double h) {
+  private static double slope(Circuit c, ConditionedCircuit r, double[] x, int d, double h) {
     double[] y = x.clone();
     y[d] += h;
     double above = log(c, r, y);
@@ -150,7 +150,7 @@ class TaylorPassTest {
     return (above - log(c, r, y)) / (2 * h);
   }
 
-  private static double log(Circuit c, Residual r, double[] x) {
+  private static double log(Circuit c, ConditionedCircuit r, double[] x) {
     double[] full = r.assignment(Flat.of(c), Flat.of(new Evidence(c)), x);
     return new LogEvaluator(Flat.of(c)).upward(Flat.of(new Evidence(c).row(full, 0)));
   }

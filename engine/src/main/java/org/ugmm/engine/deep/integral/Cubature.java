@@ -4,11 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Integrals of a {@link LinkDensity} over the box of its residual by adaptive Gauss-Kronrod rules,
+ * Integrals of a {@link NetworkDensity} over the box of its network by adaptive Gauss-Kronrod rules,
  * categorical variables summed out; all functions are integrated together, since they share most of
  * the work. Estimates, nothing proven. Not thread-safe.
  */
@@ -57,7 +56,7 @@ public final class Cubature {
   /** By number of reals: equal parts of each to begin with, so that nothing wide is overlooked. */
   private static final int[] PARTS = {1, 64, 6, 4};
 
-  /** By number of reals: scales that a box may move a Gaussian; see {@link LinkFeatures}. */
+  /** By number of reals: scales that a box may move a Gaussian; see {@link RidgeFinder}. */
   private static final double[] SPAN = {0, 32, 32, 40};
 
   /**
@@ -85,9 +84,9 @@ public final class Cubature {
   private record Box(
       double[] lo, double[] hi, double[] sum, double[] error, double worst, int split) {}
 
-  private final LinkResidual r;
-  private final LinkDensity density;
-  private final LinkFeatures features;
+  private final ConditionedNetwork r;
+  private final NetworkDensity density;
+  private final RidgeFinder features;
   private final int[] real;
   private final int size;
   private final int nodes;
@@ -118,14 +117,14 @@ public final class Cubature {
   /** [size] estimated absolute errors. */
   final double[] error;
 
-  Cubature(LinkResidual r, LinkDensity density) {
+  Cubature(ConditionedNetwork r, NetworkDensity density) {
     this.r = r;
     this.density = density;
     size = density.size;
     int[] all = new int[r.numFree()];
     Arrays.setAll(all, i -> i);
     real = Arrays.stream(all).filter(i -> !r.discrete[i]).toArray();
-    features = new LinkFeatures(r, density.prior, SPAN[Math.min(real.length, 3)]);
+    features = new RidgeFinder(r, density.prior, SPAN[Math.min(real.length, 3)]);
     boolean isCoarse = real.length > 2;
     double[] half = isCoarse ? NODE_7 : NODE_15;
     nodes = 2 * half.length - 1;

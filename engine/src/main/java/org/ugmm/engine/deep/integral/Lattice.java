@@ -2,19 +2,19 @@ package org.ugmm.engine.deep.integral;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.ugmm.engine.deep.LinkBatch;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkValues;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Integrals of a {@link LinkDensity} over the box of its residual as averages over a Richtmyer
+ * Integrals of a {@link NetworkDensity} over the box of its network as averages over a Richtmyer
  * lattice with independent random shifts (Cranley and Patterson 1976), whose spread gives the
  * error: for more reals than a {@link Cubature} can cover. Not thread-safe.
  */
 final class Lattice {
   private static final int SHIFTS = 16;
 
-  private final LinkResidual r;
-  private final LinkDensity density;
+  private final ConditionedNetwork r;
+  private final NetworkDensity density;
   private final boolean hasStates;
   private final double[][] at;
   private final double[][] values;
@@ -26,12 +26,12 @@ final class Lattice {
   /** [size] three standard errors of each. */
   final double[] error;
 
-  Lattice(LinkResidual r, LinkDensity density) {
+  Lattice(ConditionedNetwork r, NetworkDensity density) {
     this.r = r;
     this.density = density;
     hasStates = r.numReal() < r.numFree();
-    at = density.points(LinkBatch.POINTS);
-    values = new double[density.size][LinkBatch.POINTS];
+    at = density.points(NetworkValues.POINTS);
+    values = new double[density.size][NetworkValues.POINTS];
     states = new double[r.numFree()];
     integral = new double[density.size];
     error = new double[density.size];
@@ -88,7 +88,7 @@ final class Lattice {
 
   /** Adds the values at the points [from, to) of a shifted lattice. */
   private void add(double[] sum, long from, long to, double[] root, double[] shift) {
-    int batch = hasStates ? 1 : LinkBatch.POINTS;
+    int batch = hasStates ? 1 : NetworkValues.POINTS;
     for (long first = from; first < to; first += batch) {
       int count = (int) Math.min(batch, to - first);
       for (int k = 0; k < count; k++) {

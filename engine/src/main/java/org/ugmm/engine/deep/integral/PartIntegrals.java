@@ -7,12 +7,12 @@ import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.IndependentParts;
-import org.ugmm.engine.flat.Marginals;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.Scopes;
 
 /**
@@ -41,7 +41,7 @@ public final class PartIntegrals {
   private final int[] top;
 
   /** What is integrated: the whole, or each part. */
-  private final LinkResidual[] residual;
+  private final ConditionedNetwork[] network;
 
   /**
    * Prepares integrals.
@@ -58,40 +58,40 @@ public final class PartIntegrals {
     error = new double[count];
     boolean[] open = new boolean[c.numVariables()];
     boolean[] ruleless = new boolean[c.numVariables()];
-    Marginals marginals = Marginals.of(c);
+    ClosedFormVariables closedForm = ClosedFormVariables.of(c);
     boolean hasPrior = false;
     for (int v = 0; v < open.length; v++) {
       open[v] = v != target && !evidence.isPoint(v);
-      ruleless[v] = open[v] && marginals.whyNot(v) != null;
+      ruleless[v] = open[v] && closedForm.whyNot(v) != null;
       hasPrior |= open[v] && c.variables.get(v) instanceof Real real && real.prior() != null;
     }
     IndependentParts parts = new IndependentParts(c, ruleless, open);
     if (hasPrior || parts.isRoot(c)) {
       top = new int[0];
-      residual =
-          new LinkResidual[] {
-            target < 0 ? LinkResidual.of(evidence) : LinkResidual.ofStates(evidence, target)
+      network =
+          new ConditionedNetwork[] {
+            target < 0 ? ConditionedNetwork.of(evidence) : ConditionedNetwork.ofStates(evidence, target)
           };
     } else {
       top = parts.top;
-      residual = new LinkResidual[top.length];
+      network = new ConditionedNetwork[top.length];
       Scopes scopes = Scopes.of(c);
       FlatEvidence fixed = evidence.copy();
       if (target >= 0) {
         fixed.unobserve(target);
       }
       for (int p = 0; p < top.length; p++) {
-        residual[p] =
+        network[p] =
             target >= 0 && scopes.contains(top[p], target)
-                ? LinkResidual.ofStates(fixed, target, top[p])
-                : LinkResidual.of(fixed, top[p]);
+                ? ConditionedNetwork.ofStates(fixed, target, top[p])
+                : ConditionedNetwork.of(fixed, top[p]);
       }
     }
   }
 
   /** That a real of a part has no bounds; null where all have. */
   public @Nullable Why whyNot() {
-    for (LinkResidual part : residual) {
+    for (ConditionedNetwork part : network) {
       Why why = part.whyUnbounded();
       if (why != null) {
         return why;
@@ -103,7 +103,7 @@ public final class PartIntegrals {
   /** Integrates. */
   public void run() {
     if (top.length == 0) {
-      integrate(residual[0], log, error);
+      integrate(network[0], log, error);
     } else {
       apart();
     }
@@ -114,7 +114,7 @@ public final class PartIntegrals {
     double[][] logs = new double[top.length][log.length];
     double[][] errors = new double[top.length][log.length];
     for (int p = 0; p < top.length; p++) {
-      integrate(residual[p], logs[p], errors[p]);
+      integrate(network[p], logs[p], errors[p]);
     }
     LogEvaluator above = new LogEvaluator(c);
     double[] none = new double[top.length];
@@ -137,9 +137,9 @@ public final class PartIntegrals {
     }
   }
 
-  /** Integrates a residual with as many outputs as there are logs, or with one for all of them. */
-  private void integrate(LinkResidual part, double[] logs, double[] errors) {
-    DeepIntegral integral = new DeepIntegral(part);
+  /** Integrates a network with as many outputs as there are logs, or with one for all of them. */
+  private void integrate(ConditionedNetwork part, double[] logs, double[] errors) {
+    IntegralEstimate integral = new IntegralEstimate(part);
     integral.run(options);
     int numOutputs = integral.integral.length;
     for (int s = 0; s < logs.length; s++) {

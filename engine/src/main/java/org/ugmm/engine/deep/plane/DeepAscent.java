@@ -1,19 +1,19 @@
 package org.ugmm.engine.deep.plane;
 
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Climbs from a point to a local maximum of an output of a {@link LinkResidual} inside its box, by
+ * Climbs from a point to a local maximum of an output of a {@link ConditionedNetwork} inside its box, by
  * damped Newton steps (Levenberg, Marquardt) on the coordinates that are not held at an end of the
  * box. The categorical coordinates stay. It proves nothing. Not thread-safe.
  */
 public final class DeepAscent {
   private static final int MAX_STEPS = 200;
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final double enough;
-  private final LinkPoint point;
+  private final NetworkPoint point;
   private final int[] real;
   private final double[] x;
   private final double[] trial;
@@ -22,10 +22,10 @@ public final class DeepAscent {
   private final double[] step;
   private final int[] open;
 
-  public DeepAscent(LinkResidual r, double enough) {
+  public DeepAscent(ConditionedNetwork r, double enough) {
     this.r = r;
     this.enough = enough;
-    point = new LinkPoint(r);
+    point = new NetworkPoint(r);
     real = new int[r.numReal()];
     int numReal = 0;
     for (int i = 0; i < r.numFree(); i++) {

@@ -2,7 +2,7 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -22,7 +22,7 @@ final class LinkPlane {
   private static final int PARTS = LeafRange.PARTS;
 
   private final LinkUnits units;
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final LinkRanges ranges;
 
   /** [numUnits] coefficient of each unit; 0 where it is a constant. */

@@ -2,13 +2,13 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven upper bounds of output 0 of a {@link LinkResidual} over boxes by linear relaxation: much
+ * Proven upper bounds of output 0 of a {@link ConditionedNetwork} over boxes by linear relaxation: much
  * tighter than intervals alone where many units depend on the same variables. Not thread-safe.
  */
 final class LinkPlanes {
@@ -35,7 +35,7 @@ final class LinkPlanes {
   /** The topmost sum's last plane. */
   final LinkPlane plane;
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
 
   /** [numUnits][numFree * PARTS] of the plane of a unit below a link of the topmost sum. */
   private final double[][] most;
@@ -68,9 +68,9 @@ final class LinkPlanes {
   /**
    * Prepares bounds over parts of a box.
    *
-   * @param widest the residual evaluated over the widest box that will be asked for
+   * @param widest the network evaluated over the widest box that will be asked for
    */
-  LinkPlanes(LinkResidual r, LinkBounds widest) {
+  LinkPlanes(ConditionedNetwork r, NetworkBounds widest) {
     this.r = r;
     units = new LinkUnits(r, widest);
     ranges = new LinkRanges(units);
@@ -157,7 +157,7 @@ final class LinkPlanes {
       for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
         if (!(ranges.termHi[t] - ranges.termLo[t] <= NEGLIGIBLE * total)) {
           for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
-            if (r.factorKind[f] >= LinkResidual.LINK) {
+            if (r.factorKind[f] >= ConditionedNetwork.LINK) {
               needed[r.factorRef[f]] = units.isDeep[r.factorRef[f]];
             }
           }
@@ -265,7 +265,7 @@ final class LinkPlanes {
    *
    * @param best all units at the best point known
    */
-  double slack(int t, int u, LinkPoint best) {
+  double slack(int t, int u, NetworkPoint best) {
     double a = Math.abs(plane.alpha[u]);
     if (units.kind[t] != LinkUnits.LINK || a == 0) {
       return 0;

@@ -1,8 +1,8 @@
 package org.ugmm.engine.deep.plane;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -16,7 +16,7 @@ final class LinkRanges {
   record Known(double[] lo, double[] hi, boolean[] needed) {}
 
   private final LinkUnits units;
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
 
   /** [numUnits] ends of a unit's relative value. */
   final double[] lo;
@@ -202,11 +202,11 @@ final class LinkRanges {
       double factorLo;
       double factorHi;
       switch (r.factorKind[f]) {
-        case LinkResidual.UNIT -> {
+        case ConditionedNetwork.UNIT -> {
           factorLo = logLo[ref];
           factorHi = logHi[ref];
         }
-        case LinkResidual.TABLE -> {
+        case ConditionedNetwork.TABLE -> {
           factorLo = Double.POSITIVE_INFINITY;
           factorHi = Double.NEGATIVE_INFINITY;
           for (int s = (int) boxLo[ref]; s <= (int) boxHi[ref]; s++) {
@@ -215,11 +215,11 @@ final class LinkRanges {
           }
         }
         default -> {
-          boolean isLink = r.factorKind[f] == LinkResidual.LINK;
+          boolean isLink = r.factorKind[f] == ConditionedNetwork.LINK;
           double a = isLink ? logLo[ref] : boxLo[ref];
           double b = isLink ? logHi[ref] : boxHi[ref];
-          double near = LinkBounds.nearest(a, b, r.mean[f], r.scale[f]);
-          double far = LinkBounds.farthest(a, b, r.mean[f], r.scale[f]);
+          double near = NetworkBounds.nearest(a, b, r.mean[f], r.scale[f]);
+          double far = NetworkBounds.farthest(a, b, r.mean[f], r.scale[f]);
           factorHi = b == Double.NEGATIVE_INFINITY ? b : -0.5 * near * near * (1 - 16 * U);
           factorLo = -0.5 * far * far * (1 + 16 * U);
         }

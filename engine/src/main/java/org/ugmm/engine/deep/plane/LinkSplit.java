@@ -2,8 +2,8 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
  * Chooses the variable whose interval is to be halved for a better bound by {@link LinkPlanes}.
@@ -14,7 +14,7 @@ final class LinkSplit {
    * Each link is blamed for its part in the distance between bound and value, and passes the blame
    * on to the terms of the unit below it, by their widths; it ends at the variables.
    */
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final LinkPlanes planes;
   private final double[] blame;
   private final double[] score;
@@ -37,7 +37,7 @@ final class LinkSplit {
    * @param best all units at the best point known
    * @return the variable, -1 where no interval can be halved
    */
-  int choose(@Nullable LeafRange[] range, LinkPoint best) {
+  int choose(@Nullable LeafRange[] range, NetworkPoint best) {
     planes.plane.evaluatePeak(planes.units.top, range);
     Arrays.fill(blame, 0);
     Arrays.fill(score, 0);
@@ -65,7 +65,7 @@ final class LinkSplit {
     return variable;
   }
 
-  private void pass(int u, LinkPoint best) {
+  private void pass(int u, NetworkPoint best) {
     double total = 0;
     for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
       total += planes.ranges.termHi[t] - planes.ranges.termLo[t];
@@ -77,9 +77,9 @@ final class LinkSplit {
       double share = blame[u] * ((planes.ranges.termHi[t] - planes.ranges.termLo[t]) / total);
       for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
         int ref = r.factorRef[f];
-        if (r.factorKind[f] >= LinkResidual.LINK) {
+        if (r.factorKind[f] >= ConditionedNetwork.LINK) {
           blame[ref] += share + planes.slack(t, u, best);
-        } else if (r.factorKind[f] == LinkResidual.GAUSSIAN) {
+        } else if (r.factorKind[f] == ConditionedNetwork.GAUSSIAN) {
           score[ref] += share;
           if (planes.units.kind[t] == LinkUnits.LEAF && share > leafScore[ref]) {
             leafScore[ref] = share;

@@ -2,13 +2,13 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.plane.LeafRange.Leaves;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * A {@link LinkResidual} in the linear domain: a unit is a sum of terms, its values divided by
+ * A {@link ConditionedNetwork} in the linear domain: a unit is a sum of terms, its values divided by
  * exp(reference), the greatest over the widest box. Immutable but for the curves' workspace.
  */
 final class LinkUnits {
@@ -26,7 +26,7 @@ final class LinkUnits {
   /** Several factors, or a table: its range is all that is known. */
   static final byte OTHER = 3;
 
-  final LinkResidual r;
+  final ConditionedNetwork r;
 
   /** [numUnits] natural log of what values of a unit are divided by. */
   final double[] reference;
@@ -71,11 +71,11 @@ final class LinkUnits {
   final @Nullable LeafRange[] whole;
 
   /**
-   * Scales a residual.
+   * Scales a network.
    *
-   * @param widest the residual evaluated over the widest box that will be asked for
+   * @param widest the network evaluated over the widest box that will be asked for
    */
-  LinkUnits(LinkResidual r, LinkBounds widest) {
+  LinkUnits(ConditionedNetwork r, NetworkBounds widest) {
     this.r = r;
     int numUnits = r.numUnits;
     int numTerms = r.numTerms();
@@ -145,10 +145,10 @@ final class LinkUnits {
 
   private byte classify(int t, int u) {
     int f = r.factorStart[t];
-    if (r.factorStart[t + 1] - f != 1 || r.factorKind[f] == LinkResidual.TABLE) {
+    if (r.factorStart[t + 1] - f != 1 || r.factorKind[f] == ConditionedNetwork.TABLE) {
       return OTHER;
     }
-    boolean isUnit = r.factorKind[f] == LinkResidual.UNIT;
+    boolean isUnit = r.factorKind[f] == ConditionedNetwork.UNIT;
     double e = r.coefficientHi[t] - reference[u] + (isUnit ? reference[r.factorRef[f]] : 0);
     double magnitude =
         Math.abs(r.coefficientHi[t])
@@ -161,8 +161,8 @@ final class LinkUnits {
     weight[t] = Math.exp(e);
     weightError[t] = 1.01 * error;
     return switch (r.factorKind[f]) {
-      case LinkResidual.GAUSSIAN -> LEAF;
-      case LinkResidual.LINK -> LINK;
+      case ConditionedNetwork.GAUSSIAN -> LEAF;
+      case ConditionedNetwork.LINK -> LINK;
       default -> UNIT;
     };
   }

@@ -8,9 +8,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.Probes;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /** No plane ever excludes a value found by a probe; {@link Probes} says how to take more. */
 class LinkPlanesTest {
@@ -32,12 +32,12 @@ class LinkPlanesTest {
       this.seed = seed;
       probes = new Probes(seed);
       random = probes.random;
-      LinkResidual r = probes.r;
-      LinkBounds whole = new LinkBounds(r);
+      ConditionedNetwork r = probes.r;
+      NetworkBounds whole = new NetworkBounds(r);
       whole.evaluate(r.lo, r.hi);
-      best = new LinkPoint(r).evaluate(middle(r));
-      LinkResidual small = r.pruned(whole, best, Math.log(1e-6));
-      LinkBounds smallWhole = new LinkBounds(small);
+      best = new NetworkPoint(r).evaluate(middle(r));
+      ConditionedNetwork small = r.pruned(whole, best, Math.log(1e-6));
+      NetworkBounds smallWhole = new NetworkBounds(small);
       smallWhole.evaluate(r.lo, r.hi);
       planes = new LinkPlanes(small, smallWhole);
       lo = r.lo.clone();
@@ -83,7 +83,7 @@ class LinkPlanesTest {
       }
     }
 
-    private static double[] middle(LinkResidual r) {
+    private static double[] middle(ConditionedNetwork r) {
       double[] x = new double[r.numFree()];
       Arrays.setAll(
           x, i -> r.discrete[i] ? 0 : Math.min(r.hi[i], r.lo[i] + 0.5 * (r.hi[i] - r.lo[i])));
@@ -102,7 +102,7 @@ class LinkPlanesTest {
         if (step < 3 || step == depth - 1) {
           walk.probe(walk.lo, walk.hi, bound);
         }
-        LinkBounds natural = new LinkBounds(walk.probes.r);
+        NetworkBounds natural = new NetworkBounds(walk.probes.r);
         natural.evaluate(walk.lo, walk.hi);
         tighter += bound < natural.hi[walk.probes.r.outputs[0]] - 1e-6 ? 1 : 0;
         walk.halve();

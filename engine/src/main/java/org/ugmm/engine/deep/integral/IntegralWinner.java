@@ -3,16 +3,15 @@ package org.ugmm.engine.deep.integral;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.LinkDifference;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.deep.MarginBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proves that one output of a {@link LinkResidual} has the greatest integral over its box,
+ * Proves that one output of a {@link ConditionedNetwork} has the greatest integral over its box,
  * categorical variables summed out, without knowing the integrals well. Not thread-safe.
  */
-public final class DeepGreatest {
+public final class IntegralWinner {
   /*
    * For each rival k of the winner w the integral of f_w - f_k is bounded from below, box by box. With
    * d a proven lower bound of log f_w - log f_k over a box, it is at least (1 - exp(-d)) times the
@@ -58,8 +57,8 @@ public final class DeepGreatest {
   /** Of a box and its arrays, their numbers apart. */
   private static final long BYTES_OF_BOX = 128;
 
-  private final LinkResidual r;
-  private final LinkDifference log;
+  private final ConditionedNetwork r;
+  private final MarginBounds log;
   private final boolean[] isBeaten;
   private final PriorityQueue<Box> queue =
       new PriorityQueue<>((p, q) -> Double.compare(q.promise, p.promise));
@@ -85,11 +84,11 @@ public final class DeepGreatest {
   /** Boxes looked at. */
   long boxes;
 
-  public DeepGreatest(LinkResidual r) {
+  public IntegralWinner(ConditionedNetwork r) {
     this.r = r;
-    log = new LinkDifference(r);
+    log = new MarginBounds(r);
     log.evaluate(r.lo, r.hi);
-    DeepIntegral lattice = new DeepIntegral(r);
+    IntegralEstimate lattice = new IntegralEstimate(r);
     lattice.lattice(0, POINTS, 1);
     estimate = lattice.integral;
     int best = 0;

@@ -2,16 +2,15 @@ package org.ugmm.engine.deep.integral;
 
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkResidual;
-import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven enclosures of the integrals of all outputs of a {@link LinkResidual} over its box,
+ * Proven enclosures of the integrals of all outputs of a {@link ConditionedNetwork} over its box,
  * categorical variables summed out: sums of bounds over ever smaller boxes. Not thread-safe.
  */
-public final class DeepEnclosure {
+public final class IntegralBounds {
   /*
    * On a box an output lies between the ends of its range, so its integral lies between these times
    * the volume; and between exponentials of sums over the variables, the log at the middle plus the
@@ -38,9 +37,9 @@ public final class DeepEnclosure {
   /** Of a box and its arrays, their numbers apart. */
   private static final long BYTES_OF_BOX = 128;
 
-  private final LinkResidual r;
-  private final LinkBounds bounds;
-  private final LinkBounds atPoint;
+  private final ConditionedNetwork r;
+  private final NetworkBounds bounds;
+  private final NetworkBounds atPoint;
   private final double[] centre;
   private final PriorityQueue<Box> queue =
       new PriorityQueue<>((p, q) -> Double.compare(q.gap, p.gap));
@@ -58,10 +57,10 @@ public final class DeepEnclosure {
   /** Boxes looked at. */
   long boxes;
 
-  public DeepEnclosure(LinkResidual r) {
+  public IntegralBounds(ConditionedNetwork r) {
     this.r = r;
-    bounds = new LinkBounds(r);
-    atPoint = new LinkBounds(r);
+    bounds = new NetworkBounds(r);
+    atPoint = new NetworkBounds(r);
     centre = new double[r.numFree()];
     low = new double[r.outputs.length];
     high = new double[r.outputs.length];

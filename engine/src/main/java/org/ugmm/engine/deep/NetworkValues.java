@@ -6,13 +6,13 @@ import org.ugmm.engine.kernel.GaussianKernels;
 import org.ugmm.engine.kernel.Kernels;
 
 /**
- * Values of a {@link LinkResidual} at many points that share the states of its categorical
+ * Values of a {@link ConditionedNetwork} at many points that share the states of its categorical
  * variables, by the kernels: for quadrature, which proves nothing by itself. Not thread-safe.
  *
- * <p>It takes residuals whose units are mixtures of Gaussians, tables and links, which those of the
+ * <p>It takes networks whose units are mixtures of Gaussians, tables and links, which those of the
  * paper's networks are; see {@link #takes}.
  */
-public final class LinkBatch {
+public final class NetworkValues {
   /** Most points of a batch. */
   public static final int POINTS = 240;
 
@@ -20,7 +20,7 @@ public final class LinkBatch {
 
   private static final GaussianKernels<double[]> KERNELS = Kernels.DOUBLE.gaussian();
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
 
   /** [numUnits + numFree] slots: log2 of the units, then the variables; then scratch slots. */
   private final double[] v;
@@ -43,7 +43,7 @@ public final class LinkBatch {
   /** [numUnits] [1] log2 of what a unit's weights are divided by. */
   private final double[][] shift;
 
-  public LinkBatch(LinkResidual r) {
+  public NetworkValues(ConditionedNetwork r) {
     this.r = r;
     scratch = r.numUnits + r.numFree();
     z = new int[r.numUnits][];
@@ -63,11 +63,11 @@ public final class LinkBatch {
       for (int k = 0; k < numTerms; k++) {
         int f = r.factorStart[from + k];
         int kind = r.factorKind[f];
-        if (kind == LinkResidual.TABLE) {
+        if (kind == ConditionedNetwork.TABLE) {
           hasTables[u] = true;
           continue;
         }
-        boolean isLeaf = kind == LinkResidual.GAUSSIAN;
+        boolean isLeaf = kind == ConditionedNetwork.GAUSSIAN;
         double unit = isLeaf ? 1 : LN2;
         z[u][k] = isLeaf ? r.numUnits + r.factorRef[f] : r.factorRef[f];
         double inverse = unit * r.inverse[f];
@@ -98,7 +98,7 @@ public final class LinkBatch {
     for (int k = 0; k < n; k++) {
       log[k] = k == numTerms ? r.constantHi[u] : r.coefficientHi[from + k];
       int f = k == numTerms ? 0 : r.factorStart[from + k];
-      if (k < numTerms && r.factorKind[f] == LinkResidual.TABLE) {
+      if (k < numTerms && r.factorKind[f] == ConditionedNetwork.TABLE) {
         log[k] += r.table[f][(int) x[r.factorRef[f]]];
       }
       log[k] /= LN2;
@@ -116,8 +116,8 @@ public final class LinkBatch {
     return (count + tile - 1) / tile * tile;
   }
 
-  /** Whether a residual is of the kind that is handled. */
-  public static boolean takes(LinkResidual r) {
+  /** Whether a network is of the kind that is handled. */
+  public static boolean takes(ConditionedNetwork r) {
     boolean isTaken = r.numFree() > 0;
     for (int u = 0; u < r.numUnits; u++) {
       isTaken &= isCopy(r, u) || isMixture(r, u);
@@ -125,15 +125,15 @@ public final class LinkBatch {
     return isTaken;
   }
 
-  private static boolean isMixture(LinkResidual r, int u) {
+  private static boolean isMixture(ConditionedNetwork r, int u) {
     for (int t = r.termStart[u]; t < r.termStart[u + 1]; t++) {
       int f = r.factorStart[t];
       int kind = r.factorKind[f];
-      if (r.factorStart[t + 1] - f != 1 || kind == LinkResidual.UNIT) {
+      if (r.factorStart[t + 1] - f != 1 || kind == ConditionedNetwork.UNIT) {
         return false;
       }
       // the kernels square it
-      if (kind != LinkResidual.TABLE && !(r.inverse[f] > 1e-150 && r.inverse[f] < 1e150)) {
+      if (kind != ConditionedNetwork.TABLE && !(r.inverse[f] > 1e-150 && r.inverse[f] < 1e150)) {
         return false;
       }
     }
@@ -141,12 +141,12 @@ public final class LinkBatch {
   }
 
   /** Whether a unit is a multiple of another. */
-  static boolean isCopy(LinkResidual r, int u) {
+  static boolean isCopy(ConditionedNetwork r, int u) {
     int t = r.termStart[u];
     return r.termStart[u + 1] - t == 1
         && r.constantHi[u] == Double.NEGATIVE_INFINITY
         && r.factorStart[t + 1] - r.factorStart[t] == 1
-        && r.factorKind[r.factorStart[t]] == LinkResidual.UNIT;
+        && r.factorKind[r.factorStart[t]] == ConditionedNetwork.UNIT;
   }
 
   /**

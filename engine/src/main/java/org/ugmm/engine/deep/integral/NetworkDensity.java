@@ -5,18 +5,18 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Prior;
 import org.ugmm.engine.data.Variable.Real;
-import org.ugmm.engine.deep.LinkBatch;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkValues;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.GaussianMass;
 
 /**
- * The functions that {@link DeepIntegral} integrates: the outputs of a {@link LinkResidual} times
+ * The functions that {@link IntegralEstimate} integrates: the outputs of a {@link ConditionedNetwork} times
  * the priors of the reals, or the first output times powers of one real; in ordinary rounding. Not
  * thread-safe.
  */
-final class LinkDensity {
+final class NetworkDensity {
   private static final int PROBES = 4096;
 
   /** One point of so many is looked at for its rounding error. */
@@ -25,11 +25,11 @@ final class LinkDensity {
   /** A kernel takes about as long for a few points as for this many. */
   private static final int FEW = 4;
 
-  private final LinkResidual r;
-  private final LinkPoint point;
+  private final ConditionedNetwork r;
+  private final NetworkPoint point;
 
-  /** Evaluates many points at once; null where the residual is not of its kind. */
-  private final @Nullable LinkBatch batch;
+  /** Evaluates many points at once; null where the network is not of its kind. */
+  private final @Nullable NetworkValues batch;
 
   /** [numFree] the priors of reals that have one. */
   final @Nullable Prior[] prior;
@@ -54,7 +54,7 @@ final class LinkDensity {
   /** Number of functions: the outputs; of moments: the powers 0, 1 and 2. */
   final int size;
 
-  /** How often the residual was evaluated. */
+  /** How often the network was evaluated. */
   long evaluations;
 
   /**
@@ -64,13 +64,13 @@ final class LinkDensity {
    * @param centre what its powers are about
    * @param unit what its distance from there is divided by
    */
-  LinkDensity(LinkResidual r, int moment, double centre, double unit) {
+  NetworkDensity(ConditionedNetwork r, int moment, double centre, double unit) {
     this.r = r;
     this.moment = moment;
     this.centre = centre;
     this.unit = unit;
-    point = new LinkPoint(r);
-    batch = LinkBatch.takes(r) ? new LinkBatch(r) : null;
+    point = new NetworkPoint(r);
+    batch = NetworkValues.takes(r) ? new NetworkValues(r) : null;
     size = moment < 0 ? r.outputs.length : 3;
     magnitude = new double[size];
     rounding = new double[size];
@@ -120,9 +120,9 @@ final class LinkDensity {
    */
   void evaluate(double[][] at, int count, double[][] values) {
     evaluations += count;
-    for (int from = 0; from < count; from += LinkBatch.POINTS) {
-      int to = Math.min(count, from + LinkBatch.POINTS);
-      LinkBatch together = to - from > FEW ? batch : null;
+    for (int from = 0; from < count; from += NetworkValues.POINTS) {
+      int to = Math.min(count, from + NetworkValues.POINTS);
+      NetworkValues together = to - from > FEW ? batch : null;
       if (together != null) {
         if (statesChanged) {
           together.setStates(x);
@@ -165,12 +165,12 @@ final class LinkDensity {
   /**
    * Bounds the values over a box.
    *
-   * @param bounds of the residual over it
+   * @param bounds of the network over it
    * @param lo [numFree] lower ends; the state where categorical
    * @param hi upper ends
    * @param most (Output) [size] upper ends of their magnitudes, 1e200 where more
    */
-  void bound(LinkBounds bounds, double[] lo, double[] hi, double[] most) {
+  void bound(NetworkBounds bounds, double[] lo, double[] hi, double[] most) {
     double logBase = -logShift;
     for (int i = 0; i < prior.length; i++) {
       Prior p = prior[i];

@@ -12,10 +12,10 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Flat;
 import org.ugmm.engine.PaperNetwork;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
-class DeepMpeTest {
+class PlaneSearchTest {
   @Test
   void run_clockThatRunsOut_stopsBeforeItClimbs() throws Exception {
     Circuit c = PaperNetwork.digits();
@@ -23,16 +23,16 @@ class DeepMpeTest {
     for (int v = 20; v < 28; v++) {
       e.unobserve(v);
     }
-    LinkResidual r = LinkResidual.of(Flat.of(e));
+    ConditionedNetwork r = ConditionedNetwork.of(Flat.of(e));
     AtomicLong clock = new AtomicLong();
     Budget budget = Budget.DEFAULT.withTime(Duration.ofNanos(10));
-    DeepMpe late = new DeepMpe(r, 1e-3, budget, () -> clock.getAndAdd(100));
+    PlaneSearch late = new PlaneSearch(r, 1e-3, budget, () -> clock.getAndAdd(100));
     double[] middle = new double[8];
     Arrays.fill(middle, 0.5);
-    assertEquals(new LinkPoint(r).evaluate(middle), late.value, 1e-9);
+    assertEquals(new NetworkPoint(r).evaluate(middle), late.value, 1e-9);
     late.run();
     assertEquals(1, late.boxes);
-    DeepMpe inTime = new DeepMpe(r, 1e-3, budget, () -> 0);
-    assertTrue(inTime.value > new LinkPoint(r).evaluate(middle) + 0.01, inTime.toString());
+    PlaneSearch inTime = new PlaneSearch(r, 1e-3, budget, () -> 0);
+    assertTrue(inTime.value > new NetworkPoint(r).evaluate(middle) + 0.01, inTime.toString());
   }
 }

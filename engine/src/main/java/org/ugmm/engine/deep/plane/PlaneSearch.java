@@ -6,19 +6,18 @@ import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkPoint;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.NetworkPoint;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.plane.LinkRanges.Known;
-import org.ugmm.engine.mpe.Box;
 
 /**
- * The greatest value of output 0 of a {@link LinkResidual} over its box: best-first branch and
+ * The greatest value of output 0 of a {@link ConditionedNetwork} over its box: best-first branch and
  * bound with proven bounds, anytime. Not thread-safe.
  */
-public final class DeepMpe {
+public final class PlaneSearch {
   /*
-   * Bounds are those of LinkPlanes, over the residual without the terms that cannot matter to values
+   * Bounds are those of LinkPlanes, over the network without the terms that cannot matter to values
    * above the best one known: a few links of the last layer are left of dozens. The value at a point
    * is a proven lower bound of the maximum, since a box of one point encloses it; candidates are the
    * points where the planes are highest, and what an ascent reaches from some of them.
@@ -57,17 +56,17 @@ public final class DeepMpe {
     }
   }
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final Budget budget;
   private final double tolerance;
   private final long maxWaiting;
   private final LongSupplier nanoTime;
   private final long startNanos;
-  private final LinkBounds atPoint;
-  private final LinkResidual small;
+  private final NetworkBounds atPoint;
+  private final ConditionedNetwork small;
   private final LinkPlanes planes;
   private final LinkSplit choice;
-  private final LinkPoint point;
+  private final NetworkPoint point;
   private final DeepAscent ascent;
   private final PriorityQueue<Box> queue =
       new PriorityQueue<>((p, q) -> Double.compare(q.upper, p.upper));
@@ -97,22 +96,22 @@ public final class DeepMpe {
    * @param budget its time starts here
    * @param nanoTime the clock of that budget
    */
-  public DeepMpe(LinkResidual r, double tolerance, Budget budget, LongSupplier nanoTime) {
+  public PlaneSearch(ConditionedNetwork r, double tolerance, Budget budget, LongSupplier nanoTime) {
     this.r = r;
     this.tolerance = tolerance;
     this.budget = budget;
     this.nanoTime = nanoTime;
     startNanos = nanoTime.getAsLong();
-    atPoint = new LinkBounds(r);
+    atPoint = new NetworkBounds(r);
     best = r.lo.clone();
     start = new double[r.numFree()];
     SplittableRandom random = new SplittableRandom(1);
     place(null);
     offer(start);
-    LinkBounds whole = new LinkBounds(r);
+    NetworkBounds whole = new NetworkBounds(r);
     whole.evaluate(r.lo, r.hi);
     double cut = Math.log(Math.max(tolerance, 1e-12)) - 7;
-    LinkResidual first = r.pruned(whole, value, cut);
+    ConditionedNetwork first = r.pruned(whole, value, cut);
     DeepAscent climber = new DeepAscent(first, 1e-3 * tolerance);
     int starts = Math.max(4, Math.min(STARTS, 4000 / Math.max(1, first.numTerms())));
     for (int k = 0; k < starts && !isLate(); k++) {
@@ -121,8 +120,8 @@ public final class DeepMpe {
     }
     small = r.pruned(whole, value, cut);
     ascent = new DeepAscent(small, 1e-3 * tolerance);
-    point = new LinkPoint(small);
-    whole = new LinkBounds(small);
+    point = new NetworkPoint(small);
+    whole = new NetworkBounds(small);
     whole.evaluate(r.lo, r.hi);
     planes = new LinkPlanes(small, whole);
     choice = new LinkSplit(planes);

@@ -18,7 +18,7 @@ import org.ugmm.engine.flat.FlatEvidence;
  * itself. The terms of the first layer are single Gaussians of single variables, so that the
  * constant holds all observed components of a unit and a term is left for each free variable.
  */
-public final class LinkResidual {
+public final class ConditionedNetwork {
   public static final int GAUSSIAN = 0;
   public static final int TABLE = 1;
   public static final int LINK = 2;
@@ -82,7 +82,7 @@ public final class LinkResidual {
   /** The most factors of a term, for the bounds on rounding. */
   public final int maxFactors;
 
-  LinkResidual(LinkResidualBuilder b) {
+  ConditionedNetwork(ConditionedNetworkBuilder b) {
     circuit = b.circuit;
     freeVariable = b.freeVariable;
     discrete = b.discrete;
@@ -111,7 +111,7 @@ public final class LinkResidual {
   }
 
   /** Some terms and the units they need, other terms folded into the constants. */
-  private LinkResidual(LinkResidual r, LinkBounds whole, boolean[] kept, boolean[] live) {
+  private ConditionedNetwork(ConditionedNetwork r, NetworkBounds whole, boolean[] kept, boolean[] live) {
     circuit = r.circuit;
     freeVariable = r.freeVariable;
     discrete = r.discrete;
@@ -145,8 +145,8 @@ public final class LinkResidual {
         factorStarts.add(factors.size());
       }
       starts.add(terms.size());
-      low.add(LinkBounds.logSum(foldedLo.toDoubleArray(), -1));
-      high.add(LinkBounds.logSum(foldedHi.toDoubleArray(), 1));
+      low.add(NetworkBounds.logSum(foldedLo.toDoubleArray(), -1));
+      high.add(NetworkBounds.logSum(foldedHi.toDoubleArray(), 1));
     }
     numUnits = starts.size() - 1;
     termStart = starts.toIntArray();
@@ -176,7 +176,7 @@ public final class LinkResidual {
    * @param value natural log below which values of output 0 are of no interest; -infinity for none
    * @param cut natural log of the share of a unit below which a term is folded
    */
-  public LinkResidual pruned(LinkBounds whole, double value, double cut) {
+  public ConditionedNetwork pruned(NetworkBounds whole, double value, double cut) {
     boolean[] kept = new boolean[numTerms()];
     boolean[] live = new boolean[numUnits];
     double[] level = whole.lo.clone();
@@ -212,27 +212,27 @@ public final class LinkResidual {
         }
       }
     }
-    return new LinkResidual(this, whole, kept, live);
+    return new ConditionedNetwork(this, whole, kept, live);
   }
 
   /** Folds the evidence; the only output is the root. */
-  public static LinkResidual of(FlatEvidence evidence) {
+  public static ConditionedNetwork of(FlatEvidence evidence) {
     return of(evidence, evidence.circuit.root);
   }
 
   /** Folds the evidence below a node, which takes the place of the root. */
-  public static LinkResidual of(FlatEvidence evidence, int top) {
-    return new LinkResidualBuilder(evidence, top).root();
+  public static ConditionedNetwork of(FlatEvidence evidence, int top) {
+    return new ConditionedNetworkBuilder(evidence, top).root();
   }
 
   /** Folds the evidence; output s is the root with the categorical variable in state s. */
-  public static LinkResidual ofStates(FlatEvidence evidence, int target) {
+  public static ConditionedNetwork ofStates(FlatEvidence evidence, int target) {
     return ofStates(evidence, target, evidence.circuit.root);
   }
 
   /** The same below a node, which takes the place of the root. */
-  public static LinkResidual ofStates(FlatEvidence evidence, int target, int top) {
-    return new LinkResidualBuilder(evidence, top).states(target);
+  public static ConditionedNetwork ofStates(FlatEvidence evidence, int target, int top) {
+    return new ConditionedNetworkBuilder(evidence, top).states(target);
   }
 
   public int numFree() {

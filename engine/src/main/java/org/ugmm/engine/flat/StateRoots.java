@@ -12,9 +12,9 @@ import org.ugmm.engine.data.Variable.Categorical;
  * @param circuit the circuit; it still declares the variable, but has no leaf on it
  * @param roots [K] the root with the variable in each state
  */
-public record Clamp(FlatCircuit circuit, int[] roots) {
+public record StateRoots(FlatCircuit circuit, int[] roots) {
 
-  public static Clamp of(FlatCircuit c, int variable) {
+  public static StateRoots of(FlatCircuit c, int variable) {
     int numStates = ((Categorical) c.variables.get(variable)).numStates();
     boolean[] live = Reach.from(c, c.root);
     boolean[] depends = new boolean[c.numNodes()];
@@ -34,16 +34,16 @@ public record Clamp(FlatCircuit circuit, int[] roots) {
     for (int state = 0; state < numStates; state++) {
       for (int n = 0; n <= c.root; n++) {
         if (live[n] && depends[n]) {
-          copy[n] = clamped(c, n, variable, state, copy, zero, builder);
+          copy[n] = inState(c, n, variable, state, copy, zero, builder);
         }
       }
       roots[state] = copy[c.root];
     }
-    return new Clamp(builder.build(roots[numStates - 1]), roots);
+    return new StateRoots(builder.build(roots[numStates - 1]), roots);
   }
 
   /** A node with the variable in a state, without the children that are zero or one then. */
-  private static int clamped(
+  private static int inState(
       FlatCircuit c, int n, int variable, int state, int[] copy, int zero, FlatBuilder builder) {
     if (c.variable[n] == variable) {
       double log = c.parameter(n, state);

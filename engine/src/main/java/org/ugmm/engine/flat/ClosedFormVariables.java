@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Why;
 
 /** Which variables one upward pass integrates out exactly. */
-public final class Marginals {
+public final class ClosedFormVariables {
   /*
    * The value of a circuit is linear in the leaves of variable v, and integrating v replaces them by
    * their integrals, when no link lies above such a leaf, every sum that has v in scope has it in each
@@ -16,7 +16,7 @@ public final class Marginals {
    */
   private final @Nullable Why[] why;
 
-  private Marginals(FlatCircuit c) {
+  private ClosedFormVariables(FlatCircuit c) {
     why = new Why[c.numVariables()];
     Scopes scopes = Scopes.of(c);
     boolean[] live = Reach.from(c, c.root);
@@ -75,8 +75,8 @@ public final class Marginals {
     }
   }
 
-  public static Marginals of(FlatCircuit c) {
-    return new Marginals(c);
+  public static ClosedFormVariables of(FlatCircuit c) {
+    return new ClosedFormVariables(c);
   }
 
   /** Null where one pass integrates the variable out exactly, else the node that prevents it. */

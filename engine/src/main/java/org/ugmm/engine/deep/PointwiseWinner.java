@@ -3,13 +3,12 @@ package org.ugmm.engine.deep;
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.CertifiedState;
-import org.ugmm.engine.mpe.Box;
 
 /**
- * Proves that one output of a {@link LinkResidual} is greater than all others over its whole box,
+ * Proves that one output of a {@link ConditionedNetwork} is greater than all others over its whole box,
  * or finds a point where it is not. Not thread-safe.
  */
-public final class DeepClass {
+public final class PointwiseWinner {
   /* A rival that is beaten on a box stays beaten on its parts. */
   private static final class Box {
     final double[] lo;
@@ -30,10 +29,10 @@ public final class DeepClass {
   /** Of a box and its arrays, their numbers apart. */
   private static final long BYTES_OF_BOX = 128;
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final int numOutputs;
-  private final LinkDifference difference;
-  private final LinkPoint point;
+  private final MarginBounds difference;
+  private final NetworkPoint point;
   private final double[] corner;
   private final PriorityQueue<Box> queue =
       new PriorityQueue<>((p, q) -> Double.compare(p.margin, q.margin));
@@ -53,11 +52,11 @@ public final class DeepClass {
   private boolean refuted;
   private double closedMargin = Double.POSITIVE_INFINITY;
 
-  public DeepClass(LinkResidual r) {
+  public PointwiseWinner(ConditionedNetwork r) {
     this.r = r;
     numOutputs = r.outputs.length;
-    difference = new LinkDifference(r);
-    point = new LinkPoint(r);
+    difference = new MarginBounds(r);
+    point = new NetworkPoint(r);
     corner = new double[r.numFree()];
     witness = new double[r.numFree()];
   }
@@ -178,12 +177,12 @@ public final class DeepClass {
   private void tryToRefute(double[] lo, double[] hi, int rival) {
     int w = r.outputs[winner];
     int k = r.outputs[rival];
-    LinkBounds at = difference.atCentre;
+    NetworkBounds at = difference.atCentre;
     if (at.hi[w] < at.lo[k]) {
       refute(difference.centre);
       return;
     }
-    LinkBounds bounds = difference.bounds;
+    NetworkBounds bounds = difference.bounds;
     for (int i = 0; i < lo.length; i++) {
       corner[i] = bounds.gradientLo[i] + bounds.gradientHi[i] > 0 ? lo[i] : hi[i];
     }

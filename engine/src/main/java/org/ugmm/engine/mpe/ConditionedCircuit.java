@@ -15,7 +15,7 @@ import org.ugmm.engine.number.Rounding;
  * What is left of a circuit without links when the observed variables are folded into constants:
  * the nodes that can be non-zero, over the unobserved variables that the value depends on.
  */
-public final class Residual {
+public final class ConditionedCircuit {
   static final byte CONSTANT = 0;
   static final byte GAUSSIAN = 1;
   static final byte CATEGORICAL = 2;
@@ -68,7 +68,7 @@ public final class Residual {
    *
    * @throws RefusedException if the evidence has probability zero whatever the rest
    */
-  public Residual(FlatCircuit c, FlatEvidence given) {
+  public ConditionedCircuit(FlatCircuit c, FlatEvidence given) {
     FlatEvidence e = new Domains(c, given).pointed;
     LogEvaluator fixed = new LogEvaluator(c);
     fixed.upward(e);

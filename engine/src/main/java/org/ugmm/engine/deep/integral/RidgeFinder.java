@@ -3,14 +3,14 @@ package org.ugmm.engine.deep.integral;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Prior;
-import org.ugmm.engine.deep.LinkBounds;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.NetworkBounds;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Tells where the Gaussians of a {@link LinkResidual} are too narrow for a quadrature rule that
+ * Tells where the Gaussians of a {@link ConditionedNetwork} are too narrow for a quadrature rule that
  * spans a box: a rule that steps over a ridge does not know of it. Not thread-safe.
  */
-final class LinkFeatures {
+final class RidgeFinder {
   /*
    * A leaf Gaussian reads a variable, a link reads a unit. Intervals say whether that comes within
    * REACH scales of the mean over a box, and bounds on slopes how far it would move if it were as
@@ -23,14 +23,14 @@ final class LinkFeatures {
   /** How much the log of an output may move over a box. */
   private static final double MOST_LOG = 256;
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final @Nullable Prior[] prior;
 
   /** How many scales the argument of a Gaussian may move over a box. */
   private final double most;
 
   /** Those of the box looked at last. */
-  final LinkBounds bounds;
+  final NetworkBounds bounds;
 
   /** [numUnits][numFree] how far the log of a unit moves at most with each real over a box. */
   private final double[][] move;
@@ -39,16 +39,16 @@ final class LinkFeatures {
   private final double[] priorMove;
 
   /**
-   * Prepares a residual.
+   * Prepares a network.
    *
    * @param prior [numFree] the priors of reals that have one
    * @param most how many scales of a Gaussian the rule spans without overlooking it
    */
-  LinkFeatures(LinkResidual r, @Nullable Prior[] prior, double most) {
+  RidgeFinder(ConditionedNetwork r, @Nullable Prior[] prior, double most) {
     this.r = r;
     this.prior = prior;
     this.most = most;
-    bounds = new LinkBounds(r);
+    bounds = new NetworkBounds(r);
     move = new double[r.numUnits][r.numFree()];
     priorMove = new double[r.numFree()];
   }
@@ -101,11 +101,11 @@ final class LinkFeatures {
       double reach = REACH * r.scale[f];
       double limit = most * r.scale[f];
       int split = -1;
-      if (r.factorKind[f] == LinkResidual.GAUSSIAN) {
+      if (r.factorKind[f] == ConditionedNetwork.GAUSSIAN) {
         boolean isPassed =
             hi[ref] - lo[ref] > limit && distance(lo[ref], hi[ref], r.mean[f]) < reach;
         split = isPassed && canHalve(lo, hi, ref) ? ref : -1;
-      } else if (r.factorKind[f] == LinkResidual.LINK
+      } else if (r.factorKind[f] == ConditionedNetwork.LINK
           && distance(bounds.lo[ref], bounds.hi[ref], r.mean[f]) < reach) {
         split = steepest(move[ref], limit, lo, hi);
       }
@@ -140,13 +140,13 @@ final class LinkFeatures {
     for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
       int ref = r.factorRef[f];
       switch (r.factorKind[f]) {
-        case LinkResidual.GAUSSIAN -> {
+        case ConditionedNetwork.GAUSSIAN -> {
           double slope = slope(f, lo[ref], hi[ref], top, rest, isAlone);
           move[u][ref] += slope * (hi[ref] - lo[ref]);
         }
-        case LinkResidual.LINK ->
+        case ConditionedNetwork.LINK ->
             addMultiple(u, ref, slope(f, bounds.lo[ref], bounds.hi[ref], top, rest, isAlone));
-        case LinkResidual.UNIT -> addMultiple(u, ref, top / (top + rest));
+        case ConditionedNetwork.UNIT -> addMultiple(u, ref, top / (top + rest));
         default -> {}
       }
     }

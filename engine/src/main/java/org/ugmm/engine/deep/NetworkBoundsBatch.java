@@ -7,11 +7,11 @@ import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven bounds of every unit of a {@link LinkResidual} over as many boxes as a tile has rows, by
- * the kernels: {@link LinkBounds} is the plain twin. It takes the residuals that {@link LinkBatch}
+ * Proven bounds of every unit of a {@link ConditionedNetwork} over as many boxes as a tile has rows, by
+ * the kernels: {@link NetworkBounds} is the plain twin. It takes the networks that {@link NetworkValues}
  * takes. Not thread-safe; allocates nothing after construction.
  */
-public final class LinkBoundsBatch {
+public final class NetworkBoundsBatch {
   /*
    * A Gaussian is greatest at the point of its argument's range that is nearest to its mean, smallest
    * at the farthest. The kernel of mixtures is given these distances for arguments, with means of 0,
@@ -31,7 +31,7 @@ public final class LinkBoundsBatch {
   private static final double LN2 = Math.log(2);
   private static final GaussianKernels<double[]> KERNELS = Kernels.DOUBLE.gaussian();
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
 
   /** Boxes of an evaluation. */
   public final int tile;
@@ -74,7 +74,7 @@ public final class LinkBoundsBatch {
   /** Distances, the sum, and what the kernel scratches. */
   private final double[] v;
 
-  public LinkBoundsBatch(LinkResidual r) {
+  public NetworkBoundsBatch(ConditionedNetwork r) {
     this.r = r;
     tile = Kernels.DOUBLE.tile();
     lo = new double[(r.numUnits + r.numFree()) * tile];
@@ -113,7 +113,7 @@ public final class LinkBoundsBatch {
 
   private void component(int u, int k) {
     int f = r.factorStart[r.termStart[u] + k];
-    boolean isDeep = r.factorKind[f] >= LinkResidual.LINK;
+    boolean isDeep = r.factorKind[f] >= ConditionedNetwork.LINK;
     in[u][k] = isDeep ? r.factorRef[f] : r.numUnits + r.factorRef[f];
     meanLo[u][k] = isDeep ? outwards(r.mean[f] / LN2, 0, -1) : r.mean[f];
     meanHi[u][k] = isDeep ? outwards(r.mean[f] / LN2, 0, 1) : r.mean[f];
@@ -131,9 +131,9 @@ public final class LinkBoundsBatch {
       log[k] = k == numTerms ? constants[u] : logs[from + k];
       if (k < numTerms) {
         int f = r.factorStart[from + k];
-        double unit = r.factorKind[f] == LinkResidual.LINK ? LN2 : 1;
+        double unit = r.factorKind[f] == ConditionedNetwork.LINK ? LN2 : 1;
         double scale = unit * r.inverse[f];
-        boolean isTable = r.factorKind[f] == LinkResidual.TABLE;
+        boolean isTable = r.factorKind[f] == ConditionedNetwork.TABLE;
         coefficients[block.at(0, k)] = isTable ? 1 : scale * scale * (0.5 / LN2);
         log[k] += isTable ? largest(r.table[f]) : 0;
       }
@@ -160,7 +160,7 @@ public final class LinkBoundsBatch {
     for (int u = 0; u < r.numUnits; u++) {
       int at = u * tile;
       int n = near[u].length;
-      if (LinkBatch.isCopy(r, u)) {
+      if (NetworkValues.isCopy(r, u)) {
         copy(u, at);
       } else if (n == 0) {
         Arrays.fill(hi, at, at + tile, Double.NEGATIVE_INFINITY);
@@ -181,7 +181,7 @@ public final class LinkBoundsBatch {
     for (int k = 0; k < n; k++) {
       boolean isConstant = from + k == r.termStart[u + 1];
       int f = isConstant ? 0 : r.factorStart[from + k];
-      if (!isConstant && r.factorKind[f] != LinkResidual.TABLE) {
+      if (!isConstant && r.factorKind[f] != ConditionedNetwork.TABLE) {
         continue;
       }
       for (int i = 0; i < tile; i++) {

@@ -19,7 +19,7 @@ import org.ugmm.engine.number.Rounding;
  * Folds evidence into a circuit, node by node, children first. Every constant is kept as a proven
  * interval of natural logs, so that what is computed from it can be proven too.
  */
-final class LinkResidualBuilder {
+final class ConditionedNetworkBuilder {
   /** What a node has become: a coefficient and factors; no factors is a constant. */
   private record Term(double lo, double hi, int[] factors) {
     boolean isConstant() {
@@ -65,7 +65,7 @@ final class LinkResidualBuilder {
   private final int[] position;
 
   /** Prepares what is left below a node. */
-  LinkResidualBuilder(FlatEvidence evidence, int top) {
+  ConditionedNetworkBuilder(FlatEvidence evidence, int top) {
     this.evidence = evidence;
     this.top = top;
     circuit = evidence.circuit;
@@ -73,16 +73,16 @@ final class LinkResidualBuilder {
     Arrays.fill(position, -1);
   }
 
-  LinkResidual root() {
+  ConditionedNetwork root() {
     findFree(-1);
     @Nullable Term[] terms = new Term[circuit.numNodes()];
     boolean[] live = Reach.from(circuit, top);
     fold(terms, live, evidence);
     outputs = new int[] {output(terms[top])};
-    return new LinkResidual(this);
+    return new ConditionedNetwork(this);
   }
 
-  LinkResidual states(int target) {
+  ConditionedNetwork states(int target) {
     findFree(target);
     boolean[] live = Reach.from(circuit, top);
     boolean[] above = new boolean[circuit.numNodes()];
@@ -112,7 +112,7 @@ final class LinkResidualBuilder {
         outputs[s] = close(List.of(root));
       }
     }
-    return new LinkResidual(this);
+    return new ConditionedNetwork(this);
   }
 
   private void findFree(int target) {
@@ -166,7 +166,7 @@ final class LinkResidualBuilder {
     IntArrayList factors = new IntArrayList();
     for (int i = 0; i < freeVariable.length; i++) {
       if (evidence.form[freeVariable[i]] == FlatEvidence.LIKELIHOOD) {
-        factors.add(pend(LinkResidual.TABLE, i, 0, 1, evidence.logLikelihood[freeVariable[i]]));
+        factors.add(pend(ConditionedNetwork.TABLE, i, 0, 1, evidence.logLikelihood[freeVariable[i]]));
       }
     }
     if (factors.isEmpty()) {
@@ -193,7 +193,7 @@ final class LinkResidualBuilder {
         double m = circuit.parameter(n, 0);
         double s = circuit.parameter(n, 1);
         if (!e.isPoint(v)) {
-          yield gaussianTerm(LinkResidual.GAUSSIAN, position[v], m, s);
+          yield gaussianTerm(ConditionedNetwork.GAUSSIAN, position[v], m, s);
         }
         yield ((Real) circuit.variables.get(v)).contains(e.a[v])
             ? gaussianConstant(e.a[v], e.a[v], m, s)
@@ -208,7 +208,7 @@ final class LinkResidualBuilder {
                 0,
                 new int[] {
                   pend(
-                      LinkResidual.TABLE,
+                      ConditionedNetwork.TABLE,
                       position[v],
                       0,
                       1,
@@ -257,7 +257,7 @@ final class LinkResidualBuilder {
               ? child
               : gaussianConstant(child.lo, child.hi, m, s);
         }
-        yield gaussianTerm(LinkResidual.LINK, unit(child), m, s);
+        yield gaussianTerm(ConditionedNetwork.LINK, unit(child), m, s);
       }
     };
   }
@@ -284,8 +284,8 @@ final class LinkResidualBuilder {
     double logScale = Math.log(s);
     double peak = -logScale - GaussianMass.LOG_SQRT_2PI;
     double slack = U * (4 * Math.abs(logScale) + 4);
-    double near = LinkBounds.nearest(zLo, zHi, m, s);
-    double far = LinkBounds.farthest(zLo, zHi, m, s);
+    double near = NetworkBounds.nearest(zLo, zHi, m, s);
+    double far = NetworkBounds.farthest(zLo, zHi, m, s);
     double qNear = 0.5 * near * near;
     double qFar = 0.5 * far * far;
     return new Term(
@@ -313,7 +313,7 @@ final class LinkResidualBuilder {
       low[i] = terms.get(i).lo;
       high[i] = terms.get(i).hi;
     }
-    return new Term(LinkBounds.logSum(low, -1), LinkBounds.logSum(high, 1), NONE);
+    return new Term(NetworkBounds.logSum(low, -1), NetworkBounds.logSum(high, 1), NONE);
   }
 
   /** The unit of a term: itself where it is one, else a new one. */
@@ -324,14 +324,14 @@ final class LinkResidualBuilder {
     if (term.factors.length == 1
         && term.lo == 0
         && term.hi == 0
-        && pendingKind.getInt(term.factors[0]) == LinkResidual.UNIT) {
+        && pendingKind.getInt(term.factors[0]) == ConditionedNetwork.UNIT) {
       return pendingRef.getInt(term.factors[0]);
     }
     return close(List.of(term));
   }
 
   private int unitFactor(int unit) {
-    return pend(LinkResidual.UNIT, unit, 0, 1, NO_TABLE);
+    return pend(ConditionedNetwork.UNIT, unit, 0, 1, NO_TABLE);
   }
 
   private int pend(int kind, int ref, double m, double s, double[] logs) {

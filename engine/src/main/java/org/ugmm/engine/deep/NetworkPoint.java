@@ -4,12 +4,12 @@ import java.util.Arrays;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Values and gradients of a {@link LinkResidual} at points, in ordinary rounding: for ascent and
+ * Values and gradients of a {@link ConditionedNetwork} at points, in ordinary rounding: for ascent and
  * quadrature, which prove nothing by themselves. Not thread-safe; allocates nothing after
  * construction.
  */
-public final class LinkPoint {
-  private final LinkResidual r;
+public final class NetworkPoint {
+  private final ConditionedNetwork r;
 
   /** [numUnits] natural log of each unit. */
   public final double[] value;
@@ -24,7 +24,7 @@ public final class LinkPoint {
 
   private double[] point;
 
-  public LinkPoint(LinkResidual r) {
+  public NetworkPoint(ConditionedNetwork r) {
     this.r = r;
     value = new double[r.numUnits];
     adjoint = new double[r.numUnits];
@@ -76,15 +76,15 @@ public final class LinkPoint {
     for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
       int ref = r.factorRef[f];
       switch (r.factorKind[f]) {
-        case LinkResidual.GAUSSIAN -> {
+        case ConditionedNetwork.GAUSSIAN -> {
           double d = (point[ref] - r.mean[f]) * r.inverse[f];
           e -= 0.5 * d * d;
         }
-        case LinkResidual.LINK -> {
+        case ConditionedNetwork.LINK -> {
           double d = (value[ref] - r.mean[f]) * r.inverse[f];
           e -= 0.5 * d * d;
         }
-        case LinkResidual.UNIT -> e += value[ref];
+        case ConditionedNetwork.UNIT -> e += value[ref];
         default -> e += r.table[f][(int) point[ref]];
       }
     }
@@ -108,11 +108,11 @@ public final class LinkPoint {
         for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
           int ref = r.factorRef[f];
           switch (r.factorKind[f]) {
-            case LinkResidual.GAUSSIAN ->
+            case ConditionedNetwork.GAUSSIAN ->
                 gradient[ref] -= w * ((point[ref] - r.mean[f]) * r.inverse[f] * r.inverse[f]);
-            case LinkResidual.LINK ->
+            case ConditionedNetwork.LINK ->
                 adjoint[ref] -= w * ((value[ref] - r.mean[f]) * r.inverse[f] * r.inverse[f]);
-            case LinkResidual.UNIT -> adjoint[ref] += w;
+            case ConditionedNetwork.UNIT -> adjoint[ref] += w;
             default -> {}
           }
         }

@@ -2,13 +2,13 @@ package org.ugmm.engine.deep.integral;
 
 import org.ugmm.engine.data.Certificate.Estimated;
 import org.ugmm.engine.data.InferenceOptions;
-import org.ugmm.engine.deep.LinkResidual;
+import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Integrals of the outputs of a {@link LinkResidual} over its box, categorical variables summed
+ * Integrals of the outputs of a {@link ConditionedNetwork} over its box, categorical variables summed
  * out: estimates with an error estimate, nothing proven. Not thread-safe.
  */
-public final class DeepIntegral {
+public final class IntegralEstimate {
   /** Beyond so many joint states of categorical variables a lattice takes samples of them. */
   public static final int MAX_SUMMED_STATES = 4096;
 
@@ -22,8 +22,8 @@ public final class DeepIntegral {
   private static final long MAX_EVALUATIONS = 50_000_000;
   private static final long WORK_OF_THREE = 1_000_000_000;
 
-  private final LinkResidual r;
-  private final LinkDensity density;
+  private final ConditionedNetwork r;
+  private final NetworkDensity density;
   private boolean isLattice;
 
   /** Natural log of what all integrals are divided by. */
@@ -38,18 +38,18 @@ public final class DeepIntegral {
   /** As many estimated absolute errors of the integrals. */
   public double[] error = {};
 
-  public DeepIntegral(LinkResidual r) {
+  public IntegralEstimate(ConditionedNetwork r) {
     this(r, -1, 0, 1);
   }
 
   /** Prepares integrals of moments of one real about a centre, in the given unit. */
-  public DeepIntegral(LinkResidual r, int moment, double centre, double unit) {
+  public IntegralEstimate(ConditionedNetwork r, int moment, double centre, double unit) {
     this.r = r;
-    density = new LinkDensity(r, moment, centre, unit);
+    density = new NetworkDensity(r, moment, centre, unit);
     logShift = density.logShift;
   }
 
-  /** How often the residual was evaluated. */
+  /** How often the network was evaluated. */
   long evaluations() {
     return density.evaluations;
   }

@@ -4,21 +4,21 @@ import org.ugmm.engine.number.Rounding;
 
 /**
  * Proven lower bounds of the difference of the natural logs of two outputs of a {@link
- * LinkResidual} over a box. Not thread-safe; allocates nothing after construction.
+ * ConditionedNetwork} over a box. Not thread-safe; allocates nothing after construction.
  */
-public final class LinkDifference {
+public final class MarginBounds {
   /*
    * The difference is bounded as one function: by the ends of both ranges, and by its value at the
    * middle of the box and its slopes from there, which cancel where both outputs depend on the same
    * units in the same way.
    */
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
 
   /** The units over the box. */
-  public final LinkBounds bounds;
+  public final NetworkBounds bounds;
 
   /** The units at its middle. */
-  public final LinkBounds atCentre;
+  public final NetworkBounds atCentre;
 
   /** [numFree] the middle; a state index where discrete. */
   final double[] centre;
@@ -29,10 +29,10 @@ public final class LinkDifference {
   private double[] lo;
   private double[] hi;
 
-  public LinkDifference(LinkResidual r) {
+  public MarginBounds(ConditionedNetwork r) {
     this.r = r;
-    bounds = new LinkBounds(r);
-    atCentre = new LinkBounds(r);
+    bounds = new NetworkBounds(r);
+    atCentre = new NetworkBounds(r);
     centre = new double[r.numFree()];
     loss = new double[r.numFree()];
     lo = r.lo;

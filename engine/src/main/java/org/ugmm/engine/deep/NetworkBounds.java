@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven bounds of every unit of a {@link LinkResidual} over a box, and of the gradient of its
+ * Proven bounds of every unit of a {@link ConditionedNetwork} over a box, and of the gradient of its
  * outputs over the box. Not thread-safe; allocates nothing after construction.
  *
  * <p>A box of one point encloses the value there, rounding included. Sources: Moore, Kearfott and
  * Cloud, <i>Introduction to Interval Analysis</i> (2009); reverse mode as in Griewank and Walther,
  * <i>Evaluating Derivatives</i> (2008).
  */
-public final class LinkBounds {
+public final class NetworkBounds {
   /*
    * Both ends are computed in ordinary rounding and then moved outwards by more than the rounding
    * can be. With u = 2^-53: (z - mean) (1 / scale) carries 3 u, so its square times 1/2 at most 16 u;
@@ -29,7 +29,7 @@ public final class LinkBounds {
   private static final double CUT = -40;
   private static final double BELOW_CUT = Math.exp(CUT + 1e-9);
 
-  private final LinkResidual r;
+  private final ConditionedNetwork r;
   private final double factorSlack;
 
   /** [numUnits] proven ends of the natural log of each unit over the box. */
@@ -67,7 +67,7 @@ public final class LinkBounds {
   private double[] boxLo;
   private double[] boxHi;
 
-  public LinkBounds(LinkResidual r) {
+  public NetworkBounds(ConditionedNetwork r) {
     this.r = r;
     factorSlack = (16 + r.maxFactors) * U;
     lo = new double[r.numUnits];
@@ -212,11 +212,11 @@ public final class LinkBounds {
       double zLo;
       double zHi;
       switch (r.factorKind[f]) {
-        case LinkResidual.GAUSSIAN -> {
+        case ConditionedNetwork.GAUSSIAN -> {
           zLo = boxLo[ref];
           zHi = boxHi[ref];
         }
-        case LinkResidual.LINK -> {
+        case ConditionedNetwork.LINK -> {
           zLo = lo[ref];
           zHi = hi[ref];
           if (zHi == Double.NEGATIVE_INFINITY) {
@@ -228,7 +228,7 @@ public final class LinkBounds {
         default -> {
           double factorHi;
           double factorLo;
-          if (r.factorKind[f] == LinkResidual.UNIT) {
+          if (r.factorKind[f] == ConditionedNetwork.UNIT) {
             factorHi = hi[ref];
             factorLo = lo[ref];
           } else {
@@ -301,9 +301,9 @@ public final class LinkBounds {
    * Bounds the slopes of the seeded combination: numbers S_i with f(x) - f(c) = SUM_i S_i (x_i -
    * c_i) for each x of the box. They are about half as wide as the gradient.
    *
-   * @param centre the same residual evaluated at a point c of the box
+   * @param centre the same network evaluated at a point c of the box
    */
-  public void slopes(LinkBounds centre) {
+  public void slopes(NetworkBounds centre) {
     backward(centre);
   }
 
@@ -312,7 +312,7 @@ public final class LinkBounds {
    * the straight way from the terms at c to the terms at x, which stays between the terms' ends. A
    * quadratic q(z) = -(z - m)^2 / (2 s^2) changes by (m - (z + z_c) / 2) / s^2 (z - z_c) exactly.
    */
-  private void backward(@Nullable LinkBounds centre) {
+  private void backward(@Nullable NetworkBounds centre) {
     Arrays.fill(gradientLo, 0);
     Arrays.fill(gradientHi, 0);
     Arrays.fill(gradientMagnitude, 0);
@@ -352,7 +352,7 @@ public final class LinkBounds {
       double aHi,
       double restSlack,
       double slack,
-      @Nullable LinkBounds centre) {
+      @Nullable NetworkBounds centre) {
     // A term's share T / (T + R) grows with T and falls with the rest R.
     double restLo = Math.max(0, sumLo[u] - termLo[t] - restSlack);
     double restHi = Math.max(0, sumHi[u] - termHi[t]) + restSlack;
@@ -363,7 +363,7 @@ public final class LinkBounds {
     for (int f = r.factorStart[t]; f < r.factorStart[t + 1]; f++) {
       int ref = r.factorRef[f];
       switch (r.factorKind[f]) {
-        case LinkResidual.GAUSSIAN -> {
+        case ConditionedNetwork.GAUSSIAN -> {
           double inverse = r.inverse[f];
           double slopeHi = r.mean[f] - boxLo[ref];
           double slopeLo = r.mean[f] - boxHi[ref];
@@ -381,7 +381,7 @@ public final class LinkBounds {
               slopeLo * inverse * inverse,
               slopeHi * inverse * inverse);
         }
-        case LinkResidual.LINK -> {
+        case ConditionedNetwork.LINK -> {
           double inverse = r.inverse[f];
           double slopeHi = r.mean[f] - lo[ref];
           double slopeLo = r.mean[f] - hi[ref];
@@ -399,7 +399,7 @@ public final class LinkBounds {
               slopeLo * inverse * inverse,
               slopeHi * inverse * inverse);
         }
-        case LinkResidual.UNIT -> add(adjointLo, adjointHi, magnitude, ref, wLo, wHi, 1, 1);
+        case ConditionedNetwork.UNIT -> add(adjointLo, adjointHi, magnitude, ref, wLo, wHi, 1, 1);
         default -> {}
       }
     }

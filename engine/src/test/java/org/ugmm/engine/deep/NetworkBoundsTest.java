@@ -7,13 +7,13 @@ import org.junit.jupiter.api.Test;
 import org.ugmm.engine.Probes;
 
 /** No bound ever excludes a value found by a probe; {@link Probes} says how to take more. */
-class LinkBoundsTest {
+class NetworkBoundsTest {
   @Test
   void evaluate_randomNetworksAndBoxes_encloseEveryProbe() {
     for (long seed = 0; seed < Probes.NETWORKS; seed++) {
       Probes probes = new Probes(seed);
       SplittableRandom random = probes.random;
-      LinkResidual r = probes.r;
+      ConditionedNetwork r = probes.r;
       double[] lo = r.lo.clone();
       double[] hi = r.hi.clone();
       double[] centre = r.lo.clone();
@@ -29,11 +29,11 @@ class LinkBoundsTest {
           centre[i] = Math.min(hi[i], lo[i] + random.nextDouble() * width);
         }
       }
-      LinkBounds whole = new LinkBounds(r);
+      NetworkBounds whole = new NetworkBounds(r);
       whole.evaluate(r.lo, r.hi);
-      LinkBounds small = new LinkBounds(r);
+      NetworkBounds small = new NetworkBounds(r);
       small.evaluate(lo, hi);
-      LinkBounds centreBounds = new LinkBounds(r);
+      NetworkBounds centreBounds = new NetworkBounds(r);
       centreBounds.evaluate(centre, centre);
       int output = r.outputs[0];
       small.clearSeeds();
@@ -54,7 +54,7 @@ class LinkBoundsTest {
   }
 
   private static void inside(
-      String name, double value, Probes probes, LinkBounds bounds, int output) {
+      String name, double value, Probes probes, NetworkBounds bounds, int output) {
     double error = probes.error(value);
     assertTrue(value + error >= bounds.lo[output], () -> name + value + " < " + bounds.lo[output]);
     assertTrue(value - error <= bounds.hi[output], () -> name + value + " > " + bounds.hi[output]);
@@ -64,8 +64,8 @@ class LinkBoundsTest {
       String name,
       double value,
       Probes probes,
-      LinkBounds slopes,
-      LinkBounds centreBounds,
+      NetworkBounds slopes,
+      NetworkBounds centreBounds,
       double[] x,
       double[] centre) {
     int output = probes.r.outputs[0];
