@@ -10,8 +10,8 @@ import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.ClosedFormVariables;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /**
  * What an {@link Inference} answers and how, known without a query. Immutable.
@@ -103,7 +103,10 @@ public record Capabilities(boolean isNormalised, List<Answer> answers) {
   }
 
   static Capabilities of(
-      FlatCircuit c, ClosedFormVariables closedForm, boolean isNormalised, InferenceOptions options) {
+      FlatCircuit c,
+      ClosedFormVariables closedForm,
+      boolean isNormalised,
+      InferenceOptions options) {
     List<Answer> answers = new ArrayList<>();
     for (Query query : Query.values()) {
       answers.add(

@@ -19,11 +19,11 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.PointwiseWinner;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.PointwiseWinner;
 import org.ugmm.engine.deep.integral.IntegralBounds;
-import org.ugmm.engine.deep.integral.IntegralWinner;
 import org.ugmm.engine.deep.integral.IntegralEstimate;
+import org.ugmm.engine.deep.integral.IntegralWinner;
 import org.ugmm.engine.deep.integral.PartIntegrals;
 import org.ugmm.engine.deep.plane.PlaneSearch;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -75,7 +75,8 @@ final class DeepQueries {
     if (why != null) {
       return new Cannot<>(why);
     }
-    PlaneSearch search = new PlaneSearch(network, options.tolerance(), options.budget(), System::nanoTime);
+    PlaneSearch search =
+        new PlaneSearch(network, options.tolerance(), options.budget(), System::nanoTime);
     search.run();
     if (search.upper == Double.NEGATIVE_INFINITY) {
       throw RefusedException.zeroProbability();
@@ -205,7 +206,8 @@ final class DeepQueries {
             integral.certificate(error, options.seed())));
   }
 
-  private static IntegralEstimate momentsAbout(IntegralEstimate integral, InferenceOptions options) {
+  private static IntegralEstimate momentsAbout(
+      IntegralEstimate integral, InferenceOptions options) {
     integral.run(options);
     if (!(integral.integral[0] > 0)) {
       throw RefusedException.zeroProbability();

@@ -11,10 +11,10 @@ import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.exact.LogEvaluator;
-import org.ugmm.engine.flat.StateRoots;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.ugmm.engine.flat.ClosedFormVariables;
+import org.ugmm.engine.flat.StateRoots;
 import org.ugmm.engine.number.Rounding;
 
 /**

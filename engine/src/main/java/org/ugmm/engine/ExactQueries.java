@@ -20,9 +20,9 @@ import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.exact.PartSums;
 import org.ugmm.engine.exact.PosteriorPass;
 import org.ugmm.engine.exact.Sampler;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.number.LogSum;
 
 /**

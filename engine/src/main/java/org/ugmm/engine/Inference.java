@@ -22,8 +22,8 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
-import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.ClosedFormVariables;
+import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 

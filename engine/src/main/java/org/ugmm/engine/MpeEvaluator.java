@@ -9,8 +9,8 @@ import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.kernel.Kernels;
-import org.ugmm.engine.mpe.MaxPlan;
 import org.ugmm.engine.mpe.ConditionedCircuit;
+import org.ugmm.engine.mpe.MaxPlan;
 import org.ugmm.engine.number.Rounding;
 
 /**

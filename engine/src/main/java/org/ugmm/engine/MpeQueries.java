@@ -22,9 +22,9 @@ import org.ugmm.engine.mpe.Ascent;
 import org.ugmm.engine.mpe.BestFirst;
 import org.ugmm.engine.mpe.BestLists;
 import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.Incumbent;
 import org.ugmm.engine.mpe.MaxPass;
-import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.TaylorBound;
 import org.ugmm.engine.number.Rounding;
 

@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable.Categorical;
-import org.ugmm.engine.deep.NetworkValues;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.NetworkBoundsBatch;
-import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkValues;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 

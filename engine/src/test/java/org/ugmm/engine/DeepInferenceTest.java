@@ -20,11 +20,11 @@ import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.deep.NetworkPoint;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkPoint;
 import org.ugmm.engine.deep.integral.IntegralBounds;
-import org.ugmm.engine.deep.integral.IntegralWinner;
 import org.ugmm.engine.deep.integral.IntegralEstimate;
+import org.ugmm.engine.deep.integral.IntegralWinner;
 import org.ugmm.engine.deep.plane.DeepAscent;
 import org.ugmm.engine.number.GaussianMass;
 

@@ -10,8 +10,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Variable;
-import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.exact.LogEvaluator;
 
 /** Bounds of rows hold every completion, and are those of {@link NetworkBounds}. */

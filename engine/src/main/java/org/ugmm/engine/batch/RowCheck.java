@@ -6,8 +6,8 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.ClosedFormVariables;
+import org.ugmm.engine.flat.FlatCircuit;
 
 /**
  * Checks rows of a batch before they are evaluated: one pass in the order of memory that looks at

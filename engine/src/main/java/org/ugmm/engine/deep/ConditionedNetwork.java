@@ -111,7 +111,8 @@ public final class ConditionedNetwork {
   }
 
   /** Some terms and the units they need, other terms folded into the constants. */
-  private ConditionedNetwork(ConditionedNetwork r, NetworkBounds whole, boolean[] kept, boolean[] live) {
+  private ConditionedNetwork(
+      ConditionedNetwork r, NetworkBounds whole, boolean[] kept, boolean[] live) {
     circuit = r.circuit;
     freeVariable = r.freeVariable;
     discrete = r.discrete;

@@ -166,7 +166,8 @@ final class ConditionedNetworkBuilder {
     IntArrayList factors = new IntArrayList();
     for (int i = 0; i < freeVariable.length; i++) {
       if (evidence.form[freeVariable[i]] == FlatEvidence.LIKELIHOOD) {
-        factors.add(pend(ConditionedNetwork.TABLE, i, 0, 1, evidence.logLikelihood[freeVariable[i]]));
+        factors.add(
+            pend(ConditionedNetwork.TABLE, i, 0, 1, evidence.logLikelihood[freeVariable[i]]));
       }
     }
     if (factors.isEmpty()) {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven bounds of every unit of a {@link ConditionedNetwork} over a box, and of the gradient of its
- * outputs over the box. Not thread-safe; allocates nothing after construction.
+ * Proven bounds of every unit of a {@link ConditionedNetwork} over a box, and of the gradient of
+ * its outputs over the box. Not thread-safe; allocates nothing after construction.
  *
  * <p>A box of one point encloses the value there, rounding included. Sources: Moore, Kearfott and
  * Cloud, <i>Introduction to Interval Analysis</i> (2009); reverse mode as in Griewank and Walther,

@@ -7,9 +7,9 @@ import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven bounds of every unit of a {@link ConditionedNetwork} over as many boxes as a tile has rows, by
- * the kernels: {@link NetworkBounds} is the plain twin. It takes the networks that {@link NetworkValues}
- * takes. Not thread-safe; allocates nothing after construction.
+ * Proven bounds of every unit of a {@link ConditionedNetwork} over as many boxes as a tile has
+ * rows, by the kernels: {@link NetworkBounds} is the plain twin. It takes the networks that {@link
+ * NetworkValues} takes. Not thread-safe; allocates nothing after construction.
  */
 public final class NetworkBoundsBatch {
   /*

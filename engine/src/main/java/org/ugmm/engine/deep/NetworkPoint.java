@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Values and gradients of a {@link ConditionedNetwork} at points, in ordinary rounding: for ascent and
- * quadrature, which prove nothing by themselves. Not thread-safe; allocates nothing after
+ * Values and gradients of a {@link ConditionedNetwork} at points, in ordinary rounding: for ascent
+ * and quadrature, which prove nothing by themselves. Not thread-safe; allocates nothing after
  * construction.
  */
 public final class NetworkPoint {

@@ -5,8 +5,8 @@ import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.CertifiedState;
 
 /**
- * Proves that one output of a {@link ConditionedNetwork} is greater than all others over its whole box,
- * or finds a point where it is not. Not thread-safe.
+ * Proves that one output of a {@link ConditionedNetwork} is greater than all others over its whole
+ * box, or finds a point where it is not. Not thread-safe.
  */
 public final class PointwiseWinner {
   /* A rival that is beaten on a box stays beaten on its parts. */

@@ -3,7 +3,9 @@ package org.ugmm.engine.mpe;
 import java.util.Arrays;
 import java.util.List;
 
-/** Bounds a {@link ConditionedCircuit} over boxes by value, slope and curvature. Not thread-safe. */
+/**
+ * Bounds a {@link ConditionedCircuit} over boxes by value, slope and curvature. Not thread-safe.
+ */
 public final class TaylorBound implements BoxBound {
   /*
    * L is the log of the root. Three steps, each only if the one before did not settle the box.

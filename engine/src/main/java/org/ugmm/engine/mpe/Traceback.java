@@ -5,7 +5,8 @@ final class Traceback {
   private Traceback() {}
 
   /** Chooses at every sum the child whose weighted log is greatest. */
-  static void greatest(ConditionedCircuit r, double[] log, double[] lo, double[] hi, double[] point) {
+  static void greatest(
+      ConditionedCircuit r, double[] log, double[] lo, double[] hi, double[] point) {
     walk(r, log, lo, hi, point, null);
   }
 

@@ -7,9 +7,9 @@ import java.util.PriorityQueue;
 import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Integrals of a {@link NetworkDensity} over the box of its network by adaptive Gauss-Kronrod rules,
- * categorical variables summed out; all functions are integrated together, since they share most of
- * the work. Estimates, nothing proven. Not thread-safe.
+ * Integrals of a {@link NetworkDensity} over the box of its network by adaptive Gauss-Kronrod
+ * rules, categorical variables summed out; all functions are integrated together, since they share
+ * most of the work. Estimates, nothing proven. Not thread-safe.
  */
 public final class Cubature {
   /*

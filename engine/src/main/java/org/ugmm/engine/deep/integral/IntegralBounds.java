@@ -2,8 +2,8 @@ package org.ugmm.engine.deep.integral;
 
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.number.Rounding;
 
 /**

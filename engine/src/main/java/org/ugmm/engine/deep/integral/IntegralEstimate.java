@@ -5,8 +5,8 @@ import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.deep.ConditionedNetwork;
 
 /**
- * Integrals of the outputs of a {@link ConditionedNetwork} over its box, categorical variables summed
- * out: estimates with an error estimate, nothing proven. Not thread-safe.
+ * Integrals of the outputs of a {@link ConditionedNetwork} over its box, categorical variables
+ * summed out: estimates with an error estimate, nothing proven. Not thread-safe.
  */
 public final class IntegralEstimate {
   /** Beyond so many joint states of categorical variables a lattice takes samples of them. */

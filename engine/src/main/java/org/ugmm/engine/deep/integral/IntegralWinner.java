@@ -3,8 +3,8 @@ package org.ugmm.engine.deep.integral;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.MarginBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.MarginBounds;
 import org.ugmm.engine.number.Rounding;
 
 /**

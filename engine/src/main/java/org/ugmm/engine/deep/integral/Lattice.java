@@ -2,8 +2,8 @@ package org.ugmm.engine.deep.integral;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.ugmm.engine.deep.NetworkValues;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkValues;
 
 /**
  * Integrals of a {@link NetworkDensity} over the box of its network as averages over a Richtmyer

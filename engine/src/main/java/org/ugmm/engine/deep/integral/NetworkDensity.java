@@ -5,16 +5,16 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Prior;
 import org.ugmm.engine.data.Variable.Real;
-import org.ugmm.engine.deep.NetworkValues;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.NetworkPoint;
-import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkValues;
 import org.ugmm.engine.number.GaussianMass;
 
 /**
- * The functions that {@link IntegralEstimate} integrates: the outputs of a {@link ConditionedNetwork} times
- * the priors of the reals, or the first output times powers of one real; in ordinary rounding. Not
- * thread-safe.
+ * The functions that {@link IntegralEstimate} integrates: the outputs of a {@link
+ * ConditionedNetwork} times the priors of the reals, or the first output times powers of one real;
+ * in ordinary rounding. Not thread-safe.
  */
 final class NetworkDensity {
   private static final int PROBES = 4096;

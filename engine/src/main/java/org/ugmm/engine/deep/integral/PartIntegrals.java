@@ -9,10 +9,10 @@ import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.IndependentParts;
-import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.Scopes;
 
 /**
@@ -70,7 +70,9 @@ public final class PartIntegrals {
       top = new int[0];
       network =
           new ConditionedNetwork[] {
-            target < 0 ? ConditionedNetwork.of(evidence) : ConditionedNetwork.ofStates(evidence, target)
+            target < 0
+                ? ConditionedNetwork.of(evidence)
+                : ConditionedNetwork.ofStates(evidence, target)
           };
     } else {
       top = parts.top;

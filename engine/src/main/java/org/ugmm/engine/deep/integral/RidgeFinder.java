@@ -3,12 +3,12 @@ package org.ugmm.engine.deep.integral;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Prior;
-import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkBounds;
 
 /**
- * Tells where the Gaussians of a {@link ConditionedNetwork} are too narrow for a quadrature rule that
- * spans a box: a rule that steps over a ridge does not know of it. Not thread-safe.
+ * Tells where the Gaussians of a {@link ConditionedNetwork} are too narrow for a quadrature rule
+ * that spans a box: a rule that steps over a ridge does not know of it. Not thread-safe.
  */
 final class RidgeFinder {
   /*

@@ -1,12 +1,12 @@
 package org.ugmm.engine.deep.plane;
 
-import org.ugmm.engine.deep.NetworkPoint;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkPoint;
 
 /**
- * Climbs from a point to a local maximum of an output of a {@link ConditionedNetwork} inside its box, by
- * damped Newton steps (Levenberg, Marquardt) on the coordinates that are not held at an end of the
- * box. The categorical coordinates stay. It proves nothing. Not thread-safe.
+ * Climbs from a point to a local maximum of an output of a {@link ConditionedNetwork} inside its
+ * box, by damped Newton steps (Levenberg, Marquardt) on the coordinates that are not held at an end
+ * of the box. The categorical coordinates stay. It proves nothing. Not thread-safe.
  */
 public final class DeepAscent {
   private static final int MAX_STEPS = 200;

@@ -2,14 +2,14 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.NetworkPoint;
-import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Proven upper bounds of output 0 of a {@link ConditionedNetwork} over boxes by linear relaxation: much
- * tighter than intervals alone where many units depend on the same variables. Not thread-safe.
+ * Proven upper bounds of output 0 of a {@link ConditionedNetwork} over boxes by linear relaxation:
+ * much tighter than intervals alone where many units depend on the same variables. Not thread-safe.
  */
 final class LinkPlanes {
   /*

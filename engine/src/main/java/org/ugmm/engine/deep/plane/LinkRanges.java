@@ -1,8 +1,8 @@
 package org.ugmm.engine.deep.plane;
 
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.number.Rounding;
 
 /**

@@ -2,8 +2,8 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.NetworkPoint;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkPoint;
 
 /**
  * Chooses the variable whose interval is to be halved for a better bound by {@link LinkPlanes}.

@@ -2,14 +2,14 @@ package org.ugmm.engine.deep.plane;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.plane.LeafRange.Leaves;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * A {@link ConditionedNetwork} in the linear domain: a unit is a sum of terms, its values divided by
- * exp(reference), the greatest over the widest box. Immutable but for the curves' workspace.
+ * A {@link ConditionedNetwork} in the linear domain: a unit is a sum of terms, its values divided
+ * by exp(reference), the greatest over the widest box. Immutable but for the curves' workspace.
  */
 final class LinkUnits {
   private static final double U = Rounding.U;

@@ -6,14 +6,14 @@ import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Budget;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.NetworkPoint;
-import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.plane.LinkRanges.Known;
 
 /**
- * The greatest value of output 0 of a {@link ConditionedNetwork} over its box: best-first branch and
- * bound with proven bounds, anytime. Not thread-safe.
+ * The greatest value of output 0 of a {@link ConditionedNetwork} over its box: best-first branch
+ * and bound with proven bounds, anytime. Not thread-safe.
  */
 public final class PlaneSearch {
   /*

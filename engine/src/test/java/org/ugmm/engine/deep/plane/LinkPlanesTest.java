@@ -8,9 +8,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.Probes;
+import org.ugmm.engine.deep.ConditionedNetwork;
 import org.ugmm.engine.deep.NetworkBounds;
 import org.ugmm.engine.deep.NetworkPoint;
-import org.ugmm.engine.deep.ConditionedNetwork;
 
 /** No plane ever excludes a value found by a probe; {@link Probes} says how to take more. */
 class LinkPlanesTest {

@@ -12,8 +12,8 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Flat;
 import org.ugmm.engine.PaperNetwork;
 import org.ugmm.engine.data.Budget;
-import org.ugmm.engine.deep.NetworkPoint;
 import org.ugmm.engine.deep.ConditionedNetwork;
+import org.ugmm.engine.deep.NetworkPoint;
 
 class PlaneSearchTest {
   @Test
