@@ -14,5 +14,5 @@ module org.ugmm.compiler {
   exports org.ugmm.compiler;
   exports org.ugmm.compiler.build;
   exports org.ugmm.compiler.passes;
-  exports org.ugmm.compiler.read;
+  exports org.ugmm.compiler.model;
 }

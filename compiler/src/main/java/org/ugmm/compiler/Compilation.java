@@ -2,8 +2,8 @@ package org.ugmm.compiler;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.passes.PassReport;
-import org.ugmm.compiler.read.ModelVariable;
 import org.ugmm.engine.Circuit;
 
 /**

@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.data.Why;
 
 /** The text of the errors: what, where, found, expected. */

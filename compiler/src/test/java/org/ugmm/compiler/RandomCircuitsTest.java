@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ugmm.compiler.passes.Pass;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.Certificate;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.compiler.read.FactorModel;
+import org.ugmm.compiler.model.FactorModel;
 
 /**
  * Searches for an order of elimination whose tables are small: greedy orders by several measures,

@@ -6,7 +6,7 @@ import org.eclipse.collections.api.list.ImmutableList;
 import org.eclipse.collections.api.list.primitive.ImmutableIntList;
 import org.eclipse.collections.impl.factory.primitive.IntLists;
 import org.eclipse.collections.impl.list.mutable.primitive.IntArrayList;
-import org.ugmm.compiler.read.Network;
+import org.ugmm.compiler.model.Network;
 
 /**
  * Names nodes in the words of the model: the unit of a layer, or the node of a file. An origin is

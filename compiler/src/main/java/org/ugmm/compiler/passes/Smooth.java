@@ -6,7 +6,7 @@ import org.eclipse.collections.api.factory.Lists;
 import org.eclipse.collections.api.list.MutableList;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
-import org.ugmm.compiler.read.ModelException;
+import org.ugmm.compiler.model.ModelException;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.LayerInfo;
 import org.ugmm.compiler.passes.PassReport;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;

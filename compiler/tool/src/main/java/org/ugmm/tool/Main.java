@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import org.ugmm.compiler.read.ModelException;
+import org.ugmm.compiler.model.ModelException;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;

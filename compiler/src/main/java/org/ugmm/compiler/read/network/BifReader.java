@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.ugmm.compiler.read.FactorModel;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.FactorModel;
+import org.ugmm.compiler.model.Source;
 
 /**
  * Reads Bayesian networks in the Interchange Format (BIF 0.15), as the public repositories and

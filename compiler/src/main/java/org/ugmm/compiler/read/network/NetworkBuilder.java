@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.compiler.read.Factor;
-import org.ugmm.compiler.read.FactorModel;
-import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.Factor;
+import org.ugmm.compiler.model.FactorModel;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**

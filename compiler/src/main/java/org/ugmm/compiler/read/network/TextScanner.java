@@ -1,7 +1,7 @@
 package org.ugmm.compiler.read.network;
 
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import org.ugmm.compiler.read.ModelException;
+import org.ugmm.compiler.model.ModelException;
 
 /**
  * Words, numbers and punctuation of a text, with the line of each for messages. A comment starts

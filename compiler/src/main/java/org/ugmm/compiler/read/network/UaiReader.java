@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.ugmm.compiler.read.Factor;
-import org.ugmm.compiler.read.FactorModel;
-import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.Factor;
+import org.ugmm.compiler.model.FactorModel;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.Source;
 
 /**
  * Reads Bayesian and Markov networks in the format of the UAI competitions. Variable number i is

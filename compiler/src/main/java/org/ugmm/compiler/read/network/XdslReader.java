@@ -3,8 +3,8 @@ package org.ugmm.compiler.read.network;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.ugmm.compiler.read.FactorModel;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.FactorModel;
+import org.ugmm.compiler.model.Source;
 
 /** Reads Bayesian networks that GeNIe and SMILE write (XDSL): tables and deterministic nodes. */
 public final class XdslReader {

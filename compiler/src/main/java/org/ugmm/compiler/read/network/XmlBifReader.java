@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.ugmm.compiler.read.FactorModel;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.FactorModel;
+import org.ugmm.compiler.model.Source;
 
 /** Reads Bayesian networks in XMLBIF 0.3. */
 public final class XmlBifReader {

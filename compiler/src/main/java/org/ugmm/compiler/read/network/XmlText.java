@@ -8,8 +8,8 @@ import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.Source;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.Source;
 
 /** An XML document element by element. Nothing outside the document is ever opened. */
 public final class XmlText implements AutoCloseable {

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.data.Variable.Categorical;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
 import java.io.OutputStream;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Estimated;

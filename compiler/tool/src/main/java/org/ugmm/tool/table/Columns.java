@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Words;
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.tool.out.InputException;
 
 /** Reads records into rows of values. Immutable, so that threads may share it. */

@@ -4,7 +4,7 @@ import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Words;

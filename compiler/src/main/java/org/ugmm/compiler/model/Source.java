@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

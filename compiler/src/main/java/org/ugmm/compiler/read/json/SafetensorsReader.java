@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,10 +12,16 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.model.Classes;
+import org.ugmm.compiler.model.Layer;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.Network;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.data.Variable;
 
 /** Reads the safetensors state dict of the code published with arXiv:2509.07569. */
-final class SafetensorsReader {
+public final class SafetensorsReader {
   /*
    * A 64-bit little-endian length, a JSON header of that length, then the data:
    *
@@ -39,7 +45,7 @@ final class SafetensorsReader {
     this.data = data;
   }
 
-  static Network read(Source source, @Nullable Source variables, List<String> columns)
+  public static Network read(Source source, @Nullable Source variables, List<String> columns)
       throws IOException {
     byte[] bytes = source.readAll();
     String name = source.name();

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +34,8 @@ public record ModelVariable(Variable variable, List<Double> codes) {
     return variable.name();
   }
 
-  static ModelVariable categorical(String name, List<String> states, double[] codes) {
+  /** A categorical variable with a code for each state. */
+  public static ModelVariable categorical(String name, List<String> states, double[] codes) {
     return of(new Categorical(name, states, Arrays.stream(codes).boxed().toList()));
   }
 }

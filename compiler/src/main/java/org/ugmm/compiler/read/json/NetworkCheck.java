@@ -1,7 +1,12 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.ugmm.compiler.model.Classes;
+import org.ugmm.compiler.model.Layer;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.Network;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Checks the shapes, ranges and signs of a network; messages name the layer and print shapes. */

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -18,16 +18,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.Source;
 
 /**
  * A strict reader over one JSON document: every method says what it expects and throws a {@link
  * ModelException} with the place when something else is there. Streams, so that a document may be
  * larger than memory allows for a tree. Not thread-safe.
  */
-final class JsonCursor implements Closeable {
+public final class JsonCursor implements Closeable {
   /*
    * The limits are far above what the formats need and keep a hostile text from costing more than
    * its own length: our formats nest six deep, and names are short.
@@ -65,7 +68,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** Opens a document; {@link #next} must be called to reach its first token. */
-  static JsonCursor open(Source source) throws IOException {
+  public static JsonCursor open(Source source) throws IOException {
     InputStream in = source.open();
     try {
       return new JsonCursor(source.name(), FACTORY.createParser(in));
@@ -79,7 +82,8 @@ final class JsonCursor implements Closeable {
   }
 
   /** Opens a piece of a larger document. */
-  static JsonCursor open(String source, byte[] bytes, int offset, int length) throws IOException {
+  public static JsonCursor open(String source, byte[] bytes, int offset, int length)
+      throws IOException {
     return new JsonCursor(source, FACTORY.createParser(bytes, offset, length));
   }
 
@@ -89,7 +93,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** Moves to the next token; null at the end of the document. */
-  @Nullable JsonToken next() throws IOException {
+  public @Nullable JsonToken next() throws IOException {
     try {
       return parser.nextToken();
     } catch (JsonProcessingException | CharConversionException e) {
@@ -132,7 +136,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** The JSON pointer, line and column of the current token. */
-  String place() {
+  public String place() {
     String pointer = shorten(parser.getParsingContext().pathAsPointer().toString(), 200);
     JsonLocation at = parser.currentTokenLocation();
     return "%s (line %d, column %d)"
@@ -140,7 +144,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** A defect at the current token. */
-  ModelException fail(String found, String expected) {
+  public ModelException fail(String found, String expected) {
     return ModelException.at(source, place(), found, expected);
   }
 
@@ -163,26 +167,27 @@ final class JsonCursor implements Closeable {
     };
   }
 
-  static String shorten(String text, int limit) {
+  /** A text of at most so many characters, for a message. */
+  public static String shorten(String text, int limit) {
     return text.length() <= limit ? text : text.substring(0, limit) + "...";
   }
 
   /** Requires the current token to start an object. */
-  void expectObject(String what) throws IOException {
+  public void expectObject(String what) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw unexpected(what + ", an object");
     }
   }
 
   /** Requires the current token to start an array. */
-  void expectArray(String what) throws IOException {
+  public void expectArray(String what) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       throw unexpected(what + ", an array");
     }
   }
 
   /** Moves to the next element of an array; false at its end. */
-  boolean nextElement() throws IOException {
+  public boolean nextElement() throws IOException {
     JsonToken token = next();
     if (token == null) {
       throw unexpected("the end of the array");
@@ -197,7 +202,7 @@ final class JsonCursor implements Closeable {
    * @param seen one bit for each of the names that has been read; a field read twice is an error
    * @return the position of the field in names; -1 at the end of the object
    */
-  int nextField(List<String> names, Seen seen) throws IOException {
+  public int nextField(List<String> names, Seen seen) throws IOException {
     JsonToken token = next();
     if (token == JsonToken.END_OBJECT) {
       return -1;
@@ -217,7 +222,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** Moves to the value of the next field of an object with free names; null at its end. */
-  @Nullable String nextFreeField() throws IOException {
+  public @Nullable String nextFreeField() throws IOException {
     JsonToken token = next();
     if (token == JsonToken.END_OBJECT) {
       return null;
@@ -231,7 +236,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** Passes over the current value whatever it is. */
-  void skip() throws IOException {
+  public void skip() throws IOException {
     try {
       parser.skipChildren();
     } catch (JsonProcessingException | CharConversionException e) {
@@ -243,14 +248,14 @@ final class JsonCursor implements Closeable {
   }
 
   /** Requires the document to end here. */
-  void expectEnd() throws IOException {
+  public void expectEnd() throws IOException {
     if (next() != null) {
       throw unexpected("the end of the text");
     }
   }
 
   /** The current value, a string. */
-  String string(String what) throws IOException {
+  public String string(String what) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw unexpected(what + ", a string");
     }
@@ -258,7 +263,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** The current value, a finite number. */
-  double number(String what) throws IOException {
+  public double number(String what) throws IOException {
     JsonToken token = parser.currentToken();
     if (token != JsonToken.VALUE_NUMBER_FLOAT && token != JsonToken.VALUE_NUMBER_INT) {
       throw unexpected(what + ", a finite number");
@@ -278,7 +283,7 @@ final class JsonCursor implements Closeable {
   }
 
   /** The current value, an integer in {@code [lo, hi]}. */
-  int integer(String what, int lo, int hi) throws IOException {
+  public int integer(String what, int lo, int hi) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
       throw unexpected(what + ", an integer");
     }
@@ -307,22 +312,22 @@ final class JsonCursor implements Closeable {
   }
 
   /** The current value, an array of finite numbers. */
-  double[] numbers(String what) throws IOException {
+  public double[] numbers(String what) throws IOException {
     DoubleArrayList list = new DoubleArrayList();
     numbers(what, list);
     return list.toDoubleArray();
   }
 
   /** The current value, an array of integers in {@code [lo, hi]}, appended to a list. */
-  void integers(String what, int lo, int hi, IntArrayList into) throws IOException {
+  public void integers(String what, int lo, int hi, IntConsumer into) throws IOException {
     expectArray(what);
     while (nextElement()) {
-      into.add(integer(what, lo, hi));
+      into.accept(integer(what, lo, hi));
     }
   }
 
   /** The current value, an array of strings. */
-  List<String> strings(String what) throws IOException {
+  public List<String> strings(String what) throws IOException {
     expectArray(what);
     List<String> list = new ArrayList<>();
     while (nextElement()) {
@@ -351,14 +356,14 @@ final class JsonCursor implements Closeable {
     IntArrayList row = new IntArrayList();
     while (nextElement()) {
       row.clear();
-      integers(what, lo, hi, row);
+      integers(what, lo, hi, row::add);
       rows.add(row.toIntArray());
     }
     return rows.toArray(new int[0][]);
   }
 
   /** The fields of one object that have been read. */
-  static final class Seen {
+  public static final class Seen {
     private long bits;
 
     private void add(int field, JsonCursor cursor, List<String> names) {
@@ -368,19 +373,20 @@ final class JsonCursor implements Closeable {
       bits |= 1L << field;
     }
 
-    boolean has(int field) {
+    /** Whether a field has been read. */
+    public boolean has(int field) {
       return (bits >>> field & 1) != 0;
     }
 
     /** Requires a field to have been read, at the end of its object. */
-    void require(int field, JsonCursor cursor, List<String> names) {
+    public void require(int field, JsonCursor cursor, List<String> names) {
       if (!has(field)) {
         throw cursor.fail("no field '" + names.get(field) + "'", "that field with its value");
       }
     }
 
     /** Forgets all, for the next object. */
-    void clear() {
+    public void clear() {
       bits = 0;
     }
   }

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
@@ -23,23 +23,36 @@ public final class NodeTable implements Model {
   private final IntArrayList parameterStart = IntArrayList.of(0);
   private final IntArrayList label = new IntArrayList();
 
-  /** Children of the node being read are appended here. */
-  final IntArrayList child = new IntArrayList();
-
-  /** Parameters of the node being read are appended here. */
-  final DoubleArrayList parameter = new DoubleArrayList();
+  private final IntArrayList child = new IntArrayList();
+  private final DoubleArrayList parameter = new DoubleArrayList();
 
   private int root = -1;
 
-  NodeTable(String source, String format, List<ModelVariable> variables, boolean logWeights) {
+  /**
+   * An empty table.
+   *
+   * @param logWeights whether the weights of sums are natural logs
+   */
+  public NodeTable(
+      String source, String format, List<ModelVariable> variables, boolean logWeights) {
     this.source = source;
     this.format = format;
     this.variables = List.copyOf(variables);
     this.logWeights = logWeights;
   }
 
+  /** Appends a child, an earlier node, to the node that the next close ends. */
+  public void openChild(int node) {
+    child.add(node);
+  }
+
+  /** Appends a parameter to the node that the next close ends. */
+  public void openParameter(double value) {
+    parameter.add(value);
+  }
+
   /** Ends the node whose children and parameters have been appended. */
-  void close(NodeKind nodeKind, int variableIndex, int nodeLabel) {
+  public void close(NodeKind nodeKind, int variableIndex, int nodeLabel) {
     kind.add(nodeKind.ordinal());
     variable.add(variableIndex);
     edgeStart.add(child.size());
@@ -47,17 +60,18 @@ public final class NodeTable implements Model {
     label.add(nodeLabel);
   }
 
-  void root(int node) {
+  /** Says which node is the root. */
+  public void root(int node) {
     root = node;
   }
 
   /** Number of children appended to the node being read. */
-  int openChildren() {
+  public int openChildren() {
     return child.size() - edgeStart.getInt(kind.size());
   }
 
   /** Number of parameters appended to the node being read. */
-  int openParameters() {
+  public int openParameters() {
     return parameter.size() - parameterStart.getInt(kind.size());
   }
 

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -9,11 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.model.Classes;
+import org.ugmm.compiler.model.Layer;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.Network;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Reads {@code ugmm-network/1}: a layered network. */
-final class NetworkReader {
-  static final String FORMAT = "ugmm-network/1";
+public final class NetworkReader {
+  public static final String FORMAT = "ugmm-network/1";
   private static final List<String> FIELDS = List.of("format", "variables", "layers", "classes");
 
   /** The fields of a layer, named as in the format. */
@@ -76,7 +81,7 @@ final class NetworkReader {
    *
    * @param variables its variables, read before, since they may stand behind the layers
    */
-  static Network read(Source source, List<ModelVariable> variables) throws IOException {
+  public static Network read(Source source, List<ModelVariable> variables) throws IOException {
     try (JsonCursor in = JsonCursor.open(source)) {
       return new NetworkReader(source.name(), in, variables).document();
     }

@@ -1,16 +1,20 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Reads {@code ugmm-graph/1}: any circuit, node by node, children first. */
-final class GraphReader {
-  static final String FORMAT = "ugmm-graph/1";
+public final class GraphReader {
+  public static final String FORMAT = "ugmm-graph/1";
   private static final List<String> FIELDS = List.of("format", "variables", "nodes", "root");
   private static final List<String> KINDS =
       List.of("gaussian", "categorical", "product", "sum", "link");
@@ -39,7 +43,7 @@ final class GraphReader {
    *
    * @param variables its variables, read before, since they may stand behind the nodes
    */
-  static NodeTable read(Source source, List<ModelVariable> variables) throws IOException {
+  public static NodeTable read(Source source, List<ModelVariable> variables) throws IOException {
     try (JsonCursor in = JsonCursor.open(source)) {
       NodeTable table = new NodeTable(source.name(), FORMAT, variables, false);
       new GraphReader(in, table).document();
@@ -121,8 +125,8 @@ final class GraphReader {
       }
     }
     requireAll(GAUSSIAN);
-    table.parameter.add(mean);
-    table.parameter.add(scale);
+    table.openParameter(mean);
+    table.openParameter(scale);
     close(NodeKind.GAUSSIAN, variable);
   }
 
@@ -134,7 +138,7 @@ final class GraphReader {
       } else {
         in.expectArray("probabilities");
         while (in.nextElement()) {
-          table.parameter.add(Math.log(nonNegative("a probability")));
+          table.openParameter(Math.log(nonNegative("a probability")));
         }
       }
     }
@@ -169,7 +173,7 @@ final class GraphReader {
       } else {
         in.expectArray("weights");
         while (in.nextElement()) {
-          table.parameter.add(nonNegative("a weight"));
+          table.openParameter(nonNegative("a weight"));
         }
       }
     }
@@ -188,15 +192,15 @@ final class GraphReader {
     double scale = 1;
     for (int field; (field = in.nextField(LINK, seen)) >= 0; ) {
       switch (field) {
-        case 0 -> table.child.add(in.integer("an earlier node", 0, table.numNodes() - 1));
+        case 0 -> table.openChild(in.integer("an earlier node", 0, table.numNodes() - 1));
         case 1 -> mean = in.number("the mean");
         case 2 -> scale = VariablesReader.scale(in);
         default -> throw new AssertionError(field);
       }
     }
     requireAll(LINK);
-    table.parameter.add(mean);
-    table.parameter.add(scale);
+    table.openParameter(mean);
+    table.openParameter(scale);
     close(NodeKind.GAUSSIAN_LINK, -1);
   }
 
@@ -205,7 +209,7 @@ final class GraphReader {
   }
 
   private void children() throws IOException {
-    in.integers("an earlier node", 0, table.numNodes() - 1, table.child);
+    in.integers("an earlier node", 0, table.numNodes() - 1, table::openChild);
   }
 
   private void requireChildren() {

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.json;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -7,13 +7,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.model.Classes;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.Source;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Prior;
 import org.ugmm.engine.data.Variable.Real;
 
 /** Reads the variables and classes that the JSON formats share. */
-final class VariablesReader {
+public final class VariablesReader {
   /** Every leaf on a variable holds a number a state, so a short text must not ask for more. */
   static final int MAX_STATES = 4_096;
 
@@ -31,7 +34,7 @@ final class VariablesReader {
   private VariablesReader() {}
 
   /** The current value of the cursor, an array of variables. */
-  static List<ModelVariable> variables(JsonCursor in) throws IOException {
+  public static List<ModelVariable> variables(JsonCursor in) throws IOException {
     in.expectArray("variables");
     List<ModelVariable> variables = new ArrayList<>();
     Set<String> names = new HashSet<>();

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.read.circuit;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import java.io.BufferedReader;
@@ -10,6 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.read.json.JsonCursor;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 
@@ -18,7 +23,7 @@ import org.ugmm.engine.data.Variable;
  * in the text form of the PSDD tools. Variable number i becomes the categorical variable {@code xi}
  * with the states "0" and "1".
  */
-final class PsddReader {
+public final class PsddReader {
   /** A log-probability may exceed 0 by this much through rounding in whoever wrote the file. */
   private static final double SLACK = 1e-6;
 
@@ -42,7 +47,7 @@ final class PsddReader {
     nodeOfId.defaultReturnValue(-1);
   }
 
-  static NodeTable read(Source source) throws IOException {
+  public static NodeTable read(Source source) throws IOException {
     PsddReader reader = new PsddReader(source.name());
     try (BufferedReader in =
         new BufferedReader(
@@ -242,21 +247,21 @@ final class PsddReader {
     if (line.kind == 'D') {
       int first = table.numNodes();
       for (int i = 0; i < line.logs.length; i++) {
-        table.child.add(nodeOfLine[line.nodes[2 * i]]);
-        table.child.add(nodeOfLine[line.nodes[2 * i + 1]]);
+        table.openChild(nodeOfLine[line.nodes[2 * i]]);
+        table.openChild(nodeOfLine[line.nodes[2 * i + 1]]);
         table.close(NodeKind.PRODUCT, -1, line.id);
       }
       for (int i = 0; i < line.logs.length; i++) {
-        table.child.add(first + i);
-        table.parameter.add(line.logs[i]);
+        table.openChild(first + i);
+        table.openParameter(line.logs[i]);
       }
       table.close(NodeKind.WEIGHTED_SUM, -1, line.id);
     } else {
       boolean isLiteral = line.kind == 'L';
       double logTrue =
           isLiteral ? (line.variable > 0 ? 0 : Double.NEGATIVE_INFINITY) : line.logTrue;
-      table.parameter.add(logOfComplement(logTrue));
-      table.parameter.add(logTrue);
+      table.openParameter(logOfComplement(logTrue));
+      table.openParameter(logTrue);
       table.close(NodeKind.CATEGORICAL, Math.abs(line.variable) - 1, line.id);
     }
     return table.numNodes() - 1;

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 /**
  * A non-negative function of some variables as a table.

@@ -1,4 +1,4 @@
-package org.ugmm.compiler.read;
+package org.ugmm.compiler.model;
 
 /**
  * Says that a model is not valid: the file, the place in it, what was expected, what was found and,
