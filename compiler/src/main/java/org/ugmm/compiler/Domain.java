@@ -3,8 +3,8 @@ package org.ugmm.compiler;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.ugmm.compiler.read.ModelException;
-import org.ugmm.compiler.read.ModelVariable;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.Variable.Real;
 

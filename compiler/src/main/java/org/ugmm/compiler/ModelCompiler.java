@@ -11,21 +11,24 @@ import org.ugmm.compiler.eliminate.Elimination;
 import org.ugmm.compiler.emit.Emitter;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.Lowering;
-import org.ugmm.compiler.passes.PassReport;
-import org.ugmm.compiler.passes.Pipeline;
 import org.ugmm.compiler.model.FactorModel;
 import org.ugmm.compiler.model.Model;
 import org.ugmm.compiler.model.ModelException;
-import org.ugmm.compiler.read.ModelReader;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.Network;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.passes.PassReport;
+import org.ugmm.compiler.passes.Pipeline;
+import org.ugmm.compiler.read.ModelReader;
 import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.CircuitException;
 
 /** Compiles models to circuits: read, lower, run the passes, emit. */
 public final class ModelCompiler {
+  /** The first bytes of a {@code .circuit} file. */
+  private static final byte[] CIRCUIT = {(byte) 0x89, 'G', 'M', 'M'};
+
   private ModelCompiler() {}
 
   /**
@@ -38,7 +41,7 @@ public final class ModelCompiler {
    * @throws CircuitException if a {@code .circuit} file is not valid
    */
   public static Compilation compile(Path model, CompileOptions options) throws IOException {
-    if (model.toString().toLowerCase(Locale.ROOT).endsWith(".circuit")) {
+    if (isCircuit(model)) {
       refuseEvidence(model.toString(), options);
       if (!options.domains().isEmpty()) {
         throw new ModelException(
@@ -50,8 +53,13 @@ public final class ModelCompiler {
     return compile(Source.file(model), options);
   }
 
+  private static boolean isCircuit(Path model) throws IOException {
+    return model.toString().toLowerCase(Locale.ROOT).endsWith(".circuit")
+        || Arrays.equals(Source.file(model).head(CIRCUIT.length), CIRCUIT);
+  }
+
   /**
-   * Compiles a document; the ending of its name tells the format.
+   * Compiles a document; its content tells the format, or else the ending of its name.
    *
    * @throws IOException if it cannot be read
    * @throws ModelException if it is not a valid model

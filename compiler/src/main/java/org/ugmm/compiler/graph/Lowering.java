@@ -119,7 +119,10 @@ public final class Lowering {
       case GAUSSIAN_LINK -> {
         return graph.link(nodeOf[table.child(i, 0)], table.parameter(i, 0), table.parameter(i, 1));
       }
-      case BASE, CONSTANT -> throw new AssertionError(table.kind(i));
+      case CONSTANT -> {
+        return graph.constant(table.parameter(i, 0));
+      }
+      case BASE -> throw new AssertionError(table.kind(i));
     }
     throw new AssertionError(table.kind(i));
   }

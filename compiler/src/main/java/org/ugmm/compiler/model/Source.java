@@ -58,6 +58,26 @@ public final class Source {
     return plain.endsWith(".gz") ? plain.substring(0, plain.length() - 3) : plain;
   }
 
+  /**
+   * A file beside this one with another ending in the place of its own.
+   *
+   * @param endings the endings to try, in order
+   * @return null when there is no such file
+   */
+  public @Nullable Source sibling(String... endings) {
+    if (file == null) {
+      return null;
+    }
+    int dot = name.lastIndexOf('.', name.endsWith(".gz") ? name.length() - 4 : name.length());
+    for (String ending : endings) {
+      Path sibling = file.resolveSibling(name.substring(0, Math.max(0, dot)) + ending);
+      if (Files.isRegularFile(sibling)) {
+        return file(sibling);
+      }
+    }
+    return null;
+  }
+
   private InputStream raw() throws IOException {
     return file == null ? new ByteArrayInputStream(bytes) : Files.newInputStream(file);
   }

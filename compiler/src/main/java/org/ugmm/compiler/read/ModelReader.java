@@ -7,7 +7,14 @@ import org.ugmm.compiler.model.Model;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.read.circuit.DeeprobReader;
+import org.ugmm.compiler.read.circuit.JpcReader;
+import org.ugmm.compiler.read.circuit.NnfReader;
 import org.ugmm.compiler.read.circuit.PsddReader;
+import org.ugmm.compiler.read.circuit.SddReader;
+import org.ugmm.compiler.read.circuit.SpflowReader;
+import org.ugmm.compiler.read.circuit.SpnReader;
+import org.ugmm.compiler.read.circuit.SpncReader;
 import org.ugmm.compiler.read.json.GraphReader;
 import org.ugmm.compiler.read.json.JsonCursor;
 import org.ugmm.compiler.read.json.NetworkReader;
@@ -18,7 +25,7 @@ import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.compiler.read.network.XdslReader;
 import org.ugmm.compiler.read.network.XmlBifReader;
 
-/** Reads a model of any format; the ending of the name tells which, JSON tells its own. */
+/** Reads a model of any format; its content tells which, or else the ending of its name. */
 public final class ModelReader {
   private ModelReader() {}
 
@@ -35,37 +42,42 @@ public final class ModelReader {
    */
   public static Model read(Source source, @Nullable Source variables, List<String> columns)
       throws IOException {
-    String name = source.plainName();
-    boolean declaresNone = name.endsWith(".safetensors");
-    if (variables != null && !declaresNone) {
+    Format format = Format.of(source);
+    if (format == null) {
+      throw new ModelException(
+          "%s: neither the content nor the ending tells a format; expected %s"
+              .formatted(source.name(), Format.endings()));
+    }
+    if (format == Format.SAFETENSORS) {
+      return SafetensorsReader.read(source, variables, columns);
+    }
+    if (variables != null) {
       throw new ModelException(
           "%s: a file of variables is given too; only a .safetensors model needs one"
               .formatted(source.name()));
     }
-    if (declaresNone) {
-      return SafetensorsReader.read(source, variables, columns);
-    }
-    if (name.endsWith(".psdd")) {
-      return PsddReader.read(source);
-    }
-    if (name.endsWith(".json")) {
-      return json(source);
-    }
-    if (name.endsWith(".bif")) {
-      return BifReader.read(source);
-    }
-    if (name.endsWith(".xdsl")) {
-      return XdslReader.read(source);
-    }
-    if (name.endsWith(".xmlbif") || name.endsWith(".xml")) {
-      return XmlBifReader.read(source);
-    }
-    if (name.endsWith(".uai")) {
-      return UaiReader.read(source);
-    }
-    throw new ModelException(
-        "%s: the ending tells no format; expected .json, .safetensors, .psdd or .circuit"
-            .formatted(source.name()));
+    return switch (format) {
+      case JSON -> json(source);
+      case SAFETENSORS -> throw new AssertionError(format);
+      case PSDD -> PsddReader.read(source);
+      case JPC -> JpcReader.read(source);
+      case SPN -> SpnReader.read(source);
+      case SDD -> SddReader.read(source, source.sibling(".vtree"));
+      case NNF -> NnfReader.read(source, source.sibling(".weights", ".cnf"));
+      case SPFLOW -> SpflowReader.read(source);
+      case SPNC -> SpncReader.read(source);
+      case BIF -> BifReader.read(source);
+      case XMLBIF -> XmlBifReader.read(source);
+      case XDSL -> XdslReader.read(source);
+      case UAI -> UaiReader.read(source);
+      case VTREE ->
+          throw new ModelException(
+              source.name() + ": a variable tree alone is no model; expected the .sdd beside it");
+      case PICKLE ->
+          throw new ModelException(
+              "%s: a Python pickle; opening one runs whatever program it holds, so it is never opened; write ugmm-graph/1 from Python with ugmm_export.py of this distribution"
+                  .formatted(source.name()));
+    };
   }
 
   private static Model json(Source source) throws IOException {
@@ -78,6 +90,8 @@ public final class ModelReader {
         if (field.equals("format")) {
           format = in.string("the format");
           requireKnown(in, format);
+        } else if (field.equals("directed") || field.equals("multigraph")) {
+          return DeeprobReader.read(source); // the graph of networkx, as deeprob-kit writes it
         } else if (field.equals("variables")) {
           variables = VariablesReader.variables(in);
         } else {

@@ -254,6 +254,11 @@ public final class JsonCursor implements Closeable {
     }
   }
 
+  /** Whether the current value is null. */
+  public boolean isNull() {
+    return parser.currentToken() == JsonToken.VALUE_NULL;
+  }
+
   /** The current value, a string. */
   public String string(String what) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
@@ -315,6 +320,26 @@ public final class JsonCursor implements Closeable {
   public double[] numbers(String what) throws IOException {
     DoubleArrayList list = new DoubleArrayList();
     numbers(what, list);
+    return list.toDoubleArray();
+  }
+
+  /** The current value, a finite number or arrays of such inside each other, in their order. */
+  public double[] flatNumbers(String what) throws IOException {
+    DoubleArrayList list = new DoubleArrayList();
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      list.add(number(what));
+      return list.toDoubleArray();
+    }
+    for (int depth = 1; depth > 0; ) {
+      JsonToken token = next();
+      if (token == JsonToken.START_ARRAY) {
+        depth++;
+      } else if (token == JsonToken.END_ARRAY) {
+        depth--;
+      } else {
+        list.add(number(what));
+      }
+    }
     return list.toDoubleArray();
   }
 

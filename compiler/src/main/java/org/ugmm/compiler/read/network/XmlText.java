@@ -23,6 +23,7 @@ public final class XmlText implements AutoCloseable {
     FACTORY.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     FACTORY.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     FACTORY.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
+    FACTORY.setXMLReporter((message, type, information, location) -> {}); // not on standard error
   }
 
   private static final int MAX_DEPTH = 200;
@@ -67,21 +68,25 @@ public final class XmlText implements AutoCloseable {
    * @return false when that element ends, or the document
    */
   public boolean nextElement(int outer) {
-    try {
-      while (in.hasNext()) {
-        int event = in.next();
-        if (event == XMLStreamConstants.START_ELEMENT) {
-          if (++depth > MAX_DEPTH) {
-            throw fail(depth + " elements inside each other", "at most " + MAX_DEPTH);
-          }
-          return true;
+    for (int event; (event = event()) != XMLStreamConstants.END_DOCUMENT; ) {
+      if (event == XMLStreamConstants.START_ELEMENT) {
+        if (++depth > MAX_DEPTH) {
+          throw fail(depth + " elements inside each other", "at most " + MAX_DEPTH);
         }
-        if (event == XMLStreamConstants.END_ELEMENT && --depth < outer) {
-          return false;
-        }
+        return true;
       }
-      return false;
-    } catch (XMLStreamException e) {
+      if (event == XMLStreamConstants.END_ELEMENT && --depth < outer) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /** The next event; the parser of the JDK meets some damage with unchecked exceptions. */
+  private int event() {
+    try {
+      return in.hasNext() ? in.next() : XMLStreamConstants.END_DOCUMENT;
+    } catch (XMLStreamException | RuntimeException e) {
       throw broken(e);
     }
   }
@@ -91,7 +96,7 @@ public final class XmlText implements AutoCloseable {
     try {
       depth--;
       return in.getElementText();
-    } catch (XMLStreamException e) {
+    } catch (XMLStreamException | RuntimeException e) {
       throw broken(e);
     }
   }
@@ -150,12 +155,12 @@ public final class XmlText implements AutoCloseable {
     return ModelException.at(source, place(), found, expected);
   }
 
-  private ModelException broken(XMLStreamException e) {
+  private ModelException broken(Exception e) {
     return new ModelException(
         "%s: %s: not an XML text: %s".formatted(source, place(), reason(e)), e);
   }
 
-  private static String reason(XMLStreamException e) {
+  private static String reason(Exception e) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     int at = message.indexOf("Message:");
     return ModelException.shorten((at < 0 ? message : message.substring(at + 8)).strip());
