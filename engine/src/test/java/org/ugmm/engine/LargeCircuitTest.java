@@ -96,9 +96,7 @@ class LargeCircuitTest {
     int zero = builder.product(builder.weightedSum(singles, weights), leaf);
     int root = builder.weightedSum(new int[] {zeros, zero, leaf}, new double[] {1, 1, 1});
     Circuit circuit = builder.build(root);
-    assertEquals(
-        "sum node 200002: determinism was not proven within 8000000 steps",
-        circuit.structure().whyNotDeterministic());
+    assertNull(circuit.structure().whyNotDeterministic());
     assertNull(circuit.structure().whyNotSmooth());
   }
 

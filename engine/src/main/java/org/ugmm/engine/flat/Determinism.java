@@ -10,80 +10,94 @@ import org.ugmm.engine.data.Why;
 /** Proves that at most one child of each sum is non-zero for any complete assignment. */
 final class Determinism {
   /*
-   * Two nodes exclude each other when their product is zero everywhere. The rules, each sound: leaves
-   * on one variable with disjoint supports; a sum, when each of its children with a non-zero weight
-   * excludes the other node; a product, when one of its factors does; a link, when its child does.
-   * Sums are taken apart before products: "for each child some factor" proves more than "some factor
-   * for each child". Verdicts are remembered by pair; past the budget or the depth the answer is "not
-   * proven", which costs an exact one-pass MPE but never a wrong answer.
+   * Two supports exclude each other when their intersection is empty. The rules, each sound:
+   *
+   *   any two                      when some variable is in no state that both allow
+   *   any of some, and b           when each of the parts excludes b
+   *   all of some, and b           when one of the parts does. Parts that share no variable with b say
+   *                                nothing; a part of a that meets one part of b is compared with that
+   *                                part alone, which goes down the two sides together where the circuit
+   *                                is structured, as a PSDD is.
+   *
+   * Verdicts are remembered by pair of supports; past the budget or the depth the answer is "not
+   * proven", which costs an exact one-pass MPE but never a wrong answer. Sums are proven children
+   * first, as the supports of the sums above need it.
    */
-  private static final int MAX_DEPTH = 1_000;
+  private static final int MAX_DEPTH = 1_500;
   private static final int MAX_STEPS = 8_000_000;
 
   private final FlatCircuit c;
   private final Scopes scopes;
+  private final Supports supports;
   private final Long2IntOpenHashMap verdicts = new Long2IntOpenHashMap();
   private long steps;
 
   private Determinism(FlatCircuit c, Scopes scopes) {
     this.c = c;
     this.scopes = scopes;
+    supports = new Supports(c, scopes);
   }
 
   /** Null when proven, else the first sum that breaks it. */
   static @Nullable Why whyNot(FlatCircuit c, Scopes scopes, boolean[] live) {
     Determinism prover = new Determinism(c, scopes);
     for (int n = 0; n < c.numNodes(); n++) {
-      if (!live[n] || c.kind(n) != NodeKind.WEIGHTED_SUM) {
+      if (!live[n]) {
         continue;
       }
-      int[] children = weightedChildren(c, n);
-      for (int i = 1; i < children.length; i++) {
-        for (int j = 0; j < i; j++) {
-          if (!prover.exclude(children[i], children[j], 0)) {
-            boolean isUnproven = prover.steps > MAX_STEPS;
-            return new Why(
-                Why.Reason.NOT_DETERMINISTIC,
-                n,
-                isUnproven ? List.of() : List.of(children[j], children[i]),
-                List.of(),
-                "determinism was not proven within %d steps".formatted(MAX_STEPS));
-          }
+      if (c.kind(n) == NodeKind.WEIGHTED_SUM) {
+        Why why = prover.whyNot(n);
+        if (why != null) {
+          return why;
+        }
+      }
+      prover.supports.visit(n);
+    }
+    return null;
+  }
+
+  private @Nullable Why whyNot(int sum) {
+    int[] children = nonZeroChildren(sum);
+    for (int i = 1; i < children.length; i++) {
+      for (int j = 0; j < i; j++) {
+        if (!exclude(supports.of(children[i]), supports.of(children[j]), 0)) {
+          boolean isUnproven = steps > MAX_STEPS;
+          return new Why(
+              Why.Reason.NOT_DETERMINISTIC,
+              sum,
+              isUnproven ? List.of() : List.of(children[j], children[i]),
+              List.of(),
+              "determinism was not proven within %d steps".formatted(MAX_STEPS));
         }
       }
     }
     return null;
   }
 
-  private static int[] weightedChildren(FlatCircuit c, int sum) {
+  private int[] nonZeroChildren(int sum) {
     int[] children = new int[c.numChildren(sum)];
     int count = 0;
     for (int i = 0; i < children.length; i++) {
-      if (c.parameter(sum, i) > 0) {
-        children[count++] = c.child(sum, i);
+      int child = c.child(sum, i);
+      if (c.parameter(sum, i) > 0 && supports.of(child) != Supports.EMPTY) {
+        children[count++] = child;
       }
     }
     return Arrays.copyOf(children, count);
   }
 
   private boolean exclude(int a, int b, int depth) {
-    if (depth > MAX_DEPTH || !spend(a) || !spend(b)) {
+    if (a == Supports.EMPTY || b == Supports.EMPTY) {
+      return true;
+    }
+    if (a == b || a == Supports.FULL || b == Supports.FULL || depth > MAX_DEPTH || !spend(a, b)) {
       return false;
     }
-    if (a == b) {
-      return isZero(a);
+    if (supports.limitsExclude(a, b)) {
+      return true;
     }
-    NodeKind kindA = c.kind(a);
-    NodeKind kindB = c.kind(b);
-    if (kindA.isLeaf() && kindB.isLeaf()) {
-      return isZero(a)
-          || isZero(b)
-          || (kindA == NodeKind.CATEGORICAL
-              && kindB == NodeKind.CATEGORICAL
-              && c.variable[a] == c.variable[b]
-              && disjointSupports(a, b));
-    }
-    if (scopes.disjoint(scopes.id(a), scopes.id(b))) {
+    boolean areStates = supports.kind(a) == Supports.STATES && supports.kind(b) == Supports.STATES;
+    if (areStates || !meet(a, b)) {
       return false;
     }
     long key = (long) Math.min(a, b) << 32 | Math.max(a, b);
@@ -92,65 +106,67 @@ final class Determinism {
       return known > 0;
     }
     boolean result;
-    if (kindA == NodeKind.WEIGHTED_SUM) {
-      result = allChildrenExclude(a, b, depth);
-    } else if (kindB == NodeKind.WEIGHTED_SUM) {
-      result = allChildrenExclude(b, a, depth);
+    if (supports.kind(a) == Supports.ANY_OF) {
+      result = allPartsExclude(a, b, depth);
+    } else if (supports.kind(b) == Supports.ANY_OF) {
+      result = allPartsExclude(b, a, depth);
     } else {
-      result = someFactorExcludes(a, b, depth) || someFactorExcludes(b, a, depth);
+      result = somePartExcludes(a, b, depth) || somePartExcludes(b, a, depth);
     }
     verdicts.put(key, result ? 1 : -1);
     return result;
   }
 
-  /** Counts what looking at a node costs, so that wide nodes use up the budget sooner. */
-  private boolean spend(int n) {
-    int width = c.numChildren(n) + scopes.numWords(scopes.id(n));
-    if (c.kind(n) == NodeKind.CATEGORICAL) {
-      width += c.numParameters(n);
-    }
+  private boolean meet(int a, int b) {
+    return !scopes.disjoint(supports.scope(a), supports.scope(b));
+  }
+
+  /** Counts what looking at a pair costs, so that wide ones use up the budget sooner. */
+  private boolean spend(int a, int b) {
+    int width =
+        supports.parts(a).length
+            + supports.parts(b).length
+            + Math.min(scopes.numWords(supports.scope(a)), scopes.numWords(supports.scope(b)));
     steps += 1 + (width >> 4);
     return steps <= MAX_STEPS;
   }
 
-  private boolean allChildrenExclude(int sum, int other, int depth) {
-    for (int i = 0; i < c.numChildren(sum); i++) {
-      if (c.parameter(sum, i) > 0 && !exclude(c.child(sum, i), other, depth + 1)) {
+  private boolean allPartsExclude(int any, int b, int depth) {
+    int against = onlyMeeting(b, any);
+    for (int part : supports.parts(any)) {
+      if (!exclude(part, against, depth + 1)) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean someFactorExcludes(int product, int other, int depth) {
-    for (int i = 0; i < c.numChildren(product); i++) {
-      if (exclude(c.child(product, i), other, depth + 1)) {
+  private boolean somePartExcludes(int a, int b, int depth) {
+    if (supports.kind(a) == Supports.STATES) {
+      return false;
+    }
+    for (int part : supports.parts(a)) {
+      if (meet(part, b) && exclude(part, onlyMeeting(b, part), depth + 1)) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean disjointSupports(int a, int b) {
-    for (int s = 0; s < c.numParameters(a); s++) {
-      if (c.parameter(a, s) > Double.NEGATIVE_INFINITY
-          && c.parameter(b, s) > Double.NEGATIVE_INFINITY) {
-        return false;
+  /** The one part of b that shares variables with a support; b itself where there are more. */
+  private int onlyMeeting(int b, int support) {
+    if (supports.kind(b) != Supports.ALL_OF) {
+      return b;
+    }
+    int only = -1;
+    for (int part : supports.parts(b)) {
+      if (meet(part, support)) {
+        if (only >= 0) {
+          return b;
+        }
+        only = part;
       }
     }
-    return true;
-  }
-
-  private boolean isZero(int leaf) {
-    NodeKind kind = c.kind(leaf);
-    if (kind != NodeKind.CATEGORICAL && kind != NodeKind.CONSTANT) {
-      return false;
-    }
-    for (int s = 0; s < c.numParameters(leaf); s++) {
-      if (c.parameter(leaf, s) > Double.NEGATIVE_INFINITY) {
-        return false;
-      }
-    }
-    return true;
+    return only < 0 ? b : only;
   }
 }
