@@ -1,15 +1,23 @@
 package org.ugmm.engine;
 
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Names;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatEvidence;
 
 /**
  * What is known of each variable: nothing, a point, an interval, a set of states, or a likelihood
- * for each state. A new object knows nothing. Methods return this object, so that they chain. Not
- * thread-safe.
+ * for each state. A new object knows nothing. Methods return this object, so that they chain.
+ *
+ * <p>No query changes evidence or keeps it. Threads may share it while nobody changes it; one that
+ * does changes a {@link #copy}.
  */
 public final class Evidence {
   private final Circuit circuit;
@@ -20,6 +28,56 @@ public final class Evidence {
   /** Evidence that knows nothing. */
   public Evidence(Circuit circuit) {
     this(circuit, new FlatEvidence(circuit.flat));
+  }
+
+  /**
+   * Evidence of what each variable is, by name: a number or a state index, the name of a state, a
+   * collection of names of states of which one holds, or null or NaN for nothing.
+   *
+   * @throws ArgumentException if there is no such variable or state, or a value is not of its kind
+   */
+  public static Evidence of(Circuit circuit, Map<String, ?> values) {
+    Evidence evidence = new Evidence(circuit);
+    values.forEach(evidence::know);
+    return evidence;
+  }
+
+  /**
+   * Evidence of a row: values of real variables, state indices of categorical ones, NaN for
+   * nothing.
+   *
+   * @throws ArgumentException if there is not one number a variable, a value is infinite, or not a
+   *     state index
+   */
+  public static Evidence ofRow(Circuit circuit, double... row) {
+    if (row.length != circuit.numVariables()) {
+      throw new ArgumentException(
+          "a row of %d values; expected %d, one a variable"
+              .formatted(row.length, circuit.numVariables()));
+    }
+    return new Evidence(circuit).row(row, 0);
+  }
+
+  private void know(String variable, @Nullable Object value) {
+    int v = circuit.indexOf(variable);
+    if (value == null) {
+      unobserve(v);
+    } else if (value instanceof Number number) {
+      if (Double.isNaN(number.doubleValue())) {
+        unobserve(v);
+      } else {
+        observe(v, number.doubleValue());
+      }
+    } else if (value instanceof CharSequence state) {
+      observe(variable, state.toString());
+    } else if (value instanceof Collection<?> states) {
+      states(variable, states.stream().map(String::valueOf).toArray(String[]::new));
+    } else {
+      throw new ArgumentException(
+          "variable '%s': a value of %s; expected a number, a state or a collection of states"
+              .formatted(variable, value.getClass().getName()),
+          variable);
+    }
   }
 
   private Evidence(Circuit circuit, FlatEvidence flat) {
@@ -39,31 +97,36 @@ public final class Evidence {
 
   /** Whether nothing is known of a variable. */
   public boolean isUnobserved(int variable) {
-    return flat.isUnobserved(variable);
+    return flat.isUnobserved(index(variable));
   }
 
   /** Whether a variable has a value. */
   public boolean isPoint(int variable) {
-    return flat.isPoint(variable);
+    return flat.isPoint(index(variable));
   }
 
   /** The value or state index of a variable that has one. */
   public double point(int variable) {
-    return flat.point(variable);
+    return flat.point(index(variable));
   }
 
   /** Forgets what is known of a variable. */
   public Evidence unobserve(int variable) {
-    flat.unobserve(variable);
+    flat.unobserve(index(variable));
     return this;
   }
 
   /**
    * Takes a row: values of real variables, state indices of categorical ones, NaN for unobserved.
    *
-   * @throws ArgumentException if a value is infinite or not a state index
+   * @throws ArgumentException if there are too few values, or one is infinite or not a state index
    */
   public Evidence row(double[] rows, int offset) {
+    if (offset < 0 || offset > rows.length - circuit.numVariables()) {
+      throw new ArgumentException(
+          "%d values from %d; expected %d of them, one a variable"
+              .formatted(rows.length, offset, circuit.numVariables()));
+    }
     for (int v = 0; v < circuit.numVariables(); v++) {
       double value = rows[offset + v];
       if (Double.isNaN(value)) {
@@ -81,16 +144,18 @@ public final class Evidence {
    * @throws ArgumentException if the value is not finite or not a state index
    */
   public Evidence observe(int variable, double value) {
-    if (circuit.variables().get(variable) instanceof Categorical categorical) {
+    if (variable(variable) instanceof Categorical categorical) {
       if (!(value >= 0 && value < categorical.numStates() && value == Math.rint(value))) {
         throw new ArgumentException(
             "variable '%s': value %s; expected a state index, 0 .. %d"
-                .formatted(categorical.name(), value, categorical.numStates() - 1));
+                .formatted(categorical.name(), value, categorical.numStates() - 1),
+            categorical.name());
       }
     } else if (!Double.isFinite(value)) {
       throw new ArgumentException(
           "variable '%s': value %s; expected a finite number, or leave it unobserved"
-              .formatted(circuit.variables().get(variable).name(), value));
+              .formatted(variable(variable).name(), value),
+          variable(variable).name());
     }
     flat.observe(variable, value);
     return this;
@@ -117,14 +182,16 @@ public final class Evidence {
    * @throws ArgumentException if the variable is categorical or {@code lo <= hi} does not hold
    */
   public Evidence interval(int variable, double lo, double hi) {
-    if (!(circuit.variables().get(variable) instanceof Real real)) {
+    if (!(variable(variable) instanceof Real real)) {
       throw new ArgumentException(
           "variable '%s' is categorical; give a set of its states, not an interval"
-              .formatted(circuit.variables().get(variable).name()));
+              .formatted(variable(variable).name()),
+          variable(variable).name());
     }
     if (!(lo <= hi) || lo == Double.POSITIVE_INFINITY || hi == Double.NEGATIVE_INFINITY) {
       throw new ArgumentException(
-          "variable '%s': interval [%s, %s]; expected lo <= hi".formatted(real.name(), lo, hi));
+          "variable '%s': interval [%s, %s]; expected lo <= hi".formatted(real.name(), lo, hi),
+          real.name());
     }
     flat.interval(variable, lo, hi);
     return this;
@@ -163,7 +230,8 @@ public final class Evidence {
       if (!(likelihood[s] >= 0) || likelihood[s] == Double.POSITIVE_INFINITY) {
         throw new ArgumentException(
             "variable '%s': likelihood %s of state %d; expected a finite number of at least 0"
-                .formatted(categorical.name(), likelihood[s], s));
+                .formatted(categorical.name(), likelihood[s], s),
+            categorical.name());
       }
       any |= likelihood[s] > 0;
       logs[s] = StrictMath.log(likelihood[s]);
@@ -175,7 +243,8 @@ public final class Evidence {
                   categorical.name(),
                   logs.length,
                   any ? "not all zero" : "none above zero",
-                  categorical.numStates()));
+                  categorical.numStates()),
+          categorical.name());
     }
     flat.likelihood(variable, logs);
     return this;
@@ -186,13 +255,27 @@ public final class Evidence {
     return likelihood(circuit.indexOf(variable), likelihood);
   }
 
+  private int index(int variable) {
+    if (variable < 0 || variable >= circuit.numVariables()) {
+      throw new ArgumentException(
+          "variable %d; expected an index, 0 .. %d"
+              .formatted(variable, circuit.numVariables() - 1));
+    }
+    return variable;
+  }
+
+  private Variable variable(int index) {
+    return circuit.variables().get(index(index));
+  }
+
   private Categorical categorical(int variable) {
-    if (circuit.variables().get(variable) instanceof Categorical categorical) {
+    if (variable(variable) instanceof Categorical categorical) {
       return categorical;
     }
     throw new ArgumentException(
         "variable '%s' is real; give a number or an interval, not states"
-            .formatted(circuit.variables().get(variable).name()));
+            .formatted(variable(variable).name()),
+        variable(variable).name());
   }
 
   private int stateIndex(int variable, String state) {
@@ -201,8 +284,33 @@ public final class Evidence {
     if (index < 0) {
       throw new ArgumentException(
           "variable '%s' has no state '%s'; its states are %s"
-              .formatted(categorical.name(), state, Names.list(categorical.states())));
+              .formatted(categorical.name(), state, Names.list(categorical.states())),
+          categorical.name());
     }
     return index;
+  }
+
+  /** What is known, by name. */
+  @Override
+  public String toString() {
+    StringJoiner text = new StringJoiner(", ", "{", "}");
+    for (int v = 0; v < circuit.numVariables(); v++) {
+      Variable variable = circuit.variables().get(v);
+      switch (flat.form[v]) {
+        case FlatEvidence.POINT ->
+            text.add(
+                variable.name()
+                    + "="
+                    + (variable instanceof Categorical categorical
+                        ? categorical.states().get((int) flat.a[v])
+                        : flat.a[v]));
+        case FlatEvidence.INTERVAL ->
+            text.add("%s=[%s, %s]".formatted(variable.name(), flat.a[v], flat.b[v]));
+        case FlatEvidence.LIKELIHOOD ->
+            text.add(variable.name() + ": log " + Arrays.toString(flat.logLikelihood[v]));
+        default -> {}
+      }
+    }
+    return text.toString();
   }
 }

@@ -83,7 +83,8 @@ final class ExactQueries {
   /** Why the evidence has no exact {@link #integral}; null where it has one. */
   @Nullable Why whyNotIntegral(FlatEvidence e) {
     Why why = whyNotReal(e);
-    return why != null ? why : new PartSums(evaluator, toEnumerate(e)).whyNot(e);
+    int[] open = toEnumerate(e);
+    return why != null || open.length == 0 ? why : new PartSums(evaluator, open).whyNot(e);
   }
 
   /** Why no joint enumeration gives exact posteriors and samples; null where one does. */
@@ -120,7 +121,7 @@ final class ExactQueries {
   /** The posterior of a variable that {@link #occurs}. */
   Posterior posterior(int variable, FlatEvidence e) {
     int[] open = toEnumerate(e);
-    if (Enumeration.whyNot(c, e, open, Enumeration.MAX_JOINT_STATES) != null) {
+    if (open.length > 0 && Enumeration.whyNot(c, e, open, Enumeration.MAX_JOINT_STATES) != null) {
       return new PartSums(evaluator, open).posterior(variable, e);
     }
     runPosteriors(e);

@@ -59,6 +59,7 @@ public final class Inference {
   private final DeepQueries deep;
   private final Pool<ExactQueries> exact;
   private final Pool<MpeQueries> mpe;
+  private final Batches batches;
 
   /** Prepares queries with {@link InferenceOptions#DEFAULT}. */
   public Inference(Circuit circuit) {
@@ -75,6 +76,7 @@ public final class Inference {
     deep = new DeepQueries(c, options);
     exact = new Pool<>(() -> new ExactQueries(c, closedForm));
     mpe = new Pool<>(() -> new MpeQueries(c, circuit.normaliser(), options));
+    batches = new Batches(this, closedForm);
   }
 
   /** The circuit. */
@@ -149,6 +151,16 @@ public final class Inference {
     }
     return ladder.climb(
         why, e.flat, () -> deep.enclosedMarginal(e.flat), () -> deep.estimatedMarginal(e.flat));
+  }
+
+  /** As {@link #logDensity(Evidence)}, of each row; one column. */
+  public BatchAnswers logDensity(Batch complete) {
+    return batches.marginal(complete, true);
+  }
+
+  /** As {@link #marginal(Evidence)}, of each row; one column. */
+  public BatchAnswers marginal(Batch batch) {
+    return batches.marginal(batch, false);
   }
 
   /**
@@ -244,6 +256,23 @@ public final class Inference {
         () -> deep.estimatedPosterior(variable, e.flat));
   }
 
+  /** As {@link #posterior(int, Batch)}, by name. */
+  public BatchAnswers posterior(String variable, Batch batch) {
+    return batches.posterior(c.indexOf(variable), batch);
+  }
+
+  /**
+   * As {@link #posterior(int, Evidence)}, of each row, whose own value of the variable is not read:
+   * the probability of each state in a column of its own, or the mean and the variance. The bound
+   * of an EXACT mean and variance is on the error of the mean over the standard deviation and that
+   * of the variance relative to it.
+   *
+   * @throws ArgumentException if there is no such variable
+   */
+  public BatchAnswers posterior(int variable, Batch batch) {
+    return batches.posterior(variable, batch);
+  }
+
   /**
    * The posteriors of all variables that are not observed as points and have a leaf in the circuit,
    * in the order of the variables, where exact from one upward and one downward pass (for each
@@ -336,6 +365,14 @@ public final class Inference {
       throw Ladder.notAllowed(answer.logValue(), answer.logUpperBound());
     }
     return answer;
+  }
+
+  /**
+   * As {@link #mpe(Evidence)}, of each row: the assignment in as many columns as there are
+   * variables, then the natural log of its value and the proven upper bound.
+   */
+  public BatchAnswers mpe(Batch batch) {
+    return batches.mpe(batch);
   }
 
   /**

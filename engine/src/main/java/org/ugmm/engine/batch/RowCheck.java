@@ -109,35 +109,57 @@ public final class RowCheck {
 
   private void lookCloser(double[] rows, int r, int queried) {
     for (int v = 0; v < lo.length; v++) {
-      double value = rows[r * lo.length + v];
       if (v == queried) {
         continue;
       }
-      if (Double.isNaN(value)) {
-        Why why = closedForm == null ? null : closedForm.whyNot(v);
-        if (why != null) {
-          throw new RefusedException(
-                  "variable '%s' is unobserved and cannot be integrated out in one pass"
-                      .formatted(c.variables.get(v).name()),
-                  why,
-                  "ask Inference for this row")
-              .atRow(r);
-        }
-      } else if (numStates[v] > 0
-          ? !(value >= 0 && value < numStates[v] && value == Math.rint(value))
-          : Double.isInfinite(value)) {
-        throw new ArgumentException(
-                "variable '%s': value %s; expected %s"
-                    .formatted(
-                        c.variables.get(v).name(),
-                        value,
-                        numStates[v] > 0
-                            ? "a state index, 0 .. " + (numStates[v] - 1)
-                            : "a finite number, or NaN for unobserved"),
-                c.variables.get(v).name())
+      if (isWrong(v, rows[r * lo.length + v])) {
+        throw wrong(v, rows[r * lo.length + v]).atRow(r);
+      }
+      Why why = closedForm == null ? null : closedForm.whyNot(v);
+      if (why != null && Double.isNaN(rows[r * lo.length + v])) {
+        throw new RefusedException(
+                "variable '%s' is unobserved and cannot be integrated out in one pass"
+                    .formatted(c.variables.get(v).name()),
+                why,
+                "ask Inference for this row")
             .atRow(r);
       }
     }
+  }
+
+  /** Whether a value is infinite or not a state index; NaN is not. */
+  private boolean isWrong(int v, double value) {
+    return numStates[v] > 0
+        ? value < 0 || value >= numStates[v] || Math.abs(value - Math.rint(value)) > 0
+        : Double.isInfinite(value);
+  }
+
+  private ArgumentException wrong(int v, double value) {
+    String name = c.variables.get(v).name();
+    return new ArgumentException(
+        "variable '%s': value %s; expected %s"
+            .formatted(
+                name,
+                value,
+                numStates[v] > 0
+                    ? "a state index, 0 .. " + (numStates[v] - 1)
+                    : "a finite number, or NaN for unobserved"),
+        name);
+  }
+
+  /**
+   * What is wrong with a row; null for nothing.
+   *
+   * @param queried a variable whose cell is not read, -1 for none
+   */
+  public @Nullable ArgumentException problem(double[] rows, int row, int queried) {
+    for (int v = 0; v < lo.length; v++) {
+      double value = rows[row * lo.length + v];
+      if (v != queried && isWrong(v, value)) {
+        return wrong(v, value);
+      }
+    }
+    return null;
   }
 
   /** Whether a value of a checked row lies outside the domain of its variable. */

@@ -77,7 +77,7 @@ public final class Enumeration {
     if (whyNot(c, evidence, variables, limit) != null) {
       throw new AssertionError("more than " + limit + " joint states");
     }
-    boolean[] union = new boolean[c.numNodes()];
+    boolean[] union = new boolean[count == 0 ? 0 : c.numNodes()];
     for (int i = count - 1; i >= 0; i--) {
       boolean[] own = above[order[i]];
       int nodes = 0;
