@@ -17,6 +17,7 @@ record Console(
     InputStream in, PrintStream out, PrintStream err, boolean isTerminal, boolean showsAnswers) {
   /** A note on standard error. */
   void note(String text) {
-    err.println("ugmm: note: " + text);
+    // a progress bar may stand on the line
+    err.println((isTerminal ? "\r\u001b[K" : "") + "ugmm: note: " + text);
   }
 }

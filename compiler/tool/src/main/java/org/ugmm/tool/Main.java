@@ -93,7 +93,7 @@ public final class Main implements Runnable {
       return fail(console, unknown(args[0]), command, stacktrace);
     }
     // picocli reads the annotations of what it is given; a query starts faster without the others
-    for (String name : isNamed ? List.of(args[0]) : List.copyOf(COMMANDS.keySet())) {
+    for (String name : isNamed ? List.of(args[0]) : commands()) {
       command.addSubcommand(Objects.requireNonNull(COMMANDS.get(name)).apply(console));
     }
     command.setUsageHelpWidth(100);
@@ -124,6 +124,11 @@ public final class Main implements Runnable {
             .map(command -> "; did you mean %s?".formatted(command))
             .orElse("; expected " + choices());
     return new UsageException("'%s' is no command%s".formatted(Words.shorten(name), near));
+  }
+
+  /** The names of the commands in the order of the help. */
+  static List<String> commands() {
+    return List.copyOf(COMMANDS.keySet());
   }
 
   private static String choices() {
