@@ -14,5 +14,6 @@ module org.ugmm.compiler {
   exports org.ugmm.compiler;
   exports org.ugmm.compiler.build;
   exports org.ugmm.compiler.passes;
+  exports org.ugmm.compiler.write;
   exports org.ugmm.compiler.model;
 }

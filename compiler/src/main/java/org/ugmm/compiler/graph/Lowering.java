@@ -160,7 +160,7 @@ public final class Lowering {
     double logTotal = Math.log(total);
     for (int c = 0; c < children.length; c++) {
       double log = logs[c] - max;
-      if (log < LOG_MIN_WEIGHT && log > Double.NEGATIVE_INFINITY) {
+      if (Math.abs(log) > -LOG_MIN_WEIGHT && log > Double.NEGATIVE_INFINITY) {
         children[c] = graph.product(graph.constant(log - logTotal), children[c]);
         logs[c] = 1;
       } else {
