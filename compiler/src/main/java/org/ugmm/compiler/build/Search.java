@@ -14,6 +14,8 @@ import org.ugmm.engine.Circuit;
  */
 final class Search {
   private static final int VARIANTS = 4;
+  private static final int LARGEST_MIXTURE = 1024;
+  private static final double LEAST_GAIN = 0.002;
 
   /** Powers of ten that a pseudo-count may go up or down. */
   private static final int FARTHEST = 3;
@@ -58,10 +60,12 @@ final class Search {
       case MIXTURE -> climb(k -> new Mixture(k), states, 4, 1, 4);
       case TREE -> climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
       case AUTO -> {
+        // large mixtures alone are poor, but they know rows that come again nearly the same
+        int most = LARGEST_MIXTURE;
         if (judge.hasClass()) {
-          climb(k -> new Mixture(k), states, 1, 4, true);
+          climb(k -> new Mixture(Math.min(k, most)), states, 1, 4, true);
         } else {
-          climb(k -> new Mixture(k), states, 4, 4, false);
+          climb(k -> new Mixture(Math.min(k, most)), states, 4, 4, false);
         }
         climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
         vary();
@@ -105,16 +109,24 @@ final class Search {
     int most = Fitter.mostStates(folds.train().get(0).numRows());
     for (int k = first; k < factor * most; k *= factor) {
       Tried next = attempt(Recipe.of(structure.apply(k), byClass), tried.size() <= 1);
-      if (next == null || !(next.merit > best)) {
+      if (next == null || !(next.merit > best + leastGain(next))) {
         return;
       }
       best = next.merit;
     }
   }
 
-  /** Other pseudo-counts and other random numbers for the best so far. */
+  /** What a larger size must gain to be worth a still larger one: a share of what was gained. */
+  private double leastGain(Tried next) {
+    return LEAST_GAIN * Math.max(0, next.merit - tried.get(0).merit);
+  }
+
+  /** Other random numbers and other pseudo-counts for the best so far. */
   private void vary() {
     Tried best = best();
+    for (int variant = 2; variant <= VARIANTS; variant++) {
+      attempt(best.recipe.withVariant(variant), false);
+    }
     for (double factor : new double[] {10, 0.1}) {
       double count = best.recipe.pseudoCount() * factor;
       for (int i = 0; i < FARTHEST; i++, count *= factor) {
@@ -124,9 +136,6 @@ final class Search {
         }
         best = next;
       }
-    }
-    for (int variant = 2; variant <= VARIANTS; variant++) {
-      attempt(best.recipe.withVariant(variant), false);
     }
   }
 

@@ -41,7 +41,7 @@ public record TrainOptions(
     BooleanSupplier stop) {
 
   /** Work of a few minutes on two cores. */
-  public static final double DEFAULT_BUDGET = 3e11;
+  public static final double DEFAULT_BUDGET = 1.5e11;
 
   /** Everything chosen by validation, in the default budget. */
   public static final TrainOptions DEFAULT =

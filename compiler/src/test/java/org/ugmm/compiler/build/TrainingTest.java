@@ -134,6 +134,17 @@ final class TrainingTest {
     assertTrue(e.getMessage().contains("expected auto, independent"), e.getMessage());
   }
 
+  /** A size that helps no more ends its family: the sizes that were tried are not all there are. */
+  @Test
+  void a_family_stops_growing_when_it_helps_no_more() {
+    TrainingData data = SampleTables.mixed(300, 6, 0, 3);
+    Trained trained =
+        Training.of(data)
+            .learn(QUICK.withFamily(Family.parse("mixture"), 0).withBudget(1e12, Long.MAX_VALUE));
+    long sizes = trained.candidates().stream().filter(c -> c.label().startsWith("mix")).count();
+    assertTrue(sizes >= 2 && sizes <= 3, trained.candidates().toString());
+  }
+
   @Test
   void a_circuit_is_learned_on() {
     TrainingData before = SampleTables.mixed(200, 5, 0, 3);

@@ -106,7 +106,7 @@ final class TrainCommand implements Callable<Integer> {
       description =
           "What the search may cost: time of the clock such as 90s or 5m, or work such as 1e11,"
               + " weights times rows passed over, with which every run gives the same model"
-              + " (default: 3e11).")
+              + " (default: 1.5e11).")
   private @Nullable String budget;
 
   @Option(names = "--weights", paramLabel = "NAME", description = "Column with weights of rows.")
