@@ -147,16 +147,17 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * xStride;
       int to = aFrom + r * aStride;
-      for (int i = 0; i < na; i++) {
-        int run = from + i * nb;
-        double even = 0;
-        double odd = 0;
-        int j = 0;
-        for (; j + 2 <= nb; j += 2) {
-          even += x[run + j];
-          odd += x[run + j + 1];
+      int i4 = 0;
+      for (; i4 + 4 <= na; i4 += 4) {
+        int run = from + i4 * nb;
+        sumsOfFour(x, run, nb, fa, to + i4);
+      }
+      for (int i = i4; i < na; i++) {
+        double sum = 0;
+        for (int at = from + i * nb; at < from + i * nb + nb; at++) {
+          sum += x[at];
         }
-        fa[to + i] += even + (j < nb ? odd + x[run + j] : odd);
+        fa[to + i] += sum;
       }
       for (int j = 0; j < nb; j += LANES) {
         int right = bFrom + r * bStride + j;
@@ -167,6 +168,24 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
         sum.intoArray(fb, right);
       }
     }
+  }
+
+  /** Four runs at a time, whose additions need not wait for each other. */
+  private static void sumsOfFour(double[] x, int from, int n, double[] f, int to) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    for (int j = from; j < from + n; j++) {
+      s0 += x[j];
+      s1 += x[j + n];
+      s2 += x[j + 2 * n];
+      s3 += x[j + 3 * n];
+    }
+    f[to] += s0;
+    f[to + 1] += s1;
+    f[to + 2] += s2;
+    f[to + 3] += s3;
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -29,6 +28,13 @@ final class TrainingPlanBuilder {
   private final int[] columnOf;
   private final List<SumBlock> sumBlocks = new ArrayList<>();
   private final Map<IntArrayList, LeafBlock> leafBlocks = new LinkedHashMap<>();
+
+  /** [numNodes] edges from live nodes. */
+  private final int[] numParents;
+
+  /** [numNodes] whether a node is a leaf or a product of leaves, however nested. */
+  private final boolean[] isLeafProduct;
+
   private int numBlocks;
 
   private TrainingPlanBuilder(TrainedCircuit c, int lanes) {
@@ -36,14 +42,23 @@ final class TrainingPlanBuilder {
     this.lanes = lanes;
     blockOf = new SumBlock[c.numNodes];
     columnOf = new int[c.numNodes];
+    numParents = new int[c.numNodes];
+    isLeafProduct = new boolean[c.numNodes];
+    for (int n = 0; n < c.numNodes; n++) {
+      isLeafProduct[n] = c.kind[n] != NodeKind.WEIGHTED_SUM;
+      for (int e = c.edgeStart[n]; e < c.edgeStart[n + 1]; e++) {
+        numParents[c.child[e]] += c.live[n] ? 1 : 0;
+        isLeafProduct[n] &= isLeafProduct[c.child[e]];
+      }
+    }
   }
 
   static TrainingPlan plan(TrainedCircuit c, int lanes) {
     return new TrainingPlanBuilder(c, lanes).build();
   }
 
-  /** A child of a sum: factors that are sums, and the product of its leaves as a column. */
-  private record Child(int position, int[] sums, @Nullable LeafBlock leaves, int leafColumn) {}
+  /** A child of a sum: factors that are sums, and products of leaves, each a column of a block. */
+  private record Child(int position, int[] sums, LeafBlock[] leaves, int[] leafColumn) {}
 
   private TrainingPlan build() {
     Map<IntArrayList, IntArrayList> groups = new LinkedHashMap<>();
@@ -96,22 +111,23 @@ final class TrainingPlanBuilder {
     Map<IntArrayList, List<Child>> byBlocks = new LinkedHashMap<>();
     for (int i = 0; i < children.length; i++) {
       IntArrayList sums = new IntArrayList();
-      IntArrayList leaves = new IntArrayList();
+      List<IntArrayList> leaves = new ArrayList<>();
       flatten(children[i], sums, leaves);
       int[] factors = sums.toIntArray();
       sortByBlock(factors);
-      leaves.sort((a, b) -> Integer.compare(c.variable[a], c.variable[b]));
       IntArrayList key = new IntArrayList();
       for (int sum : factors) {
         key.add(blockOf[sum].index);
       }
       key.add(-1);
-      LeafBlock leafBlock = null;
-      int leafColumn = -1;
-      if (!leaves.isEmpty()) {
-        leafBlock = leafBlock(leaves, children.length >= DENSE ? block.index : -1);
-        leafColumn = leafBlock.columnOf(leaves);
-        key.add(leafBlock.index);
+      int user = children.length >= DENSE ? block.index : -1;
+      leaves.sort((a, b) -> Integer.compare(c.variable[a.getInt(0)], c.variable[b.getInt(0)]));
+      LeafBlock[] leafBlock = new LeafBlock[leaves.size()];
+      int[] leafColumn = new int[leafBlock.length];
+      for (int f = 0; f < leafBlock.length; f++) {
+        leafBlock[f] = leafBlock(leaves.get(f), user);
+        leafColumn[f] = leafBlock[f].columnOf(leaves.get(f));
+        key.add(leafBlock[f].index);
       }
       byBlocks
           .computeIfAbsent(key, k -> new ArrayList<>())
@@ -129,19 +145,48 @@ final class TrainingPlanBuilder {
         });
   }
 
-  /** The sums and leaves that a node is the product of. */
-  private void flatten(int node, IntArrayList sums, IntArrayList leaves) {
+  /**
+   * The sums and the products of leaves that a node is the product of. What other products read too
+   * stays a factor of its own: it is evaluated once for all of them.
+   */
+  private void flatten(int node, IntArrayList sums, List<IntArrayList> leaves) {
+    IntArrayList own = new IntArrayList();
     IntArrayList open = IntArrayList.of(node);
     while (!open.isEmpty()) {
       int n = open.popInt();
       if (c.kind[n] == NodeKind.WEIGHTED_SUM) {
         sums.add(n);
+      } else if (isLeafProduct[n] && numParents[n] > 1 && n != node) {
+        IntArrayList shared = new IntArrayList();
+        addLeaves(n, shared);
+        addSorted(shared, leaves);
       } else if (c.kind[n] == NodeKind.PRODUCT) {
         for (int e = c.edgeStart[n + 1] - 1; e >= c.edgeStart[n]; e--) {
           open.push(c.child[e]);
         }
       } else if (c.variable[n] >= 0) {
-        leaves.add(n); // constants are 1 here
+        own.add(n); // constants are 1 here
+      }
+    }
+    addSorted(own, leaves);
+  }
+
+  private void addSorted(IntArrayList product, List<IntArrayList> leaves) {
+    if (!product.isEmpty()) {
+      product.sort((a, b) -> Integer.compare(c.variable[a], c.variable[b]));
+      leaves.add(product);
+    }
+  }
+
+  private void addLeaves(int node, IntArrayList to) {
+    IntArrayList open = IntArrayList.of(node);
+    while (!open.isEmpty()) {
+      int n = open.popInt();
+      for (int e = c.edgeStart[n]; e < c.edgeStart[n + 1]; e++) {
+        open.push(c.child[e]);
+      }
+      if (c.variable[n] >= 0) {
+        to.add(n);
       }
     }
   }
@@ -197,8 +242,8 @@ final class TrainingPlanBuilder {
         for (int f = 0; f < child.sums.length; f++) {
           column[f][i] = columnOf[child.sums[f]];
         }
-        if (child.leaves != null) {
-          column[factors.length - 1][i] = child.leafColumn;
+        for (int f = 0; f < child.leaves.length; f++) {
+          column[child.sums.length + f][i] = child.leafColumn[f];
         }
       }
       int width = children.size();
@@ -221,9 +266,7 @@ final class TrainingPlanBuilder {
     for (int sum : child.sums) {
       factors.add(blockOf[sum]);
     }
-    if (child.leaves != null) {
-      factors.add(child.leaves);
-    }
+    factors.addAll(Arrays.asList(child.leaves));
     return factors.toArray(TrainingBlock[]::new);
   }
 
