@@ -25,6 +25,8 @@ enum Format {
   XMLBIF(".xmlbif", ".xml"),
   XDSL(".xdsl"),
   UAI(".uai"),
+  SKOPS(".skops"),
+  PMML(".pmml"),
   PICKLE(".pkl", ".pickle", ".joblib", ".pt", ".pth");
 
   /*
@@ -60,8 +62,8 @@ enum Format {
       return PICKLE;
     }
     if (startsWith(head, "PK\3\4")) {
-      // PyTorch packs a pickle into a zip
-      return new String(head, StandardCharsets.ISO_8859_1).contains("data.pkl") ? PICKLE : null;
+      // PyTorch packs a pickle into a zip, skops a description and arrays
+      return new String(head, StandardCharsets.ISO_8859_1).contains("data.pkl") ? PICKLE : SKOPS;
     }
     if (head.length > 8 && head[6] == 0 && head[7] == 0 && head[8] == '{') {
       return SAFETENSORS;
@@ -114,6 +116,7 @@ enum Format {
     return switch (name) {
       case "BIF" -> XMLBIF;
       case "smile" -> XDSL;
+      case "PMML" -> PMML;
       default -> null;
     };
   }

@@ -24,6 +24,8 @@ import org.ugmm.compiler.read.network.BifReader;
 import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.compiler.read.network.XdslReader;
 import org.ugmm.compiler.read.network.XmlBifReader;
+import org.ugmm.compiler.read.sklearn.PmmlReader;
+import org.ugmm.compiler.read.sklearn.SkopsReader;
 
 /** Reads a model of any format; its content tells which, or else the ending of its name. */
 public final class ModelReader {
@@ -70,6 +72,8 @@ public final class ModelReader {
       case XMLBIF -> XmlBifReader.read(source);
       case XDSL -> XdslReader.read(source);
       case UAI -> UaiReader.read(source);
+      case SKOPS -> SkopsReader.read(source);
+      case PMML -> PmmlReader.read(source);
       case VTREE ->
           throw new ModelException(
               source.name() + ": a variable tree alone is no model; expected the .sdd beside it");

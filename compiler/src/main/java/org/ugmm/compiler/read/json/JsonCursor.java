@@ -17,7 +17,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -252,6 +254,32 @@ public final class JsonCursor implements Closeable {
     if (next() != null) {
       throw unexpected("the end of the text");
     }
+  }
+
+  /** The current value as maps, lists, texts, numbers and truth values; null for null. */
+  public @Nullable Object tree() throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == JsonToken.START_OBJECT) {
+      Map<String, @Nullable Object> map = new LinkedHashMap<>();
+      for (String field; (field = nextFreeField()) != null; ) {
+        map.put(field, tree());
+      }
+      return map;
+    }
+    if (token == JsonToken.START_ARRAY) {
+      List<@Nullable Object> list = new ArrayList<>();
+      while (nextElement()) {
+        list.add(tree());
+      }
+      return list;
+    }
+    if (token == JsonToken.VALUE_STRING) {
+      return text();
+    }
+    if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
+      return token == JsonToken.VALUE_TRUE;
+    }
+    return token == JsonToken.VALUE_NULL ? null : number("a value");
   }
 
   /** Whether the current value is null. */

@@ -1,0 +1,178 @@
+package org.ugmm.compiler.read.sklearn;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ugmm.compiler.model.ModelException;
+import org.ugmm.compiler.model.ModelVariable;
+import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.read.network.XmlText;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
+
+/**
+ * Reads naive Bayes models in PMML 4: counts of discrete inputs, Gaussians of continuous ones. A
+ * probability of 0 is the threshold of the model, as PMML says.
+ */
+public final class PmmlReader {
+  private final String source;
+  private final XmlText in;
+  private final Map<String, Double> counts = new LinkedHashMap<>();
+  private final List<Input> inputs = new ArrayList<>();
+  private String target = "class";
+  private double threshold;
+
+  /** An input: for each class of a discrete one the count of each value, else mean and variance. */
+  private record Input(
+      String name,
+      Map<String, Map<String, Double>> countOf,
+      Map<String, double[]> gaussianOf,
+      String place) {}
+
+  private PmmlReader(Source source, XmlText in) {
+    this.source = source.name();
+    this.in = in;
+  }
+
+  /** Reads the document. */
+  public static NodeTable read(Source source) throws IOException {
+    try (XmlText in = XmlText.open(source)) {
+      PmmlReader reader = new PmmlReader(source, in);
+      reader.document();
+      return reader.circuit();
+    }
+  }
+
+  private void document() {
+    boolean isFound = false;
+    while (in.nextElement(1)) {
+      switch (in.name()) {
+        case "NaiveBayesModel" -> {
+          isFound = true;
+          threshold = in.requireNumber("threshold");
+        }
+        case "BayesInput" -> input();
+        case "BayesOutput" -> {
+          target = in.require("fieldName");
+          for (int depth = in.depth(); in.nextElement(depth); ) {
+            if (in.name().equals("TargetValueCount")) {
+              counts.put(in.require("value"), count());
+            }
+          }
+        }
+        default -> {
+          if (in.depth() == 2 && in.name().endsWith("Model")) {
+            throw in.fail("a " + in.name(), "a NaiveBayesModel");
+          }
+        }
+      }
+    }
+    if (!isFound || inputs.isEmpty() || counts.isEmpty()) {
+      throw in.fail("no NaiveBayesModel with inputs and an output", "one");
+    }
+  }
+
+  private double count() {
+    double count = in.requireNumber("count");
+    if (count < 0) {
+      throw in.fail("count " + count, "a number that is not negative");
+    }
+    return count;
+  }
+
+  private void input() {
+    Input input =
+        new Input(
+            in.require("fieldName"), new LinkedHashMap<>(), new LinkedHashMap<>(), in.place());
+    String value = "";
+    for (int depth = in.depth(); in.nextElement(depth); ) {
+      switch (in.name()) {
+        case "PairCounts" -> {
+          value = in.require("value");
+          input.countOf.put(value, new LinkedHashMap<>());
+        }
+        case "TargetValueCount" ->
+            input
+                .countOf
+                .computeIfAbsent(value, v -> new LinkedHashMap<>())
+                .put(in.require("value"), count());
+        case "TargetValueStat" -> value = in.require("value");
+        case "GaussianDistribution" ->
+            input.gaussianOf.put(
+                value, new double[] {in.requireNumber("mean"), in.requireNumber("variance")});
+        case "PoissonDistribution", "AnyDistribution", "UniformDistribution" ->
+            throw in.fail("a " + in.name(), "a GaussianDistribution; others have no node yet");
+        default -> {}
+      }
+    }
+    inputs.add(input);
+  }
+
+  private NodeTable circuit() {
+    List<ModelVariable> variables = new ArrayList<>();
+    for (Input input : inputs) {
+      variables.add(
+          ModelVariable.of(
+              input.gaussianOf.isEmpty()
+                  ? Variable.categorical(input.name, input.countOf.keySet().toArray(String[]::new))
+                  : Variable.real(input.name)));
+    }
+    variables.add(
+        ModelVariable.of(Variable.categorical(target, counts.keySet().toArray(String[]::new))));
+    NodeTable table = new NodeTable(source, "pmml", variables, false);
+    double total = counts.values().stream().mapToDouble(Double::doubleValue).sum();
+    List<Integer> terms = new ArrayList<>();
+    int k = 0;
+    for (String state : counts.keySet()) {
+      List<Integer> factors = new ArrayList<>();
+      for (int i = 0; i < inputs.size(); i++) {
+        factors.add(leaf(table, i, inputs.get(i), state));
+      }
+      for (int s = 0; s < counts.size(); s++) {
+        table.openParameter(s == k ? 0 : Double.NEGATIVE_INFINITY);
+      }
+      table.close(NodeKind.CATEGORICAL, inputs.size(), table.numNodes());
+      table.openChild(table.numNodes() - 1);
+      factors.forEach(table::openChild);
+      table.close(NodeKind.PRODUCT, -1, table.numNodes());
+      terms.add(table.numNodes() - 1);
+      k++;
+    }
+    terms.forEach(table::openChild);
+    counts.values().forEach(count -> table.openParameter(count / total));
+    table.close(NodeKind.WEIGHTED_SUM, -1, table.numNodes());
+    table.root(table.numNodes() - 1);
+    return table;
+  }
+
+  private int leaf(NodeTable table, int variable, Input input, String state) {
+    if (!input.gaussianOf.isEmpty()) {
+      double[] gaussian = input.gaussianOf.get(state);
+      if (gaussian == null || !(gaussian[1] > 0)) {
+        throw ModelException.at(
+            source,
+            input.place,
+            "no Gaussian with a positive variance of '%s' for class '%s'"
+                .formatted(input.name, state),
+            "one for each class");
+      }
+      table.openParameter(gaussian[0]);
+      table.openParameter(Math.sqrt(gaussian[1]));
+      table.close(NodeKind.GAUSSIAN, variable, table.numNodes());
+      return table.numNodes() - 1;
+    }
+    double total = 0;
+    for (Map<String, Double> countOf : input.countOf.values()) {
+      total += countOf.getOrDefault(state, 0.0);
+    }
+    for (Map<String, Double> countOf : input.countOf.values()) {
+      double share = total == 0 ? 0 : countOf.getOrDefault(state, 0.0) / total;
+      table.openParameter(Math.log(share == 0 ? threshold : share));
+    }
+    table.close(NodeKind.CATEGORICAL, variable, table.numNodes());
+    return table.numNodes() - 1;
+  }
+}
