@@ -34,8 +34,8 @@ final class Diagrams {
     int[] below = new int[0];
     for (int v = numVariables - 1; v >= 0; v--) {
       int[] indicator = {
-        builder.categorical(v, 0, Double.NEGATIVE_INFINITY),
-        builder.categorical(v, Double.NEGATIVE_INFINITY, 0)
+        builder.categoricalLog(v, 0, Double.NEGATIVE_INFINITY),
+        builder.categoricalLog(v, Double.NEGATIVE_INFINITY, 0)
       };
       int[] layer = new int[v == 0 ? 1 : width];
       for (int d = 0; d < layer.length; d++) {
@@ -44,7 +44,7 @@ final class Diagrams {
           branches[s] = builder.product(indicator[s], below[random.nextInt(below.length)]);
         }
         double p = 0.05 + 0.9 * random.nextDouble();
-        layer[d] = builder.weightedSum(branches, new double[] {p, 1 - p});
+        layer[d] = builder.sumLinear(branches, new double[] {p, 1 - p});
       }
       below = layer;
     }

@@ -31,7 +31,7 @@ final class Plain {
       } else if (node instanceof PlainNode.Product p) {
         builder.product(p.children());
       } else if (node instanceof PlainNode.WeightedSum s) {
-        builder.weightedSum(s.children(), s.weights());
+        builder.sumLinear(s.children(), s.weights());
       } else {
         throw new IllegalArgumentException(
             "node " + node + "; expected a Gaussian, a product or a weighted sum");

@@ -1,5 +1,6 @@
 package org.ugmm.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.Variable;
@@ -7,7 +8,8 @@ import org.ugmm.engine.flat.FlatBuilder;
 
 /**
  * Assembles a {@link Circuit} node by node, children first. Each method returns the number of the
- * new node. Arguments are checked by {@link #build}, which checks the whole. Not thread-safe.
+ * new node. Numbers are linear or natural logs, as the name of the method says. Arguments are
+ * checked by {@link #build}, which checks the whole. Not thread-safe.
  */
 public final class CircuitBuilder {
   private final FlatBuilder flat;
@@ -21,8 +23,13 @@ public final class CircuitBuilder {
     return flat.gaussian(variableIndex, mean, scale);
   }
 
-  /** A categorical leaf; {@code logProbabilities} are natural logs, one a state. */
-  public int categorical(int variableIndex, double... logProbabilities) {
+  /** A categorical leaf of linear probabilities, one a state. */
+  public int categoricalLinear(int variableIndex, double... probabilities) {
+    return flat.categorical(variableIndex, logs(probabilities));
+  }
+
+  /** A categorical leaf of natural logs of probabilities, one a state; -infinity for zero. */
+  public int categoricalLog(int variableIndex, double... logProbabilities) {
     return flat.categorical(variableIndex, logProbabilities);
   }
 
@@ -31,8 +38,13 @@ public final class CircuitBuilder {
     return flat.base(variableIndex);
   }
 
-  /** A constant, as a natural log. */
-  public int constant(double logValue) {
+  /** A constant by its linear value, not negative. */
+  public int constantLinear(double value) {
+    return flat.constant(StrictMath.log(value));
+  }
+
+  /** A constant by its natural log; -infinity for zero. */
+  public int constantLog(double logValue) {
     return flat.constant(logValue);
   }
 
@@ -42,8 +54,21 @@ public final class CircuitBuilder {
   }
 
   /** A sum of earlier nodes with linear weights, one a child. */
-  public int weightedSum(int[] children, double[] weights) {
+  public int sumLinear(int[] children, double[] weights) {
     return flat.weightedSum(children, weights);
+  }
+
+  /** A sum of earlier nodes with natural logs of weights, one a child; -infinity for zero. */
+  public int sumLog(int[] children, double[] logWeights) {
+    double[] weights = new double[logWeights.length];
+    Arrays.setAll(weights, i -> StrictMath.exp(logWeights[i]));
+    return flat.weightedSum(children, weights);
+  }
+
+  private static double[] logs(double[] linear) {
+    double[] logs = new double[linear.length];
+    Arrays.setAll(logs, i -> StrictMath.log(linear[i]));
+    return logs;
   }
 
   /** A Gaussian over the natural log of an earlier node. */

@@ -112,9 +112,9 @@ class AllocationTest {
   private void posterior() {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
-    int left = b.product(b.gaussian(0, 0, 1), b.categorical(1, -0.5, -1));
-    int right = b.product(b.gaussian(0, 2, 1), b.categorical(1, -2, -0.2));
-    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.4, 0.6}));
+    int left = b.product(b.gaussian(0, 0, 1), b.categoricalLog(1, -0.5, -1));
+    int right = b.product(b.gaussian(0, 2, 1), b.categoricalLog(1, -2, -0.2));
+    Circuit circuit = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.4, 0.6}));
     double[] rows = BatchErrorBoundTest.rows(circuit, ROWS, 0.3, 2);
     double[] posterior = new double[2 * ROWS];
     double[] bound = new double[ROWS];

@@ -249,9 +249,9 @@ class BatchErrorBoundTest {
   void posterior_rowOutOfReachOfRounding_isRefused() {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
-    int left = b.product(b.gaussian(0, 0, 1e-3), b.categorical(1, 0, -3));
-    int right = b.product(b.gaussian(0, 1e-3, 1e-3), b.categorical(1, -3, 0));
-    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    int left = b.product(b.gaussian(0, 0, 1e-3), b.categoricalLog(1, 0, -3));
+    int right = b.product(b.gaussian(0, 1e-3, 1e-3), b.categoricalLog(1, -3, 0));
+    Circuit circuit = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.5, 0.5}));
     double[] found = new double[2];
     for (double x : new double[] {1e7, -1e9}) {
       RefusedException e =
@@ -268,8 +268,7 @@ class BatchErrorBoundTest {
   void logDensity_narrowLinkThatKeepsNoDigit_isRefusedWithARemedy() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
     int unit =
-        b.weightedSum(
-            new int[] {b.gaussian(0, 0, 1), b.gaussian(0, 3, 1)}, new double[] {0.5, 0.5});
+        b.sumLinear(new int[] {b.gaussian(0, 0, 1), b.gaussian(0, 3, 1)}, new double[] {0.5, 0.5});
     Circuit circuit = b.build(b.link(unit, 0, 1e-160));
     double[] log = new double[1];
     RefusedException e =

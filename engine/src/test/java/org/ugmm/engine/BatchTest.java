@@ -167,8 +167,8 @@ class BatchTest {
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
     Circuit c =
         b.build(
-            b.weightedSum(
-                new int[] {b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.2), Math.log(0.8))},
+            b.sumLinear(
+                new int[] {b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.2), Math.log(0.8))},
                 new double[] {0.5, 0.5}));
     assertLikeSingles(c, InferenceOptions.DEFAULT, 60, 1);
   }
@@ -178,8 +178,8 @@ class BatchTest {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x", -1, 1), Variable.categorical("c", "a", "b")));
     int sum =
-        b.weightedSum(
-            new int[] {b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1))},
+        b.sumLinear(
+            new int[] {b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.9), Math.log(0.1))},
             new double[] {0.4, 0.6});
     Circuit c = b.build(b.link(sum, -2, 1.5));
     Batch batch = Batch.of(c, new double[][] {{0.5, 1}, {0.5, 2}, {NAN, 1}, {7, 0}});

@@ -154,12 +154,12 @@ class EvaluatorTest {
     int far = b.gaussian(0, 60, 1);
     int y0 = b.gaussian(1, 0, 1);
     int y1 = b.gaussian(1, 100, 1);
-    int low = b.weightedSum(new int[] {near, far}, new double[] {1, 0});
-    int high = b.weightedSum(new int[] {near, far}, new double[] {0, 1});
-    int left = b.weightedSum(new int[] {y0, y1}, new double[] {1, 0});
-    int right = b.weightedSum(new int[] {y0, y1}, new double[] {0, 1});
+    int low = b.sumLinear(new int[] {near, far}, new double[] {1, 0});
+    int high = b.sumLinear(new int[] {near, far}, new double[] {0, 1});
+    int left = b.sumLinear(new int[] {y0, y1}, new double[] {1, 0});
+    int right = b.sumLinear(new int[] {y0, y1}, new double[] {0, 1});
     int root =
-        b.weightedSum(
+        b.sumLinear(
             new int[] {b.product(low, right), b.product(high, left)}, new double[] {0.5, 0.5});
     Circuit circuit = b.build(root);
     double[] rows = {0, 0, 60, 100, 0, 100, 30, 50, NAN, 0};
@@ -179,16 +179,16 @@ class EvaluatorTest {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
     int unit =
-        b.weightedSum(
+        b.sumLinear(
             new int[] {b.gaussian(0, 0, 1), b.gaussian(0, 3, 0.5)}, new double[] {0.3, 0.7});
     int rootA = b.link(unit, -1, 0.7);
     int rootB = b.link(unit, -4, 1.1);
     double none = Double.NEGATIVE_INFINITY;
     int root =
-        b.weightedSum(
+        b.sumLinear(
             new int[] {
-              b.product(b.categorical(1, 0, none), rootA),
-              b.product(b.categorical(1, none, 0), rootB)
+              b.product(b.categoricalLog(1, 0, none), rootA),
+              b.product(b.categoricalLog(1, none, 0), rootB)
             },
             new double[] {0.25, 0.75});
     Circuit circuit = b.build(root);
@@ -286,7 +286,7 @@ class EvaluatorTest {
   @Test
   void logDensity_valueThatIsNoState_isRefused() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.categorical("c", "a", "b")));
-    Circuit circuit = b.build(b.categorical(0, 0, 0));
+    Circuit circuit = b.build(b.categoricalLog(0, 0, 0));
     ArgumentException e =
         assertThrows(
             ArgumentException.class,
@@ -305,14 +305,13 @@ class EvaluatorTest {
       for (int k = 0; k < far.length; k++) {
         far[k] = b.product(b.gaussian(0, 0.1 * k, 1), b.gaussian(1, 0.2 * k, 1));
       }
-      int single = b.weightedSum(far, new double[] {0.1, 0.2, 0.3, 0.4});
+      int single = b.sumLinear(far, new double[] {0.1, 0.2, 0.3, 0.4});
       int[] leftLeaves = {b.gaussian(0, 0, 0.1), b.gaussian(0, 0.1, 0.1), b.gaussian(0, 0.2, 0.1)};
       int[] rightLeaves = {b.gaussian(1, 0, 0.1), b.gaussian(1, 0.1, 0.1), b.gaussian(1, 0.2, 0.1)};
-      int left = b.weightedSum(leftLeaves, new double[] {0.5, 0.2, 0.3});
-      int right = b.weightedSum(rightLeaves, new double[] {0.5, 0.2, 0.3});
+      int left = b.sumLinear(leftLeaves, new double[] {0.5, 0.2, 0.3});
+      int right = b.sumLinear(rightLeaves, new double[] {0.5, 0.2, 0.3});
       double weight = Math.scalb(1.1, logWeight);
-      int root =
-          b.weightedSum(new int[] {single, b.product(left, right)}, new double[] {weight, 1});
+      int root = b.sumLinear(new int[] {single, b.product(left, right)}, new double[] {weight, 1});
       Circuit c = b.build(root);
       int n = 300;
       double[] rows = new double[2 * n];

@@ -20,7 +20,7 @@ class EvidenceTest {
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b", "d")));
     return b.build(
         b.product(
-            b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.5), Math.log(0.3), Math.log(0.2))));
+            b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.5), Math.log(0.3), Math.log(0.2))));
   }
 
   private static double log(Evidence e) {

@@ -32,9 +32,9 @@ public final class FlatCircuits {
       switch (random.nextInt(8)) {
         case 0 -> builder.gaussian(random.nextInt(2), gauss(random), scale(random));
         case 1 -> builder.gaussian(3, gauss(random), scale(random));
-        case 2 -> builder.categorical(2, Math.log(0.5), -random.nextDouble(), zeroOr(random));
+        case 2 -> builder.categoricalLog(2, Math.log(0.5), -random.nextDouble(), zeroOr(random));
         case 3 -> builder.base(1);
-        case 4 -> builder.constant(zeroOr(random));
+        case 4 -> builder.constantLog(zeroOr(random));
         case 5 -> builder.product(children(random, last));
         case 6 -> builder.link(random.nextInt(last), gauss(random), scale(random));
         default -> {
@@ -43,7 +43,7 @@ public final class FlatCircuits {
           if (random.nextInt(4) == 0) {
             weights[0] = -0.0;
           }
-          builder.weightedSum(children, weights);
+          builder.sumLinear(children, weights);
         }
       }
     }
@@ -59,7 +59,7 @@ public final class FlatCircuits {
     int leaf = builder.gaussian(0, 0, 1);
     int node = leaf;
     for (int level = 0; level < levels; level++) {
-      node = builder.weightedSum(new int[] {node, leaf}, new double[] {0.5, 0.5});
+      node = builder.sumLinear(new int[] {node, leaf}, new double[] {0.5, 0.5});
     }
     return builder.build(node);
   }
@@ -82,10 +82,10 @@ public final class FlatCircuits {
       }
       running = new int[width];
       for (int k = 0; k < width; k++) {
-        running[k] = builder.weightedSum(products, weights(random, width));
+        running[k] = builder.sumLinear(products, weights(random, width));
       }
     }
-    return builder.build(builder.weightedSum(running, weights(random, width)));
+    return builder.build(builder.sumLinear(running, weights(random, width)));
   }
 
   private static int[] leaves(CircuitBuilder builder, SplittableRandom random, int v, int width) {

@@ -24,17 +24,17 @@ class InferenceTest {
   private static Circuit flowers() {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
-    int left = b.product(b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1)));
-    int right = b.product(b.gaussian(0, 4, 2), b.categorical(1, Math.log(0.2), Math.log(0.8)));
-    return b.build(b.weightedSum(new int[] {left, right}, new double[] {0.3, 0.7}));
+    int left = b.product(b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.9), Math.log(0.1)));
+    int right = b.product(b.gaussian(0, 4, 2), b.categoricalLog(1, Math.log(0.2), Math.log(0.8)));
+    return b.build(b.sumLinear(new int[] {left, right}, new double[] {0.3, 0.7}));
   }
 
   /** Twice the circuit above and a link: N(log f; -2, 1.5). */
   private static Circuit deep(Variable x) {
     CircuitBuilder b = Circuit.builder(List.of(x, Variable.categorical("c", "a", "b")));
     int sum =
-        b.weightedSum(
-            new int[] {b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1))},
+        b.sumLinear(
+            new int[] {b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.9), Math.log(0.1))},
             new double[] {0.4, 0.6});
     return b.build(b.link(sum, -2, 1.5));
   }
@@ -104,8 +104,8 @@ class InferenceTest {
     Circuit c =
         b.build(
             b.product(
-                b.categorical(0, 0, Double.NEGATIVE_INFINITY),
-                b.categorical(1, Math.log(0.5), Math.log(0.5))));
+                b.categoricalLog(0, 0, Double.NEGATIVE_INFINITY),
+                b.categoricalLog(1, Math.log(0.5), Math.log(0.5))));
     Inference inference = new Inference(c);
     Evidence impossible = new Evidence(c).observe("c", "b");
     assertEquals(Double.NEGATIVE_INFINITY, inference.marginal(impossible).value());
@@ -203,7 +203,7 @@ class InferenceTest {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
     Circuit c =
         b.build(
-            b.weightedSum(
+            b.sumLinear(
                 new int[] {b.gaussian(0, 0, 1), b.gaussian(1, 0, 1)}, new double[] {0.5, 0.5}));
     Inference inference = new Inference(c);
     assertFalse(inference.logDensity(new Evidence(c).observe("x", 0).observe("y", 0)).normalised());
@@ -239,7 +239,7 @@ class InferenceTest {
     CircuitBuilder b = Circuit.builder(List.of(variables));
     int[] leaves = new int[variables.length];
     for (int v = 0; v < variables.length; v++) {
-      leaves[v] = b.categorical(v, Math.log(0.5), Math.log(0.5));
+      leaves[v] = b.categoricalLog(v, Math.log(0.5), Math.log(0.5));
     }
     Circuit c = b.build(b.link(b.product(leaves), 0, 1));
     InferenceOptions exact = InferenceOptions.DEFAULT.allowing();

@@ -25,34 +25,31 @@ import org.ugmm.engine.data.Why;
 
 /** Which rung answers, what is said in advance of it, and that advice helps. */
 class LadderTest {
-  private static final InferenceOptions QUICK =
-      Deep.search(1e-3, 400).withWidestEnclosure(1);
+  private static final InferenceOptions QUICK = Deep.search(1e-3, 400).withWidestEnclosure(1);
 
   /** N(log u; -2, 1.5) of u = 0.4 N(x; 0, 1) + 0.6 p(c), times p(d). */
   private static Circuit deep(Variable x) {
     CircuitBuilder b =
         Circuit.builder(
-            List.of(
-                x, Variable.categorical("c", "a", "b"), Variable.categorical("d", "a", "b")));
+            List.of(x, Variable.categorical("c", "a", "b"), Variable.categorical("d", "a", "b")));
     int sum =
-        b.weightedSum(
-            new int[] {b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1))},
+        b.sumLinear(
+            new int[] {b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.9), Math.log(0.1))},
             new double[] {0.4, 0.6});
-    int d = b.categorical(2, Math.log(0.3), Math.log(0.7));
+    int d = b.categoricalLog(2, Math.log(0.3), Math.log(0.7));
     return b.build(b.product(b.link(sum, -2, 1.5), d));
   }
 
   private static Circuit tractable() {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.categorical("c", "a", "b")));
-    int left = b.product(b.gaussian(0, 0, 1), b.categorical(1, Math.log(0.9), Math.log(0.1)));
-    int right = b.product(b.gaussian(0, 4, 2), b.categorical(1, Math.log(0.2), Math.log(0.8)));
-    return b.build(b.weightedSum(new int[] {left, right}, new double[] {0.3, 0.7}));
+    int left = b.product(b.gaussian(0, 0, 1), b.categoricalLog(1, Math.log(0.9), Math.log(0.1)));
+    int right = b.product(b.gaussian(0, 4, 2), b.categoricalLog(1, Math.log(0.2), Math.log(0.8)));
+    return b.build(b.sumLinear(new int[] {left, right}, new double[] {0.3, 0.7}));
   }
 
   private static final List<Circuit> CIRCUITS =
-      List.of(
-          tractable(), deep(Variable.real("x")), deep(Variable.real("x", -1, 2)));
+      List.of(tractable(), deep(Variable.real("x")), deep(Variable.real("x", -1, 2)));
 
   private static Evidence complete(Circuit c) {
     Evidence e = new Evidence(c);
@@ -164,7 +161,8 @@ class LadderTest {
     Evidence bounded = e.copy().interval("x", -1, 1);
     RefusedException refused =
         assertThrows(RefusedException.class, () -> new Inference(c, small).marginal(bounded));
-    assertTrue(refused.remedy().startsWith("raise the budget or allow estimated"), refused.remedy());
+    assertTrue(
+        refused.remedy().startsWith("raise the budget or allow estimated"), refused.remedy());
     InferenceOptions raised = small.withBudget(Budget.DEFAULT.withBoxes(10_000_000));
     assertEquals(Kind.ENCLOSED, new Inference(c, raised).marginal(bounded).certificate().kind());
   }

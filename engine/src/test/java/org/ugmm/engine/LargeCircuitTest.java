@@ -34,13 +34,13 @@ class LargeCircuitTest {
   @Test
   void chainOf100000DecisionsOnOneBit_endsWithAVerdict() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.categorical("a", "no", "yes")));
-    int no = builder.categorical(0, 0, Double.NEGATIVE_INFINITY);
-    int yes = builder.categorical(0, Double.NEGATIVE_INFINITY, 0);
+    int no = builder.categoricalLog(0, 0, Double.NEGATIVE_INFINITY);
+    int yes = builder.categoricalLog(0, Double.NEGATIVE_INFINITY, 0);
     int node = no;
     for (int level = 0; level < 100_000; level++) {
-      node = builder.weightedSum(new int[] {node}, new double[] {1});
+      node = builder.sumLinear(new int[] {node}, new double[] {1});
     }
-    int root = builder.weightedSum(new int[] {node, yes}, new double[] {0.5, 0.5});
+    int root = builder.sumLinear(new int[] {node, yes}, new double[] {0.5, 0.5});
     assertNotNull(builder.build(root).structure());
   }
 
@@ -87,14 +87,14 @@ class LargeCircuitTest {
     int leaf = builder.gaussian(0, 0, 1);
     int[] children = new int[width];
     double[] weights = new double[width];
-    int zeros = builder.weightedSum(children, weights);
+    int zeros = builder.sumLinear(children, weights);
     Arrays.fill(weights, 1);
     int[] singles = new int[width];
     for (int i = 0; i < width; i++) {
-      singles[i] = builder.constant(Double.NEGATIVE_INFINITY);
+      singles[i] = builder.constantLog(Double.NEGATIVE_INFINITY);
     }
-    int zero = builder.product(builder.weightedSum(singles, weights), leaf);
-    int root = builder.weightedSum(new int[] {zeros, zero, leaf}, new double[] {1, 1, 1});
+    int zero = builder.product(builder.sumLinear(singles, weights), leaf);
+    int root = builder.sumLinear(new int[] {zeros, zero, leaf}, new double[] {1, 1, 1});
     Circuit circuit = builder.build(root);
     assertNull(circuit.structure().whyNotDeterministic());
     assertNull(circuit.structure().whyNotSmooth());
@@ -104,11 +104,11 @@ class LargeCircuitTest {
   void beyondTheRangeOfADouble_isRefusedOrUnbounded() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     int leaf = builder.gaussian(0, 0, 1);
-    int huge = builder.constant(Double.MAX_VALUE);
+    int huge = builder.constantLog(Double.MAX_VALUE);
     int beyond = builder.product(huge, huge);
-    int tiny = builder.constant(-Double.MAX_VALUE);
+    int tiny = builder.constantLog(-Double.MAX_VALUE);
     int below = builder.product(tiny, tiny);
-    int zero = builder.product(beyond, builder.constant(Double.NEGATIVE_INFINITY), leaf);
+    int zero = builder.product(beyond, builder.constantLog(Double.NEGATIVE_INFINITY), leaf);
     int mixed = builder.product(beyond, below);
     Circuit circuit = builder.build(mixed);
     LogEvaluator evaluator = new LogEvaluator(circuit.flat, below);

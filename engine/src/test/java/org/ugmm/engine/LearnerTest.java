@@ -32,7 +32,7 @@ class LearnerTest {
 
   private static Circuit coin(double p) {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.categorical("c", "no", "yes")));
-    return builder.build(builder.categorical(0, Math.log(1 - p), Math.log(p)));
+    return builder.build(builder.categoricalLog(0, Math.log(1 - p), Math.log(p)));
   }
 
   @Test
@@ -67,7 +67,7 @@ class LearnerTest {
   void sets_splitByTheModel_andZeroRowsCounted() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.categorical("c", "a", "b", "c")));
     Circuit circuit =
-        builder.build(builder.categorical(0, Math.log(0.25), Math.log(0.75), Math.log(0)));
+        builder.build(builder.categoricalLog(0, Math.log(0.25), Math.log(0.75), Math.log(0)));
     TrainingData data =
         TrainingData.builder(circuit.variables())
             .addRow(new double[] {NAN})

@@ -130,7 +130,7 @@ class MpeEvaluatorTest {
     CircuitBuilder builder = Circuit.builder(variables);
     int[] leaves = new int[variables.size()];
     for (int v = 0; v < leaves.length; v++) {
-      leaves[v] = builder.categorical(v, Math.log(0.3), Math.log(0.45), Math.log(0.25));
+      leaves[v] = builder.categoricalLog(v, Math.log(0.3), Math.log(0.45), Math.log(0.25));
     }
     Circuit c = builder.build(builder.product(leaves));
     double[] rows = new double[4 * leaves.length];
@@ -151,7 +151,7 @@ class MpeEvaluatorTest {
   @Test
   void mpe_sharedConstants_areNotFollowed() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x", -1, 2)));
-    int constant = builder.constant(-1e-9);
+    int constant = builder.constantLog(-1e-9);
     for (int i = 0; i < 60; i++) {
       constant = builder.product(constant, constant);
     }
@@ -179,7 +179,7 @@ class MpeEvaluatorTest {
   void constructor_otherCircuits_areRefused() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     int two =
-        builder.weightedSum(
+        builder.sumLinear(
             new int[] {builder.gaussian(0, 0, 1), builder.gaussian(0, 1, 1)},
             new double[] {0.5, 0.5});
     Circuit mixture = builder.build(two);

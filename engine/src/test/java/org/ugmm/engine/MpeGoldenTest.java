@@ -70,12 +70,12 @@ class MpeGoldenTest {
       Map<?, ?> fields = (Map<?, ?>) node.getValue();
       switch ((String) node.getKey()) {
         case "categorical" ->
-            builder.categorical(
+            builder.categoricalLog(
                 index.get(fields.get("variable")),
                 Arrays.stream(numbers(fields.get("probabilities"))).map(Math::log).toArray());
         case "product" -> builder.product(ints(fields.get("children")));
         case "sum" ->
-            builder.weightedSum(ints(fields.get("children")), numbers(fields.get("weights")));
+            builder.sumLinear(ints(fields.get("children")), numbers(fields.get("weights")));
         default -> throw new IllegalArgumentException("node " + node);
       }
     }

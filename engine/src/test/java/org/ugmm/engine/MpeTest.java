@@ -25,7 +25,7 @@ class MpeTest {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     int left = builder.gaussian(0, -mean, 1);
     int right = builder.gaussian(0, mean, 1);
-    return builder.build(builder.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    return builder.build(builder.sumLinear(new int[] {left, right}, new double[] {0.5, 0.5}));
   }
 
   @Test
@@ -75,9 +75,9 @@ class MpeTest {
   @Test
   void find_likelihoodVector_isAFactorOfWhatIsMaximised() {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.categorical("c", "a", "b", "d")));
-    int one = builder.categorical(0, Math.log(0.7), Math.log(0.2), Math.log(0.1));
-    int two = builder.categorical(0, Math.log(0.1), Math.log(0.8), Math.log(0.1));
-    Circuit c = builder.build(builder.weightedSum(new int[] {one, two}, new double[] {0.5, 0.5}));
+    int one = builder.categoricalLog(0, Math.log(0.7), Math.log(0.2), Math.log(0.1));
+    int two = builder.categoricalLog(0, Math.log(0.1), Math.log(0.8), Math.log(0.1));
+    Circuit c = builder.build(builder.sumLinear(new int[] {one, two}, new double[] {0.5, 0.5}));
     MpeAnswer answer = mpe(new Evidence(c).likelihood(0, 0.1, 0.1, 3));
     assertEquals(2, answer.assignment()[0]);
     assertEquals(Math.log(0.3), answer.logValue(), 1e-14);
@@ -104,10 +104,10 @@ class MpeTest {
   void find_impossibleEvidence_isRefusedWithTheReason() {
     CircuitBuilder builder =
         Circuit.builder(List.of(Variable.categorical("c", "a", "b"), Variable.real("x", 0, 1)));
-    int c0 = builder.categorical(0, 0, Double.NEGATIVE_INFINITY);
+    int c0 = builder.categoricalLog(0, 0, Double.NEGATIVE_INFINITY);
     int x0 = builder.gaussian(1, 0.5, 1);
     int x1 = builder.gaussian(1, 0.25, 1);
-    int mixture = builder.weightedSum(new int[] {x0, x1}, new double[] {0.5, 0.5});
+    int mixture = builder.sumLinear(new int[] {x0, x1}, new double[] {0.5, 0.5});
     Circuit c = builder.build(builder.product(c0, mixture));
     for (Evidence e :
         List.of(
@@ -145,7 +145,7 @@ class MpeTest {
     int a = builder.gaussian(0, 0, 1);
     int b = builder.gaussian(0, 4, 1);
     int d = builder.gaussian(0, 5, 2);
-    int mixture = builder.weightedSum(new int[] {a, b}, new double[] {0.7, 0.3});
+    int mixture = builder.sumLinear(new int[] {a, b}, new double[] {0.7, 0.3});
     Circuit c = builder.build(builder.product(mixture, d));
     MpeAnswer answer = mpe(new Evidence(c));
     assertInstanceOf(Certificate.Exact.class, answer.certificate());

@@ -145,7 +145,7 @@ public final class PaperNetwork {
           double scale = Math.exp(layers[l][1][u][i]);
           children[i] = l > 0 ? b.link(below[i], mean, scale) : leaf(b, variables, i, mean, scale);
         }
-        units[u] = b.weightedSum(children, weights);
+        units[u] = b.sumLinear(children, weights);
       }
       below = units;
     }
@@ -158,17 +158,17 @@ public final class PaperNetwork {
       double[] logs = new double[below.length];
       Arrays.fill(logs, Double.NEGATIVE_INFINITY);
       logs[k] = 0;
-      classes[k] = b.product(b.categorical(classVariable, logs), below[k]);
+      classes[k] = b.product(b.categoricalLog(classVariable, logs), below[k]);
       priors[k] = 1.0 / below.length;
     }
-    return b.build(b.weightedSum(classes, priors));
+    return b.build(b.sumLinear(classes, priors));
   }
 
   private static int leaf(CircuitBuilder b, List<Variable> variables, int v, double m, double s) {
     if (variables.get(v) instanceof Variable.Categorical categorical) {
       double[] logs = new double[categorical.numStates()];
       Arrays.setAll(logs, k -> GaussianMass.logDensity(k, m, s));
-      return b.categorical(v, logs);
+      return b.categoricalLog(v, logs);
     }
     return b.gaussian(v, m, s);
   }

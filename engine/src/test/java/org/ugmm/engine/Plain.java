@@ -51,20 +51,20 @@ public final class Plain {
         double[] logs = new double[categorical.numStates()];
         Arrays.setAll(
             logs, k -> GaussianMass.logDensity(categorical.codes()[k], g.mean(), g.scale()));
-        builder.categorical(g.var(), logs);
+        builder.categoricalLog(g.var(), logs);
       } else {
         builder.gaussian(g.var(), g.mean(), g.scale());
       }
     } else if (node instanceof PlainNode.Categorical k) {
-      builder.categorical(k.var(), Arrays.stream(k.p()).map(Math::log).toArray());
+      builder.categoricalLog(k.var(), Arrays.stream(k.p()).map(Math::log).toArray());
     } else if (node instanceof PlainNode.Base base) {
       base(builder, plain, base.var());
     } else if (node instanceof PlainNode.Constant constant) {
-      builder.constant(constant.logValue());
+      builder.constantLog(constant.logValue());
     } else if (node instanceof PlainNode.Product product) {
       builder.product(product.children());
     } else if (node instanceof PlainNode.WeightedSum sum) {
-      builder.weightedSum(sum.children(), sum.weights());
+      builder.sumLinear(sum.children(), sum.weights());
     } else if (node instanceof PlainNode.Link link) {
       builder.link(link.child(), link.mean(), link.scale());
     }
@@ -72,7 +72,7 @@ public final class Plain {
 
   private static void base(CircuitBuilder builder, PlainCircuit plain, int v) {
     if (plain.variables().get(v) instanceof PlainVariable.Categorical categorical) {
-      builder.categorical(v, new double[categorical.numStates()]);
+      builder.categoricalLog(v, new double[categorical.numStates()]);
       return;
     }
     PlainVariable.Prior prior = ((PlainVariable.Real) plain.variables().get(v)).prior();

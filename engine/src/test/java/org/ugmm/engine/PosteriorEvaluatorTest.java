@@ -98,7 +98,7 @@ class PosteriorEvaluatorTest {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
     int near = b.product(b.gaussian(0, 1e6, 1e-3), b.gaussian(1, 0, 1));
     int far = b.product(b.gaussian(0, 1e6 + 0.5, 2e-3), b.gaussian(1, 3, 1));
-    Circuit circuit = b.build(b.weightedSum(new int[] {near, far}, new double[] {0.5, 0.5}));
+    Circuit circuit = b.build(b.sumLinear(new int[] {near, far}, new double[] {0.5, 0.5}));
     double[] found = new double[8];
     new PosteriorEvaluator(circuit)
         .posteriors(new double[] {Double.NaN, -30, Double.NaN, 33}, 2, found);
@@ -130,7 +130,7 @@ class PosteriorEvaluatorTest {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
     int left = b.product(b.gaussian(0, 0, 1e-9), b.gaussian(1, 0, 1));
     int right = b.product(b.gaussian(0, 1e-9, 1e-9), b.gaussian(1, 3, 1));
-    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    Circuit circuit = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.5, 0.5}));
     PosteriorEvaluator evaluator = new PosteriorEvaluator(circuit);
     RefusedException e =
         assertThrows(

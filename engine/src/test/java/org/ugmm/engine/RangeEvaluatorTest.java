@@ -152,7 +152,7 @@ class RangeEvaluatorTest {
         Circuit.builder(
             List.of(
                 Variable.real("x"), Variable.real("y", 0, 1), Variable.categorical("c", "a", "b")));
-    int left = b.product(b.gaussian(0, 0, 1), b.categorical(2, Math.log(0.25), Math.log(0.75)));
+    int left = b.product(b.gaussian(0, 0, 1), b.categoricalLog(2, Math.log(0.25), Math.log(0.75)));
     int link = b.link(b.gaussian(1, 0.5, 1), -1, 0.5);
     Circuit c = b.build(b.product(left, link));
     double[] rows = {0, 0.5, 0, 0, 0.5, Double.NaN, Double.NaN, 0.5, 0, 0, 2, 0};

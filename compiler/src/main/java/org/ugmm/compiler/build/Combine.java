@@ -22,7 +22,7 @@ final class Combine {
     for (int i = 0; i < root.length; i++) {
       root[i] = copy(builder, circuits.get(i));
     }
-    return builder.build(builder.weightedSum(root, weights));
+    return builder.build(builder.sumLinear(root, weights));
   }
 
   /**
@@ -41,9 +41,9 @@ final class Combine {
       Arrays.fill(logs, Double.NEGATIVE_INFINITY);
       logs[s] = 0;
       int features = copy(builder, parts.get(s));
-      root[s] = builder.product(builder.categorical(classVariable, logs), features);
+      root[s] = builder.product(builder.categoricalLog(classVariable, logs), features);
     }
-    return builder.build(builder.weightedSum(root, priors));
+    return builder.build(builder.sumLinear(root, priors));
   }
 
   /** Adds the nodes of a circuit over the same variables; the new number of its root. */
@@ -62,10 +62,10 @@ final class Combine {
       node[n] =
           switch (kind) {
             case GAUSSIAN -> builder.gaussian(c.variable(n), parameters[0], parameters[1]);
-            case CATEGORICAL -> builder.categorical(c.variable(n), parameters);
+            case CATEGORICAL -> builder.categoricalLog(c.variable(n), parameters);
             case BASE -> builder.base(c.variable(n));
-            case CONSTANT -> builder.constant(parameters[0]);
-            case WEIGHTED_SUM -> builder.weightedSum(children, parameters);
+            case CONSTANT -> builder.constantLog(parameters[0]);
+            case WEIGHTED_SUM -> builder.sumLinear(children, parameters);
             case PRODUCT -> builder.product(children);
             case GAUSSIAN_LINK -> builder.link(children[0], parameters[0], parameters[1]);
           };

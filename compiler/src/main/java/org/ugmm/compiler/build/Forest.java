@@ -105,7 +105,7 @@ record Forest(int depth) implements Structure {
       for (int s = 0; s < numStates; s++) {
         weight[s] /= total;
       }
-      return builder.weightedSum(branch, weight);
+      return builder.sumLinear(branch, weight);
     }
 
     private int chowLiu(Cloud rows, int[] columns, PairInformation information) {
@@ -166,7 +166,7 @@ record Forest(int depth) implements Structure {
       double[][] weight = weights(above, state, numAbove, whole);
       int[] sum = new int[numAbove];
       for (int y = 0; y < numAbove; y++) {
-        sum[y] = builder.weightedSum(node, weight[y]);
+        sum[y] = builder.sumLinear(node, weight[y]);
       }
       return sum;
     }
@@ -193,7 +193,7 @@ record Forest(int depth) implements Structure {
       double[] logs = new double[numStates];
       Arrays.fill(logs, Double.NEGATIVE_INFINITY);
       logs[state] = 0;
-      return builder.categorical(v, logs);
+      return builder.categoricalLog(v, logs);
     }
 
     private static boolean isCategorical(Cloud rows, int v) {

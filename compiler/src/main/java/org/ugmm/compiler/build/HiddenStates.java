@@ -46,7 +46,7 @@ final class HiddenStates {
       double[][] weight = weights(above, group[r], r == last ? 1 : states);
       sum[r] = new int[weight.length];
       for (int z = 0; z < weight.length; z++) {
-        sum[r][z] = builder.weightedSum(state, weight[z]);
+        sum[r][z] = builder.sumLinear(state, weight[z]);
       }
     }
     return sum[last][0];

@@ -50,7 +50,7 @@ final class Leaves {
       for (int s = 0; s < numStates; s++) {
         count[z][s] = Math.log((count[z][s] + PRIOR_ROWS * share[s]) / total);
       }
-      node[z] = builder.categorical(v, count[z]);
+      node[z] = builder.categoricalLog(v, count[z]);
     }
     return node;
   }

@@ -30,7 +30,7 @@ record Mixture(int components) implements Structure {
     for (int z : group) {
       weight[z] += 1.0 / (group.length + components);
     }
-    return components == 1 ? component[0] : builder.weightedSum(component, weight);
+    return components == 1 ? component[0] : builder.sumLinear(component, weight);
   }
 
   @Override

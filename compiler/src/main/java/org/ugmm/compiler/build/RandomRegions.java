@@ -23,7 +23,7 @@ record RandomRegions(int states, int repetitions) implements Structure {
     }
     double[] weight = new double[repetitions];
     Arrays.fill(weight, 1.0 / repetitions);
-    return builder.weightedSum(root, weight);
+    return builder.sumLinear(root, weight);
   }
 
   @Override

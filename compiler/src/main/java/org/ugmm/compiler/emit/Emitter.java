@@ -19,10 +19,10 @@ public final class Emitter {
       int emitted =
           switch (g.kind(n)) {
             case GAUSSIAN -> builder.gaussian(g.variable(n), g.parameter(n, 0), g.parameter(n, 1));
-            case CATEGORICAL -> builder.categorical(g.variable(n), g.parameters(n));
+            case CATEGORICAL -> builder.categoricalLog(g.variable(n), g.parameters(n));
             case BASE -> builder.base(g.variable(n));
-            case CONSTANT -> builder.constant(g.parameter(n, 0));
-            case WEIGHTED_SUM -> builder.weightedSum(g.children(n), g.parameters(n));
+            case CONSTANT -> builder.constantLog(g.parameter(n, 0));
+            case WEIGHTED_SUM -> builder.sumLinear(g.children(n), g.parameters(n));
             case PRODUCT -> builder.product(g.children(n));
             case GAUSSIAN_LINK -> builder.link(g.child(n, 0), g.parameter(n, 0), g.parameter(n, 1));
           };

@@ -112,7 +112,7 @@ class MixtureEntropyTest {
     CircuitBuilder b = Circuit.builder(List.of(X, Variable.real("y")));
     int left = b.product(b.gaussian(0, -1, 1), b.gaussian(1, 0, 1));
     int right = b.product(b.gaussian(0, 2, 0.5), b.gaussian(1, 3, 1));
-    Circuit circuit = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.5, 0.5}));
+    Circuit circuit = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.5, 0.5}));
     Inference inference = new Inference(circuit);
     GaussianMixture before = (GaussianMixture) inference.posterior(0, new Evidence(circuit));
     GaussianMixture after =

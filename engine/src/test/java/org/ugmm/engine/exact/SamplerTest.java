@@ -175,9 +175,10 @@ class SamplerTest {
     for (int k = 0; k < 3; k++) {
       parts[k] =
           b.product(
-              b.gaussian(0, 1.5 * k - 0.7, 0.3 + 0.4 * k), b.categorical(1, -0.25 * k, -1, -2.5));
+              b.gaussian(0, 1.5 * k - 0.7, 0.3 + 0.4 * k),
+              b.categoricalLog(1, -0.25 * k, -1, -2.5));
     }
-    Circuit c = b.build(b.weightedSum(parts, new double[] {0.2, 0.5, 0.3}));
+    Circuit c = b.build(b.sumLinear(parts, new double[] {0.2, 0.5, 0.3}));
     Evidence e = new Evidence(c).likelihood(1, 0.3, 1, 0.8);
     double[] rows = new Inference(c).sample(e, 4_000, 2024);
     assertArrayEquals(

@@ -146,8 +146,8 @@ class DeterminismTest {
       boolean isWrong = wrong && v == size / 2;
       parts.add(
           new int[] {
-            builder.categorical(v, Math.log(0.5), isWrong ? Math.log(0.5) : ZERO),
-            builder.categorical(v, ZERO, 0)
+            builder.categoricalLog(v, Math.log(0.5), isWrong ? Math.log(0.5) : ZERO),
+            builder.categoricalLog(v, ZERO, 0)
           });
     }
     while (parts.size() > 1) {
@@ -155,14 +155,14 @@ class DeterminismTest {
       int[] a = parts.remove(at);
       int[] b = parts.remove(at);
       int[] both = {
-        builder.weightedSum(
+        builder.sumLinear(
             new int[] {builder.product(a[0], b[0]), builder.product(a[1], b[1])}, HALVES),
-        builder.weightedSum(
+        builder.sumLinear(
             new int[] {builder.product(a[0], b[1]), builder.product(a[1], b[0])}, HALVES)
       };
       parts.add(balanced ? parts.size() : 0, both);
     }
-    return builder.build(builder.weightedSum(parts.get(0), HALVES));
+    return builder.build(builder.sumLinear(parts.get(0), HALVES));
   }
 
   @Test
@@ -170,7 +170,7 @@ class DeterminismTest {
     CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
     int first = builder.gaussian(0, 0, 1);
     int second = builder.gaussian(0, 5, 1);
-    int root = builder.weightedSum(new int[] {first, second}, HALVES);
+    int root = builder.sumLinear(new int[] {first, second}, HALVES);
     Why why = Objects.requireNonNull(builder.build(root).structure().whyNotDeterministic());
     assertEquals(
         "sum node 2 is not deterministic: children 0 and 1 can both be non-zero", why.text());

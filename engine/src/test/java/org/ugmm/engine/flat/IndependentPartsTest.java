@@ -42,15 +42,15 @@ class IndependentPartsTest {
         if (all.get(v) instanceof Variable.Categorical) {
           double[] logs = new double[STATES];
           Arrays.setAll(logs, s -> -3 * random.nextDouble());
-          leaves[i] = b.categorical(v, logs);
+          leaves[i] = b.categoricalLog(v, logs);
         } else {
           leaves[i] = b.gaussian(v, random.nextDouble(-1, 1), random.nextDouble(0.3, 1));
         }
       }
-      int unit = b.weightedSum(leaves, weights(leaves.length, random));
+      int unit = b.sumLinear(leaves, weights(leaves.length, random));
       links[j] = b.link(unit, random.nextDouble(-2, 0), random.nextDouble(0.3, 1));
     }
-    return b.weightedSum(links, weights(links.length, random));
+    return b.sumLinear(links, weights(links.length, random));
   }
 
   private static double[] weights(int count, SplittableRandom random) {
@@ -80,7 +80,7 @@ class IndependentPartsTest {
               deep(b, variables, split[0], 10 * seed + 2 * p),
               deep(b, variables, split[1], 10 * seed + 2 * p + 1));
     }
-    return b.build(b.weightedSum(products, new double[] {0.3, 0.7}));
+    return b.build(b.sumLinear(products, new double[] {0.3, 0.7}));
   }
 
   @Test

@@ -134,14 +134,14 @@ class StructureTest {
   @Test
   void isDeterministic_decisionNodes_isProven() {
     CircuitBuilder builder = threeBits();
-    int a0 = builder.categorical(0, 0, ZERO);
-    int a1 = builder.categorical(0, ZERO, 0);
-    int b0 = builder.categorical(1, 0, ZERO);
-    int b1 = builder.categorical(1, ZERO, 0);
+    int a0 = builder.categoricalLog(0, 0, ZERO);
+    int a1 = builder.categoricalLog(0, ZERO, 0);
+    int b0 = builder.categoricalLog(1, 0, ZERO);
+    int b1 = builder.categoricalLog(1, ZERO, 0);
     int same = sum(builder, builder.product(a0, b0), builder.product(a1, b1));
     int different = sum(builder, builder.product(a0, b1), builder.product(a1, b0));
-    int c = builder.categorical(2, Math.log(0.3), Math.log(0.7));
-    int other = builder.categorical(2, Math.log(0.6), Math.log(0.4));
+    int c = builder.categoricalLog(2, Math.log(0.3), Math.log(0.7));
+    int other = builder.categoricalLog(2, Math.log(0.6), Math.log(0.4));
     int root = sum(builder, builder.product(same, c), builder.product(different, other));
     assertNull(builder.build(root).structure().whyNotDeterministic());
   }
@@ -149,8 +149,8 @@ class StructureTest {
   @Test
   void whyNotDeterministic_overlappingLeaves_namesTheSumAndTheChildren() {
     CircuitBuilder builder = threeBits();
-    int first = builder.categorical(0, 0, ZERO);
-    int second = builder.categorical(0, 0, 0);
+    int first = builder.categoricalLog(0, 0, ZERO);
+    int second = builder.categoricalLog(0, 0, 0);
     Structure structure = builder.build(sum(builder, first, second)).structure();
     assertEquals(
         "sum node 2 is not deterministic: children 0 and 1 can both be non-zero",
@@ -161,17 +161,17 @@ class StructureTest {
   @Test
   void whyNotDeterministic_zeroWeight_isNoChild() {
     CircuitBuilder builder = threeBits();
-    int first = builder.categorical(0, 0, 0);
-    int second = builder.categorical(0, 0, 0);
-    int root = builder.weightedSum(new int[] {first, second}, new double[] {1, 0});
+    int first = builder.categoricalLog(0, 0, 0);
+    int second = builder.categoricalLog(0, 0, 0);
+    int root = builder.sumLinear(new int[] {first, second}, new double[] {1, 0});
     assertNull(builder.build(root).structure().whyNotDeterministic());
   }
 
   @Test
   void whyNotSmooth_differentScopes_namesChildrenAndVariables() {
     CircuitBuilder builder = threeBits();
-    int a = builder.categorical(0, 0, 0);
-    int ab = builder.product(a, builder.categorical(1, 0, 0));
+    int a = builder.categoricalLog(0, 0, 0);
+    int ab = builder.product(a, builder.categoricalLog(1, 0, 0));
     Structure structure = builder.build(sum(builder, a, ab)).structure();
     assertEquals(
         "sum node 3 is not smooth: children 0 and 2 differ in scope by 'b'",
@@ -182,10 +182,10 @@ class StructureTest {
   @Test
   void whyNotDecomposable_sharedVariable_namesChildrenAndVariable() {
     CircuitBuilder builder = threeBits();
-    int a = builder.categorical(0, 0, 0);
-    int b = builder.categorical(1, 0, 0);
+    int a = builder.categoricalLog(0, 0, 0);
+    int b = builder.categoricalLog(1, 0, 0);
     int ab = builder.product(a, b);
-    int root = builder.product(ab, builder.categorical(2, 0, 0), b);
+    int root = builder.product(ab, builder.categoricalLog(2, 0, 0), b);
     assertEquals(
         "product node 4 is not decomposable: children 2 and 1 share variable 'b'",
         builder.build(root).structure().whyNotDecomposable() + "");
@@ -194,7 +194,7 @@ class StructureTest {
   @Test
   void whyLinks_link_namesBothNodes() {
     CircuitBuilder builder = threeBits();
-    int root = builder.link(builder.categorical(0, 0, 0), -1, 2);
+    int root = builder.link(builder.categoricalLog(0, 0, 0), -1, 2);
     Circuit circuit = builder.build(root);
     assertEquals("node 1 is a Gaussian link over node 0", circuit.structure().whyLinks() + "");
     assertEquals("node 1 is a Gaussian link over node 0", circuit.normaliser().whyUnknown() + "");
@@ -203,7 +203,7 @@ class StructureTest {
   @Test
   void of_deadNodes_areNotBlamed() {
     CircuitBuilder builder = threeBits();
-    int a = builder.categorical(0, 0, 0);
+    int a = builder.categoricalLog(0, 0, 0);
     builder.product(a, a);
     builder.link(a, 0, 1);
     Structure structure = builder.build(a).structure();
@@ -220,6 +220,6 @@ class StructureTest {
   }
 
   private static int sum(CircuitBuilder builder, int first, int second) {
-    return builder.weightedSum(new int[] {first, second}, HALVES);
+    return builder.sumLinear(new int[] {first, second}, HALVES);
   }
 }

@@ -70,7 +70,7 @@ class TaylorPassTest {
     int other = b.product(leaves);
     int node = other;
     for (int k = 0; k < 2700; k++) {
-      node = b.weightedSum(new int[] {node, other}, new double[] {0.5, 0.5});
+      node = b.sumLinear(new int[] {node, other}, new double[] {0.5, 0.5});
     }
     Circuit c = b.build(node);
     ConditionedCircuit r = new ConditionedCircuit(Flat.of(c), Flat.of(new Evidence(c)));
