@@ -1,10 +1,11 @@
 package org.ugmm.compiler.build;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.data.TrainingData;
-import org.ugmm.engine.data.Variable;
 
 /** Log-likelihoods of rows of a table under a circuit whose variables have the same names. */
 final class Rows {
@@ -21,11 +22,12 @@ final class Rows {
   Rows(Circuit circuit, TrainingData data) {
     this.circuit = circuit;
     this.data = data;
-    variableOf = new int[data.variables().size()];
-    for (int v = 0; v < variableOf.length; v++) {
-      String name = data.variables().get(v).name();
-      variableOf[v] = circuit.variables().stream().map(Variable::name).toList().indexOf(name);
+    Map<String, Integer> index = new HashMap<>();
+    for (int v = 0; v < circuit.numVariables(); v++) {
+      index.put(circuit.variables().get(v).name(), v);
     }
+    variableOf =
+        data.variables().stream().mapToInt(v -> index.getOrDefault(v.name(), -1)).toArray();
     evaluator = new Evaluator(circuit);
   }
 
