@@ -12,31 +12,31 @@ package org.ugmm.engine.kernel;
  *
  * <p>ln m = f - s (f - z P(z)), P of degree 6 with relative error 0.017 u.
  */
-final class DoublePolynomials {
-  static final double C1 = 0x1.62e42fefa39efp-1;
-  static final double C2 = 0x1.ebfbdff82c5a4p-3;
-  static final double C3 = 0x1.c6b08d7049fe9p-5;
-  static final double C4 = 0x1.3b2ab6fba0140p-7;
-  static final double C5 = 0x1.5d87fe78cd5b2p-10;
-  static final double C6 = 0x1.4309130ed2342p-13;
-  static final double C7 = 0x1.ffcbfba9ae4d0p-17;
-  static final double C8 = 0x1.62bfc7ac030f5p-20;
-  static final double C9 = 0x1.b5267cb67d4b6p-24;
-  static final double C10 = 0x1.e61b3896e9296p-28;
-  static final double C11 = 0x1.e79bbef438835p-32;
+public final class DoublePolynomials {
+  public static final double C1 = 0x1.62e42fefa39efp-1;
+  public static final double C2 = 0x1.ebfbdff82c5a4p-3;
+  public static final double C3 = 0x1.c6b08d7049fe9p-5;
+  public static final double C4 = 0x1.3b2ab6fba0140p-7;
+  public static final double C5 = 0x1.5d87fe78cd5b2p-10;
+  public static final double C6 = 0x1.4309130ed2342p-13;
+  public static final double C7 = 0x1.ffcbfba9ae4d0p-17;
+  public static final double C8 = 0x1.62bfc7ac030f5p-20;
+  public static final double C9 = 0x1.b5267cb67d4b6p-24;
+  public static final double C10 = 0x1.e61b3896e9296p-28;
+  public static final double C11 = 0x1.e79bbef438835p-32;
 
-  static final double P0 = 0x1.5555555555592p-1;
-  static final double P1 = 0x1.99999999800dep-2;
-  static final double P2 = 0x1.24924941cbdd5p-2;
-  static final double P3 = 0x1.c71c5223cc8a8p-3;
-  static final double P4 = 0x1.74663a0b76bb0p-3;
-  static final double P5 = 0x1.39a22d595722bp-3;
-  static final double P6 = 0x1.2f0136006e2c1p-3;
+  public static final double P0 = 0x1.5555555555592p-1;
+  public static final double P1 = 0x1.99999999800dep-2;
+  public static final double P2 = 0x1.24924941cbdd5p-2;
+  public static final double P3 = 0x1.c71c5223cc8a8p-3;
+  public static final double P4 = 0x1.74663a0b76bb0p-3;
+  public static final double P5 = 0x1.39a22d595722bp-3;
+  public static final double P6 = 0x1.2f0136006e2c1p-3;
 
   private DoublePolynomials() {}
 
   /** 1 + r q(r). */
-  static double exp2(double r) {
+  public static double exp2(double r) {
     double p = C11;
     p = Math.fma(p, r, C10);
     p = Math.fma(p, r, C9);
@@ -52,7 +52,7 @@ final class DoublePolynomials {
   }
 
   /** 1 + r q(r), in fewer steps. */
-  static double exp2Minus(double r) {
+  public static double exp2Minus(double r) {
     double h = r * r;
     double p = C11;
     p = Math.fma(p, h, C9);
@@ -69,7 +69,7 @@ final class DoublePolynomials {
   }
 
   /** P(z). */
-  static double log2(double z) {
+  public static double log2(double z) {
     double p = P6;
     p = Math.fma(p, z, P5);
     p = Math.fma(p, z, P4);

@@ -1,7 +1,7 @@
 package org.ugmm.engine.kernel;
 
 /** A source of kernels in both precisions. */
-interface KernelProvider {
+public interface KernelProvider {
   Kernels<double[]> doubles();
 
   Kernels<float[]> floats();

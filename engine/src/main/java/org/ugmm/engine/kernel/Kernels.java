@@ -49,7 +49,7 @@ public record Kernels<A>(
     String choice = wanted == null ? "" : wanted.toLowerCase(Locale.ROOT);
     switch (choice) {
       case "scalar":
-        return new ScalarProvider();
+        return loadScalarProvider();
       case "simd":
         String obstacle = obstacle();
         if (obstacle != null) {
@@ -63,7 +63,7 @@ public record Kernels<A>(
         }
         System.getLogger(Kernels.class.getName())
             .log(System.Logger.Level.INFO, "scalar kernels in use: " + reason);
-        return new ScalarProvider();
+        return loadScalarProvider();
       default:
         throw new IllegalStateException(
             "system property " + PROPERTY + ": expected simd, scalar or nothing, found " + wanted);
@@ -95,9 +95,17 @@ public record Kernels<A>(
             + " remove -XX:UseSSE or -XX:UseAVX";
   }
 
-  /** Loads the SIMD kernels by name, so that nothing links to the Vector API unless it is there. */
   private static KernelProvider loadVectorProvider() {
-    String name = Kernels.class.getPackageName() + ".VectorProvider";
+    return load(".simd.VectorProvider");
+  }
+
+  private static KernelProvider loadScalarProvider() {
+    return load(".scalar.ScalarProvider");
+  }
+
+  /** Loads kernels by name, so that nothing links to the Vector API unless it is there. */
+  private static KernelProvider load(String provider) {
+    String name = Kernels.class.getPackageName() + provider;
     try {
       return (KernelProvider) Class.forName(name).getDeclaredConstructor().newInstance();
     } catch (ReflectiveOperationException e) {

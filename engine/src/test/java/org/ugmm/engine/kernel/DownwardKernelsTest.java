@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ugmm.engine.kernel.scalar.ScalarDownward;
+import org.ugmm.engine.kernel.simd.VectorDownward;
 
 class DownwardKernelsTest {
   private static final int[] TILES = {1, 2, 3, 8, 16, 24, 32, 64};

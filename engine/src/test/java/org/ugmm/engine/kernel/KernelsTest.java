@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleGaussian;
+import org.ugmm.engine.kernel.simd.VectorProvider;
 
 class KernelsTest {
   @Test

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ugmm.engine.kernel.scalar.ScalarMax;
+import org.ugmm.engine.kernel.simd.VectorMax;
 
 class MaxKernelsTest {
   private static final int LEAVES = 6;

@@ -2,6 +2,8 @@ package org.ugmm.engine.kernel;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import org.ugmm.engine.kernel.scalar.ScalarProvider;
+import org.ugmm.engine.kernel.simd.VectorProvider;
 
 /** One provider in one precision under test, with its arrays seen as doubles. */
 abstract class Precision<A> {

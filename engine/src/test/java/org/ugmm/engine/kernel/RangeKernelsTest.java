@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ugmm.engine.kernel.scalar.ScalarRange;
+import org.ugmm.engine.kernel.simd.VectorRange;
 
 class RangeKernelsTest {
   private static final int INPUTS = 7;

@@ -1,23 +1,26 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.exp2Minus;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.log2;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.exp2Minus;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.log2;
+
+import org.ugmm.engine.kernel.GaussianBlock;
+import org.ugmm.engine.kernel.GaussianKernels;
 
 // The float twin of this class is derived from it at build.
 /** Gaussian kernels in double precision, one row at a time. */
-class ScalarDoubleGaussian implements GaussianKernels<double[]> {
+public class ScalarDoubleGaussian implements GaussianKernels<double[]> {
   /**
    * log2 of the smallest shifted sum that is trusted. Terms below 2^-LIMIT count as 2^-LIMIT in the
    * one-pass sum, a relative error of at most n * 2^-121 here, and of n * 2^-46 in float.
    */
-  static final double TRUSTED = -900; // double only
+  public static final double TRUSTED = -900; // double only
 
-  // float: static final float TRUSTED = -80;
+  // float: public static final float TRUSTED = -80;
 
   private final int lanes;
 
   /** Kernels on coefficients laid out for vectors of so many lanes. */
-  ScalarDoubleGaussian(int lanes) {
+  public ScalarDoubleGaussian(int lanes) {
     this.lanes = lanes;
   }
 

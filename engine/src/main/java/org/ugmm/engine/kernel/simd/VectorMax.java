@@ -1,12 +1,13 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
+import org.ugmm.engine.kernel.scalar.ScalarMax;
 
 /** Max-product on vectors, two vectors of rows a pass. */
-final class VectorMax extends ScalarMax {
+public final class VectorMax extends ScalarMax {
   @Override
   public void maxima(double[] v, int tile, int[] start, int[] a, int[] b, double[] w, int out) {
     if (tile < LANES) {

@@ -1,22 +1,22 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MAX_BIASED;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C1;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C10; // double only
-import static org.ugmm.engine.kernel.VectorDoubleMath.C11; // double only
-import static org.ugmm.engine.kernel.VectorDoubleMath.C2;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C3;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C4;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C5;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C6;
-import static org.ugmm.engine.kernel.VectorDoubleMath.C7; // double only
-import static org.ugmm.engine.kernel.VectorDoubleMath.C8; // double only
-import static org.ugmm.engine.kernel.VectorDoubleMath.C9; // double only
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.NONE;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.MAX_BIASED;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C1;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C10; // double only
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C11; // double only
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C2;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C3;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C4;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C5;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C6;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C7; // double only
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C8; // double only
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.C9; // double only
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.NONE;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
@@ -24,6 +24,8 @@ import jdk.incubator.vector.LongVector; // double only
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleMath;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleScaling;
 
 // The float twin of this class is derived from it at build.
 /**

@@ -1,4 +1,6 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
+
+import org.ugmm.engine.kernel.DoublePolynomials;
 
 // The float twin of this class is derived from it at build.
 /**
@@ -16,55 +18,55 @@ package org.ugmm.engine.kernel;
  * in two parts) and k joins by an exact two-sum, so one full rounding is left and the total stays
  * below 1 ulp, near 1 too.
  */
-final class ScalarDoubleMath {
+public final class ScalarDoubleMath {
   /** log2(e), rounded. */
-  static final double LOG2_E = 0x1.71547652b82fep0; // double only
+  public static final double LOG2_E = 0x1.71547652b82fep0; // double only
 
   /** log2(e) less {@link #LOG2_E}. */
-  static final double LOG2_E_LOW = 0x1.777d0ffda0d24p-56; // double only
+  public static final double LOG2_E_LOW = 0x1.777d0ffda0d24p-56; // double only
 
-  // float: static final float LOG2_E = 0x1.715476p0f;
-  // float: static final float LOG2_E_LOW = 0x1.4ae0cp-26f;
+  // float: public static final float LOG2_E = 0x1.715476p0f;
+  // float: public static final float LOG2_E_LOW = 0x1.4ae0cp-26f;
 
   /** Bits of the fraction. */
-  static final int FRACTION_BITS = 52; // double only
+  public static final int FRACTION_BITS = 52; // double only
 
-  // float: static final int FRACTION_BITS = 23;
+  // float: public static final int FRACTION_BITS = 23;
 
   /** 1.5 times 2 to the number of bits: adding it rounds to an integer, left in the low bits. */
-  static final double MAGIC = (long) 3 << (FRACTION_BITS - 1);
+  public static final double MAGIC = (long) 3 << (FRACTION_BITS - 1);
 
   /** Exponent of the smallest normal number. */
-  static final double MIN_EXPONENT = Double.MIN_EXPONENT;
+  public static final double MIN_EXPONENT = Double.MIN_EXPONENT;
 
   /** About the largest argument that {@link #exp2Minus} tells apart. */
-  static final double LIMIT = Double.MAX_EXPONENT - 2; // double only
+  public static final double LIMIT = Double.MAX_EXPONENT - 2; // double only
 
-  // float: static final float LIMIT = 126;
+  // float: public static final float LIMIT = 126;
 
   /** Brings subnormal numbers into the normal range. */
-  static final double LIFT = (long) 1 << (FRACTION_BITS + 2);
+  public static final double LIFT = (long) 1 << (FRACTION_BITS + 2);
 
-  static final double LIFT_EXPONENT = FRACTION_BITS + 2;
+  public static final double LIFT_EXPONENT = FRACTION_BITS + 2;
 
   /** Biased exponent of the largest finite number. */
-  static final long MAX_BIASED = 2 * Double.MAX_EXPONENT;
+  public static final long MAX_BIASED = 2 * Double.MAX_EXPONENT;
 
   /** Bits of sqrt(1/2). */
-  static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL; // double only
+  public static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL; // double only
 
-  // float: static final int SQRT_HALF_BITS = 0x3f3504f3;
+  // float: public static final int SQRT_HALF_BITS = 0x3f3504f3;
 
   // double only {
   /** High half of the bits of {@link #LIMIT}. */
-  static final int LIMIT_HIGH = (int) (Double.doubleToRawLongBits(LIMIT) >>> 32);
+  public static final int LIMIT_HIGH = (int) (Double.doubleToRawLongBits(LIMIT) >>> 32);
 
   // }
 
   private ScalarDoubleMath() {}
 
   /** 2^x for x that has no overflow: 0 where the result is not a normal number. */
-  static double exp2(double x) {
+  public static double exp2(double x) {
     if (x < MIN_EXPONENT) {
       return 0;
     }
@@ -94,7 +96,7 @@ final class ScalarDoubleMath {
   }
 
   /** Base-2 logarithm of a finite x; negative infinity at 0 and below. */
-  static double log2(double x) {
+  public static double log2(double x) {
     if (x <= 0) {
       return Double.NEGATIVE_INFINITY;
     }

@@ -1,7 +1,13 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
+
+import org.ugmm.engine.kernel.DownwardKernels;
+import org.ugmm.engine.kernel.KernelProvider;
+import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.kernel.MaxKernels;
+import org.ugmm.engine.kernel.RangeKernels;
 
 /** Kernels without the Vector API. */
-final class ScalarProvider implements KernelProvider {
+public final class ScalarProvider implements KernelProvider {
   @Override
   public Kernels<double[]> doubles() {
     return new Kernels<>(

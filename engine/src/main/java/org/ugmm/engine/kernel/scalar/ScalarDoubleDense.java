@@ -1,8 +1,10 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
+
+import org.ugmm.engine.kernel.DenseKernels;
 
 // The float twin of this class is derived from it at build.
 /** Dense blocks of sums in double precision, in plain loops over the rows. */
-class ScalarDoubleDense implements DenseKernels<double[]> {
+public class ScalarDoubleDense implements DenseKernels<double[]> {
   @Override
   public void sums(
       double[] v, int tile, int[] in, int numIn, double[] w, int numOut, int out, int scratch) {

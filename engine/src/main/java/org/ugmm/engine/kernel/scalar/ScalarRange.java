@@ -1,7 +1,9 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
+
+import org.ugmm.engine.kernel.RangeKernels;
 
 /** {@link RangeKernels} without the Vector API, and the reference of their twin. */
-class ScalarRange implements RangeKernels {
+public class ScalarRange implements RangeKernels {
   @Override
   public void distances(
       double[] lo,

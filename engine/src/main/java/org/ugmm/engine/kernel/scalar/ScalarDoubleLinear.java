@@ -1,10 +1,11 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.kernel.LinearKernels;
 
 // The float twin of this class is derived from it at build.
 /** Linear-domain units in double precision, in plain loops over the rows. */
-class ScalarDoubleLinear implements LinearKernels<double[]> {
+public class ScalarDoubleLinear implements LinearKernels<double[]> {
   @Override
   public void sums(
       double[] v,

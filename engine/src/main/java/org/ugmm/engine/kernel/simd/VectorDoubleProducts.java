@@ -1,7 +1,7 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
 

@@ -1,11 +1,11 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.LIMIT_BITS;
-import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LIMIT_BITS;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.MAGIC;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ONE;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;

@@ -1,9 +1,14 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
 import jdk.incubator.vector.VectorShape;
+import org.ugmm.engine.kernel.DownwardKernels;
+import org.ugmm.engine.kernel.KernelProvider;
+import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.kernel.MaxKernels;
+import org.ugmm.engine.kernel.RangeKernels;
 
 /** Kernels on the Vector API; loaded by name only. */
-final class VectorProvider implements KernelProvider {
+public final class VectorProvider implements KernelProvider {
   @Override
   public Kernels<double[]> doubles() {
     return new Kernels<>(

@@ -1,22 +1,24 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MAGIC;
-import static org.ugmm.engine.kernel.ScalarDoubleMath.MAX_BIASED;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.MAGIC;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.MAX_BIASED;
+
+import org.ugmm.engine.kernel.ScalingKernels;
 
 // The float twin of this class is derived from it at build.
 /** Scaling of blocks in double precision, one row at a time. */
-class ScalarDoubleScaling implements ScalingKernels<double[]> {
+public class ScalarDoubleScaling implements ScalingKernels<double[]> {
   /** A mantissa from here on may come of a sum that overflowed. */
-  static final double HUGE = 0x1p1020; // double only
+  public static final double HUGE = 0x1p1020; // double only
 
-  // float: static final float HUGE = 0x1p120f;
+  // float: public static final float HUGE = 0x1p120f;
 
-  // float: static final float UNIT = 1 << FLOAT_UNIT;
+  // float: public static final float UNIT = 1 << FLOAT_UNIT;
 
   // float: /** Biased exponent of the number that brings a mantissa of biased exponent 0 to the
   // unit. */
-  // float: static final int BIASED_UNIT = MAX_BIASED + FLOAT_UNIT;
+  // float: public static final int BIASED_UNIT = MAX_BIASED + FLOAT_UNIT;
 
   @Override
   public void exp2(double[] v, int tile, int in, int out) {

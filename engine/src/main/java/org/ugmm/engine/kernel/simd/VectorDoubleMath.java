@@ -1,4 +1,4 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
@@ -6,6 +6,8 @@ import jdk.incubator.vector.LongVector; // double only
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.ugmm.engine.kernel.DoublePolynomials;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleMath;
 
 // The float twin of this class is derived from it at build.
 /**
@@ -20,7 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  * AVX2 has no instruction for 64-bit integers, and without one the Vector API falls back to boxed
  * lanes.
  */
-final class VectorDoubleMath {
+public final class VectorDoubleMath {
   static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
 

@@ -1,9 +1,10 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
 import java.util.Arrays;
+import org.ugmm.engine.kernel.DownwardKernels;
 
 /** Derivatives in plain loops over the rows. */
-class ScalarDownward implements DownwardKernels {
+public class ScalarDownward implements DownwardKernels {
   @Override
   public void add(double[] d, int tile, int[] in, int from) {
     for (int c = 0; c < in.length; c++) {
@@ -48,7 +49,7 @@ class ScalarDownward implements DownwardKernels {
   }
 
   /** {@code d[out + j] = d[units + j] * v[factor]}. */
-  static void scale(
+  public static void scale(
       double[] v, double[] d, int tile, int units, int numUnits, int factor, int out) {
     for (int i = 0; i < numUnits * tile; i++) {
       double scale = factor < 0 ? 1 : v[factor * tile + i % tile];
@@ -56,7 +57,7 @@ class ScalarDownward implements DownwardKernels {
     }
   }
 
-  static void handOut(double[] v, double[] d, int tile, int left, int right, int from) {
+  public static void handOut(double[] v, double[] d, int tile, int left, int right, int from) {
     for (int row = 0; row < tile; row++) {
       double p = d[from + row];
       d[left + row] = Math.fma(p, v[right + row], d[left + row]);

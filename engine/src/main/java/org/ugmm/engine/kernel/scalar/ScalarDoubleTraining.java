@@ -1,10 +1,11 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
 import java.util.Arrays;
+import org.ugmm.engine.kernel.TrainingKernels;
 
 /** Training in double precision without vectors. */
 // The float twin of this class is derived from it at build.
-class ScalarDoubleTraining implements TrainingKernels<double[]> {
+public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   private static final int TINY = -900; // double only
   // float: private static final int TINY = -100;
   private static final double SMALLEST = 0x1p-900; // double only
@@ -16,7 +17,7 @@ class ScalarDoubleTraining implements TrainingKernels<double[]> {
   // float: private static final int BIAS = 127;
 
   /** The shift of a row that is zero. */
-  static final int NO_SHIFT = Integer.MAX_VALUE;
+  public static final int NO_SHIFT = Integer.MAX_VALUE;
 
   @Override
   public int lanes() {
@@ -50,7 +51,7 @@ class ScalarDoubleTraining implements TrainingKernels<double[]> {
   }
 
   /** 2^exponent, 0 below the normal range. */
-  static double power(int exponent) {
+  public static double power(int exponent) {
     return exponent <= -BIAS ? 0 : Math.scalb(1.0, exponent); // double only
     // float: return exponent <= -BIAS ? 0 : Math.scalb(1f, exponent);
   }
@@ -232,7 +233,7 @@ class ScalarDoubleTraining implements TrainingKernels<double[]> {
   }
 
   /** By what power of two a largest number comes into [1/2, 1). */
-  static int shift(double max) {
+  public static int shift(double max) {
     return max >= SMALLEST ? -1 - Math.getExponent(max) : NO_SHIFT;
   }
 

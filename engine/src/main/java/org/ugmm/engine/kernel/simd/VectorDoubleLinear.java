@@ -1,10 +1,11 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleLinear;
 
 // The float twin of this class is derived from it at build.
 /**

@@ -1,12 +1,13 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
+import org.ugmm.engine.kernel.scalar.ScalarDownward;
 
 /** Derivatives on vectors. */
-final class VectorDownward extends ScalarDownward {
+public final class VectorDownward extends ScalarDownward {
   /** Rows that sums of products take at a time. */
   private static final int TILE = 2 * LANES;
 

@@ -1,15 +1,17 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.ugmm.engine.kernel.RangeKernels;
+import org.ugmm.engine.kernel.scalar.ScalarRange;
 
 /** {@link RangeKernels} on vectors: comparisons, since Java's maximum takes five instructions. */
-final class VectorRange extends ScalarRange {
+public final class VectorRange extends ScalarRange {
   @Override
   public void distances(
       double[] lo,

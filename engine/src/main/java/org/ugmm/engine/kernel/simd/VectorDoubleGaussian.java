@@ -1,17 +1,19 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.ScalarDoubleMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.VectorDoubleMath.LANES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.LIMIT_BITS;
-import static org.ugmm.engine.kernel.VectorDoubleMath.MAGIC;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ONE;
-import static org.ugmm.engine.kernel.VectorDoubleMath.SPECIES;
-import static org.ugmm.engine.kernel.VectorDoubleMath.ZERO;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LIMIT_BITS;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.MAGIC;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ONE;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
+import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ZERO;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.ugmm.engine.kernel.GaussianBlock;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleGaussian;
 
 // The float twin of this class is derived from it at build.
 /**

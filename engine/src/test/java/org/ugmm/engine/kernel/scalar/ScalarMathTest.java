@@ -1,4 +1,4 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

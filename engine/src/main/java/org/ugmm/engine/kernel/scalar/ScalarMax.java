@@ -1,7 +1,9 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.scalar;
+
+import org.ugmm.engine.kernel.MaxKernels;
 
 /** Max-product in plain loops over the rows. */
-class ScalarMax implements MaxKernels {
+public class ScalarMax implements MaxKernels {
   @Override
   public void maxima(double[] v, int tile, int[] start, int[] a, int[] b, double[] w, int out) {
     for (int u = 0; u + 1 < start.length; u++) {

@@ -1,16 +1,16 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
-import static org.ugmm.engine.kernel.ScalarFloatMath.FRACTION_BITS;
-import static org.ugmm.engine.kernel.VectorFloatMath.E1;
-import static org.ugmm.engine.kernel.VectorFloatMath.E2;
-import static org.ugmm.engine.kernel.VectorFloatMath.E3;
-import static org.ugmm.engine.kernel.VectorFloatMath.E4;
-import static org.ugmm.engine.kernel.VectorFloatMath.E5;
-import static org.ugmm.engine.kernel.VectorFloatMath.LANES;
-import static org.ugmm.engine.kernel.VectorFloatMath.LIMIT_BITS;
-import static org.ugmm.engine.kernel.VectorFloatMath.MAGIC;
-import static org.ugmm.engine.kernel.VectorFloatMath.ONE;
-import static org.ugmm.engine.kernel.VectorFloatMath.SPECIES;
+import static org.ugmm.engine.kernel.scalar.ScalarFloatMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.E1;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.E2;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.E3;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.E4;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.E5;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.LANES;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.LIMIT_BITS;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.MAGIC;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.ONE;
+import static org.ugmm.engine.kernel.simd.VectorFloatMath.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

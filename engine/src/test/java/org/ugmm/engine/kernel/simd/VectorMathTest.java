@@ -1,4 +1,4 @@
-package org.ugmm.engine.kernel;
+package org.ugmm.engine.kernel.simd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -6,6 +6,8 @@ import java.util.SplittableRandom;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.kernel.scalar.ScalarDoubleMath;
+import org.ugmm.engine.kernel.scalar.ScalarFloatMath;
 
 class VectorMathTest {
   @Test
