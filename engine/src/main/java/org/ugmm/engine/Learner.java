@@ -3,12 +3,14 @@ package org.ugmm.engine;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.Objective;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.learn.Training;
 
 /**
  * Learns the parameters of a smooth, decomposable circuit without links from a table: weights of
- * sums and parameters of leaves, by expectation maximisation. Missing cells are integrated out.
+ * sums and parameters of leaves, by expectation maximisation or along gradients. Missing cells are
+ * integrated out.
  *
  * <p>The result has the same bits for any number of threads. Not thread-safe; threads of its own
  * end by themselves when they have nothing to do.
@@ -48,6 +50,30 @@ public final class Learner {
    */
   public double epoch(int batch, double stepFrom, double stepTo) {
     return training.epoch(batch, stepFrom, stepTo);
+  }
+
+  /**
+   * One pass over the rows in a random order, with a step of Adam along the gradient of an
+   * objective after each batch: for what is to be told apart rather than described.
+   *
+   * @param batch number of rows of a batch
+   * @param rate size of a step in each logit, log scale and, in standard deviations of its
+   *     variable, mean
+   * @return mean objective, of each row before the step of its batch
+   * @throws CircuitException if the class is none of the circuit's variables
+   */
+  public double climbEpoch(int batch, double rate, Objective objective) {
+    return training.climbEpoch(batch, rate, objective);
+  }
+
+  /**
+   * The gradient of the weighted sum of an objective over rows.
+   *
+   * @return [numParameters] in the order of the circuit's parameters: by the logit of a weight or a
+   *     probability, by a mean, by the natural log of a scale; 0 of what is not learned
+   */
+  public double[] gradient(TrainingData rows, Objective objective) {
+    return training.gradient(rows, objective);
   }
 
   /** Number of epochs so far: with the seed it decides the order of rows in the next. */

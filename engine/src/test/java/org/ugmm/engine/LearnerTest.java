@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Objective;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable;
@@ -149,7 +153,9 @@ class LearnerTest {
     for (int v = 0; v < circuit.numVariables(); v++) {
       double x = data.value(row, v);
       double[] soft = data.soft(row, v);
-      if (soft != null) {
+      if (soft != null && circuit.variables().get(v) instanceof Variable.Real) {
+        evidence.interval(v, soft[0], soft[1]);
+      } else if (soft != null) {
         evidence.likelihood(v, soft);
       } else if (!Double.isNaN(x)) {
         evidence.observe(v, x);
@@ -177,10 +183,15 @@ class LearnerTest {
       }
       builder.addRow(cells, random.nextBoolean() ? 1 : 3 * random.nextDouble());
       for (int v = 0; v < cells.length; v++) {
-        if (Double.isNaN(cells[v])
-            && circuit.variables().get(v) instanceof Variable.Categorical categorical
-            && random.nextBoolean()) {
+        if (!Double.isNaN(cells[v]) || random.nextBoolean()) {
+          continue;
+        }
+        if (circuit.variables().get(v) instanceof Variable.Categorical categorical) {
           builder.states(v, 0, categorical.numStates() - 1);
+        } else {
+          double lo = 2 * gauss(random);
+          double hi = random.nextInt(3) == 0 ? Double.POSITIVE_INFINITY : lo + random.nextDouble();
+          builder.interval(v, lo, hi);
         }
       }
     }
@@ -235,5 +246,175 @@ class LearnerTest {
     resumed.epoch(32, 0.1, 0.02);
     assertTrue(learner.meanLogLikelihood(data) > before);
     assertArrayEquals(learner.logLikelihoods(data), resumed.logLikelihoods(data), 0);
+  }
+
+  @Test
+  void anyCircuit_gradients_areFiniteDifferences() {
+    for (long seed = 0; seed < CIRCUITS; seed++) {
+      Circuit circuit = Plain.circuit(RandomCircuits.tractable(seed));
+      TrainingData data = rows(circuit, 12, seed);
+      Learner learner;
+      try {
+        learner = new Learner(circuit, data, PLAIN);
+      } catch (CircuitException e) {
+        continue;
+      }
+      Circuit start = learner.circuit();
+      if (!isModest(start)) {
+        continue;
+      }
+      List<Objective> objectives = new ArrayList<>(List.of(Objective.GENERATIVE));
+      for (Variable v : circuit.variables()) {
+        if (v instanceof Variable.Categorical) {
+          objectives.add(Objective.discriminative(v.name()));
+          objectives.add(new Objective(v.name(), 0.3));
+        }
+      }
+      SplittableRandom random = new SplittableRandom(seed);
+      for (Objective objective : objectives) {
+        double[] gradient = learner.gradient(data, objective);
+        int offset = 0;
+        for (int n = 0; n < start.numNodes(); n++) {
+          for (int i = 0; i < start.numParameters(n); i++) {
+            double slope = gradient[offset++];
+            boolean learned = start.kind(n) != NodeKind.CONSTANT;
+            if (learned && random.nextInt(1 + start.numParameters() / 12) == 0) {
+              double h = 1e-5;
+              double above = objective(moved(start, n, i, h), data, objective);
+              double below = objective(moved(start, n, i, -h), data, objective);
+              double difference = (above - below) / (2 * h);
+              assertEquals(
+                  difference,
+                  slope,
+                  1e-5 * (10 + Math.abs(difference)),
+                  "seed " + seed + ", " + objective + ", node " + n + ", parameter " + i);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether finite differences are good to some digits: no scale is tiny beside the data. */
+  private static boolean isModest(Circuit circuit) {
+    for (int n = 0; n < circuit.numNodes(); n++) {
+      if (circuit.kind(n) == NodeKind.GAUSSIAN
+          && (circuit.parameter(n, 1) < 0.1 || Math.abs(circuit.parameter(n, 0)) > 20)) {
+        return false;
+      }
+      for (int i = 0;
+          circuit.kind(n) == NodeKind.CATEGORICAL && i < circuit.numParameters(n);
+          i++) {
+        double log = circuit.parameter(n, i);
+        if (log > 1e-9 || (log < -50 && log > Double.NEGATIVE_INFINITY)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The circuit with one unconstrained parameter moved. */
+  private static Circuit moved(Circuit circuit, int node, int parameter, double by) {
+    CircuitBuilder builder = Circuit.builder(circuit.variables());
+    for (int n = 0; n < circuit.numNodes(); n++) {
+      double[] own = new double[circuit.numParameters(n)];
+      int[] children = new int[circuit.numChildren(n)];
+      for (int i = 0; i < own.length; i++) {
+        own[i] = circuit.parameter(n, i);
+      }
+      for (int i = 0; i < children.length; i++) {
+        children[i] = circuit.child(n, i);
+      }
+      if (n == node) {
+        boolean isFactor =
+            circuit.kind(n) == NodeKind.WEIGHTED_SUM || isScale(circuit, n, parameter);
+        own[parameter] = isFactor ? own[parameter] * Math.exp(by) : own[parameter] + by;
+        if (circuit.kind(n) == NodeKind.WEIGHTED_SUM) {
+          double sum = Arrays.stream(own).sum();
+          Arrays.setAll(own, i -> own[i] / sum);
+        } else if (circuit.kind(n) == NodeKind.CATEGORICAL) {
+          double log = Math.log(Arrays.stream(own).map(Math::exp).sum());
+          Arrays.setAll(own, i -> own[i] - log);
+        }
+      }
+      switch (circuit.kind(n)) {
+        case GAUSSIAN -> builder.gaussian(circuit.variable(n), own[0], own[1]);
+        case CATEGORICAL -> builder.categoricalLog(circuit.variable(n), own);
+        case BASE -> builder.base(circuit.variable(n));
+        case CONSTANT -> builder.constantLog(own[0]);
+        case PRODUCT -> builder.product(children);
+        default -> builder.sumLinear(children, own);
+      }
+    }
+    return builder.build(circuit.root());
+  }
+
+  private static boolean isScale(Circuit circuit, int node, int parameter) {
+    return circuit.kind(node) == NodeKind.GAUSSIAN && parameter == 1;
+  }
+
+  /** The objective of a circuit, which is normalised, summed over the rows that are possible. */
+  private static double objective(Circuit circuit, TrainingData data, Objective objective) {
+    double[] joint = new Learner(circuit, data, PLAIN).logLikelihoods(data);
+    double sum = 0;
+    double share = objective.discriminative();
+    TrainingData.Builder hidden = TrainingData.builder(circuit.variables());
+    for (int v = 0; v < circuit.numVariables(); v++) {
+      hidden.doubles(v);
+    }
+    for (int row = 0; row < data.numRows(); row++) {
+      double[] cells = new double[circuit.numVariables()];
+      for (int v = 0; v < cells.length; v++) {
+        boolean isClass = circuit.variables().get(v).name().equals(objective.classVariable());
+        cells[v] = isClass ? NAN : data.value(row, v);
+      }
+      hidden.addRow(cells);
+      for (int v = 0; v < cells.length; v++) {
+        double[] soft = data.soft(row, v);
+        boolean isClass = circuit.variables().get(v).name().equals(objective.classVariable());
+        if (soft != null && !isClass) {
+          if (circuit.variables().get(v) instanceof Variable.Real) {
+            hidden.interval(v, soft[0], soft[1]);
+          } else {
+            hidden.likelihood(v, soft);
+          }
+        }
+      }
+    }
+    double[] features = new Learner(circuit, data, PLAIN).logLikelihoods(hidden.build());
+    for (int row = 0; row < joint.length; row++) {
+      if (joint[row] > Double.NEGATIVE_INFINITY) {
+        double class0 = share == 0 ? 0 : share * (joint[row] - features[row]);
+        sum += data.weight(row) * (class0 + (1 - share) * joint[row] / circuit.numVariables());
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void climbing_aHybrid_raisesIt() {
+    CircuitBuilder b =
+        Circuit.builder(List.of(Variable.real("x"), Variable.categorical("y", "a", "b")));
+    int[] parts = new int[2];
+    for (int i = 0; i < 2; i++) {
+      double[] p = {Math.log(i == 0 ? 0.6 : 0.4), Math.log(i == 0 ? 0.4 : 0.6)};
+      parts[i] = b.product(b.gaussian(0, i - 0.5, 1), b.categoricalLog(1, p));
+    }
+    Circuit circuit = b.build(b.sumLinear(parts, new double[] {0.5, 0.5}));
+    SplittableRandom random = new SplittableRandom(3);
+    double[] cells = new double[400];
+    for (int row = 0; row < 200; row++) {
+      cells[2 * row + 1] = row % 2;
+      cells[2 * row] = gauss(random) + 3 * (row % 2);
+    }
+    TrainingData data = TrainingData.of(circuit.variables(), cells);
+    Learner learner = new Learner(circuit, data, LearnOptions.DEFAULT);
+    double first = learner.climbEpoch(20, 0.05, new Objective("y", 0.9));
+    for (int epoch = 0; epoch < 30; epoch++) {
+      learner.climbEpoch(20, 0.05, new Objective("y", 0.9));
+    }
+    double last = learner.climbEpoch(20, 0.01, new Objective("y", 0.9));
+    assertTrue(last > first + 0.3, first + " then " + last);
   }
 }

@@ -7,8 +7,8 @@ import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * A table of rows to learn from, kept by columns: 1 byte a state (2 or 4 where a variable has more
- * than 254 states), 4 bytes a real. Cells may be missing, or know only a likelihood of each state;
- * rows may have weights.
+ * than 254 states), 4 bytes a real. Cells may be missing, or know only an interval or a likelihood
+ * of each state; rows may have weights.
  *
  * <p>A real is kept as a float offset from a value of its column, in units of a power of two, so
  * that 7 digits of the spread are kept however large the values are; {@link Builder#doubles} keeps
@@ -87,14 +87,14 @@ public final class TrainingData {
   }
 
   /**
-   * What is known of a cell without a value: the linear likelihood of each state of a categorical;
-   * null where nothing is known.
+   * What is known of a cell without a value: {lower end, upper end} of a real, ends may be
+   * infinite; the linear likelihood of each state of a categorical; null where nothing is known.
    */
   public double @Nullable [] soft(int row, int variable) {
     return columns[variable].soft(at(row));
   }
 
-  /** Whether any cell of a column has likelihoods. */
+  /** Whether any cell of a column has an interval or likelihoods. */
   public boolean isAnySoft(int variable) {
     return columns[variable].isAnySoft();
   }
@@ -227,6 +227,21 @@ public final class TrainingData {
     }
 
     /**
+     * Knows of the last row that a real lies in an interval, ends may be infinite.
+     *
+     * @throws CircuitException if the variable is categorical or {@code lo < hi} does not hold
+     */
+    public Builder interval(int variable, double lo, double hi) {
+      if (!(variables.get(variable) instanceof Variable.Real) || !(lo < hi)) {
+        throw new CircuitException(
+            "row %d, variable '%s': interval [%s, %s]; expected lo < hi of a real variable"
+                .formatted(numRows - 1, variables.get(variable).name(), lo, hi));
+      }
+      columns[variable].soften(lastRow(), new double[] {lo, hi});
+      return this;
+    }
+
+    /**
      * Knows of the last row that a categorical variable is in one of some states.
      *
      * @throws CircuitException if the variable is real, or no state is given
@@ -234,7 +249,7 @@ public final class TrainingData {
     public Builder states(int variable, int... states) {
       if (!(variables.get(variable) instanceof Categorical categorical)) {
         throw new CircuitException(
-            "row %d, variable '%s' is real; it has no states"
+            "row %d, variable '%s' is real; give an interval, not states"
                 .formatted(numRows - 1, variables.get(variable).name()));
       }
       double[] likelihood = new double[categorical.numStates()];

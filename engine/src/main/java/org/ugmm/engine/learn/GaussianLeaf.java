@@ -2,6 +2,8 @@ package org.ugmm.engine.learn;
 
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.TruncatedGaussian;
 
 /**
  * Gaussian leaves: parameters are mean and scale. Statistics are the sums of F, F d and F d^2 with
@@ -10,8 +12,6 @@ import org.ugmm.engine.data.Variable;
  */
 enum GaussianLeaf implements LeafKind {
   KIND;
-
-  private static final double LOG_SQRT_2PI = 0.9189385332046727418;
 
   @Override
   public int numStatistics(int numParameters) {
@@ -32,11 +32,10 @@ enum GaussianLeaf implements LeafKind {
       int numParameters,
       double x,
       double @Nullable [] soft) {
-    if (Double.isNaN(x)) {
-      return 0;
+    if (soft != null) {
+      return GaussianMass.logMass(soft[0], soft[1], parameter[at], parameter[at + 1]);
     }
-    double d = (x - parameter[at]) / parameter[at + 1];
-    return -0.5 * d * d - Math.log(parameter[at + 1]) - LOG_SQRT_2PI;
+    return Double.isNaN(x) ? 0 : GaussianMass.logDensity(x, parameter[at], parameter[at + 1]);
   }
 
   @Override
@@ -49,7 +48,14 @@ enum GaussianLeaf implements LeafKind {
       double flow,
       double[] statistics,
       int to) {
-    if (!Double.isNaN(x)) {
+    if (soft != null) {
+      double scale = parameter[at + 1];
+      TruncatedGaussian inside = new TruncatedGaussian(parameter[at], scale, soft[0], soft[1]);
+      double d = (inside.mean() - parameter[at]) / scale;
+      statistics[to] += flow;
+      statistics[to + 1] += flow * d;
+      statistics[to + 2] += flow * (d * d + inside.variance() / (scale * scale));
+    } else if (!Double.isNaN(x)) {
       double d = (x - parameter[at]) / parameter[at + 1];
       statistics[to] += flow;
       statistics[to + 1] += flow * d;

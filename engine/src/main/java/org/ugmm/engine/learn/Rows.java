@@ -43,6 +43,14 @@ final class Rows {
     }
   }
 
+  /** The same rows with a variable missing in all of them. */
+  Rows(Rows rows, int hidden) {
+    data = rows.data;
+    weightScale = rows.weightScale;
+    column = rows.column.clone();
+    column[hidden] = -1;
+  }
+
   private static int numStates(Variable variable) {
     return variable instanceof Variable.Categorical categorical ? categorical.numStates() : 0;
   }

@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.Objective;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -18,6 +19,7 @@ public final class Training {
   private final EmStep em;
   private final Counter<?> counter;
   private final double totalWeight;
+  private final GradientStep adam;
   private int numEpochs;
   private long numZeroRows;
 
@@ -33,6 +35,7 @@ public final class Training {
             options.pseudoCount(),
             options.scalePseudoCount(),
             options.relativeScaleFloor());
+    adam = new GradientStep(circuit, priors);
     em = new EmStep(circuit, priors, options.pseudoCount());
     double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
     double[] unit = Arrays.stream(priors).mapToDouble(LeafPrior::unit).toArray();
@@ -75,6 +78,73 @@ public final class Training {
     }
     numEpochs++;
     return weight > 0 ? sum / weight : 0;
+  }
+
+  /** One pass in small batches with a step of Adam after each; mean objective before each. */
+  public double climbEpoch(int batch, double rate, Objective objective) {
+    int n = rows.numRows();
+    int[] order = shuffled(n);
+    int numBatches = Math.max(1, (int) Math.round((double) n / batch));
+    numZeroRows = 0;
+    double sum = 0;
+    double weight = 0;
+    for (int b = 0; b < numBatches; b++) {
+      int from = (int) ((long) n * b / numBatches);
+      int to = (int) ((long) n * (b + 1) / numBatches);
+      Climb climb = climb(rows, Arrays.copyOfRange(order, from, to), objective);
+      if (climb.weight > 0) {
+        double[] gradient = climb.gradient;
+        for (int p = 0; p < gradient.length; p++) {
+          gradient[p] /= climb.weight;
+        }
+        adam.climb(gradient, rate);
+        counter.load();
+      }
+      numZeroRows += climb.zeroRows;
+      sum += climb.sum;
+      weight += climb.weight;
+    }
+    numEpochs++;
+    return weight > 0 ? sum / weight : 0;
+  }
+
+  /** Gradient of the weighted sum of an objective over rows of a weight, and that sum. */
+  private record Climb(double[] gradient, double sum, double weight, long zeroRows) {}
+
+  private Climb climb(Rows of, int[] chosen, Objective objective) {
+    double share = objective.discriminative();
+    double generative = (1 - share) / circuit.source.variables.size();
+    ExpectedCounts joint = none();
+    counter.count(of, chosen, 0, chosen.length, joint);
+    double[] counts = joint.counts();
+    double sum = (share + generative) * joint.logLikelihood();
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] *= share + generative;
+    }
+    if (share > 0) {
+      Rows hidden = new Rows(of, circuit.source.indexOf(objective.classVariable()));
+      int[] possible = joint.numZeroRows() == 0 ? chosen : possible(of, chosen);
+      ExpectedCounts features = none();
+      counter.count(hidden, possible, 0, possible.length, features);
+      sum -= share * features.logLikelihood();
+      for (int i = 0; i < counts.length; i++) {
+        counts[i] -= share * features.counts()[i];
+      }
+    }
+    double[] gradient = GradientStep.gradient(circuit, counts);
+    return new Climb(gradient, sum, joint.weight(), joint.numZeroRows());
+  }
+
+  /** The rows whose probability is not zero. */
+  private int[] possible(Rows of, int[] chosen) {
+    LogPass pass = new LogPass(circuit, of);
+    return Arrays.stream(chosen).filter(row -> pass.up(row) > Double.NEGATIVE_INFINITY).toArray();
+  }
+
+  /** Gradient of the weighted sum of an objective over rows. */
+  public double[] gradient(TrainingData data, Objective objective) {
+    Rows of = new Rows(circuit.source, data);
+    return climb(of, inOrder(of.numRows()), objective).gradient;
   }
 
   private static void checkStep(double step) {
