@@ -1,0 +1,78 @@
+package org.ugmm.compiler.sklearn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ugmm.compiler.CompileOptions;
+import org.ugmm.compiler.ModelCompiler;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evaluator;
+import org.ugmm.testdata.Golden;
+
+/** The exporter for Python, run on objects of the shape that it walks, where there is a Python. */
+class ExporterTest {
+  private static final String OBJECTS =
+      """
+      import json, sys
+      sys.path.insert(0, sys.argv[1])
+      import ugmm_export as u
+      def make(kind, **fields):
+          o = type(kind, (), {})()
+          o.__dict__.update(fields)
+          return o
+      near = make("Gaussian", scope=[0], mean=1.0, stdev=0.5, children=[])
+      wide = make("Gaussian", scope=[0], mean=-1.0, stdev=2.0, children=[])
+      coin = make("Bernoulli", scope=[1], p=0.25, children=[])
+      die = make("Categorical", scope=[1], p=[0.2, 0.3, 0.5], children=[])
+      left = make("Product", children=[near, coin])
+      right = make("Product", children=[wide, die])
+      u.save(make("Sum", children=[left, right], weights=[0.25, 0.75]), sys.argv[2])
+      a = [lambda g: g.categorical("a", [0.2, 0.8]), lambda g: g.categorical("a", [0.5, 0.5])]
+      b = [lambda g: g.categorical("b", [1, 0]), lambda g: g.categorical("b", [0.25, 0.75])]
+      layer = [(0, 1, [[[0.1, 0.2], [0.3, 0.4]], [[0.25, 0.25], [0.25, 0.25]]])]
+      top = [(2, None, [[0.5, 0.5]])]
+      names = [u.categorical("a", [0, 1]), u.categorical("b", [0, 1])]
+      json.dump(u.einsum_layers([a, b], [layer, top], names), open(sys.argv[3], "w"))
+      """;
+
+  @Test
+  void exported_isWhatTheObjectsSay(@TempDir Path folder) throws Exception {
+    Path script = Files.writeString(folder.resolve("run.py"), OBJECTS);
+    Path nodes = folder.resolve("nodes.json");
+    Path layers = folder.resolve("layers.json");
+    Path exporter = Golden.find("models").resolve("../../compiler/src/main/python").normalize();
+    Process python;
+    try {
+      python =
+          new ProcessBuilder(
+                  "python3", script.toString(), exporter.toString(), "" + nodes, "" + layers)
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException e) {
+      assumeTrue(false, "skipped: there is no python3");
+      return;
+    }
+    String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, python.waitFor(), said);
+    double near = Math.exp(-0.5) / (0.5 * Math.sqrt(2 * Math.PI));
+    double wide = Math.exp(-0.78125) / (2 * Math.sqrt(2 * Math.PI));
+    assertEquals(0.25 * near * 0.25 + 0.75 * wide * 0.3, density(nodes, 1.5, 1), 1e-15);
+    assertEquals(0.75 * wide * 0.5, density(nodes, 1.5, 2), 1e-15);
+    double[][] units = {{0.1 * 0.2 + 0.2 * 0.2 * 0.25 + 0.3 * 0.5 + 0.4 * 0.5 * 0.25}, {0}};
+    units[1][0] = 0.25 * (0.2 + 0.5) * 1.25;
+    assertEquals(0.5 * units[0][0] + 0.5 * units[1][0], density(layers, 0, 0), 1e-15);
+  }
+
+  private static double density(Path file, double... row) throws IOException {
+    Circuit c = ModelCompiler.compile(file, CompileOptions.defaults()).circuit();
+    double[] log = new double[1];
+    new Evaluator(c).logDensity(row, 1, log);
+    return Math.exp(log[0] + c.normaliser().logZ());
+  }
+}
