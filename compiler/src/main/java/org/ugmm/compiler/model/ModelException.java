@@ -1,21 +1,33 @@
 package org.ugmm.compiler.model;
 
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.UgmmException;
+
 /**
  * Says that a model is not valid: the file, the place in it, what was expected, what was found and,
  * where that is not plain, what to do about it.
  */
-public final class ModelException extends RuntimeException {
+public final class ModelException extends UgmmException {
   private static final long serialVersionUID = 1;
   private static final int SHOWN = 60;
 
   /** Creates an exception with a message for the user. */
   public ModelException(String message) {
-    super(message);
+    this(message, null);
   }
 
   /** Creates an exception with a message for the user and its cause. */
-  public ModelException(String message, Throwable cause) {
-    super(message, cause);
+  public ModelException(String message, @Nullable Throwable cause) {
+    super(message, null, -1, cause);
+  }
+
+  private ModelException(ModelException e, long row) {
+    super(e.problem(), e.variable(), row, e);
+  }
+
+  @Override
+  public ModelException atRow(long number) {
+    return new ModelException(this, number);
   }
 
   /**
