@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Attempt.Cannot;
 import org.ugmm.engine.Attempt.Found;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Exact;
@@ -23,6 +24,7 @@ import org.ugmm.engine.mpe.BestFirst;
 import org.ugmm.engine.mpe.BestLists;
 import org.ugmm.engine.mpe.Box;
 import org.ugmm.engine.mpe.ConditionedCircuit;
+import org.ugmm.engine.mpe.Fronts;
 import org.ugmm.engine.mpe.Incumbent;
 import org.ugmm.engine.mpe.MaxPass;
 import org.ugmm.engine.mpe.TaylorBound;
@@ -40,6 +42,12 @@ import org.ugmm.engine.number.Rounding;
 final class MpeQueries {
   /** A value that rounding leaves less certain than this is ENCLOSED. */
   private static final double LARGEST_ERROR = 0x1p-10;
+
+  /** A box of a circuit of this many edges more counts as one more box. */
+  private static final int EDGES_OF_BOX = 500;
+
+  /** Comparisons of points of fronts that cost about as much as a box. */
+  private static final int COMPARISONS_OF_BOX = 5_000;
 
   private final FlatCircuit c;
   private final InferenceOptions options;
@@ -133,25 +141,41 @@ final class MpeQueries {
     ConditionedCircuit conditioned = new ConditionedCircuit(c, evidence);
     Incumbent incumbent = new Incumbent(conditioned.numDimensions);
     TaylorBound bound = new TaylorBound(conditioned);
-    new Ascent(conditioned).run(bound, incumbent);
     double tolerance = options.tolerance();
     // a tenth of the tolerance is left for the rounding between this and the evaluator
-    BestFirst search = new BestFirst(bound, incumbent, 0.9 * tolerance);
-    Box root = new Box(conditioned.rootLo.clone(), conditioned.rootHi.clone());
-    double upper = search.search(root, options.budget());
+    double enough = 0.9 * tolerance;
+    double upper = Double.POSITIVE_INFINITY;
+    long comparisons = COMPARISONS_OF_BOX * options.budget().boxes();
+    Fronts fronts = c.structure().isDecomposable() ? Fronts.of(conditioned, comparisons) : null;
+    if (fronts != null) {
+      bound.offer(fronts.point(), incumbent);
+      upper = fronts.upper();
+    }
+    long boxes = 0;
+    boolean isComplete = fronts != null && fronts.isComplete();
+    if (!isComplete) {
+      new Ascent(conditioned).run(bound, incumbent);
+    }
+    if (!isComplete && upper > incumbent.value + enough) {
+      BestFirst search = new BestFirst(bound, incumbent, enough);
+      Box root = new Box(conditioned.rootLo.clone(), conditioned.rootHi.clone());
+      long edges = Math.max(1, conditioned.numEdges() / EDGES_OF_BOX);
+      Budget budget = options.budget();
+      upper = Math.min(upper, search.search(root, budget.withBoxes(budget.boxes() / edges)));
+      boxes = search.boxes();
+    }
     if (incumbent.value == Double.NEGATIVE_INFINITY) {
       if (upper == Double.NEGATIVE_INFINITY) {
         throw RefusedException.zeroProbability();
       }
       return Attempt.cannot(
           Why.Reason.BUDGET,
-          "no assignment of positive probability was found within %d boxes"
-              .formatted(search.boxes()));
+          "no assignment of positive probability was found within %d boxes".formatted(boxes));
     }
     double[] assignment = conditioned.assignment(c, evidence, incumbent.point);
     Point point = evaluate(evidence, assignment);
     double outside = likelihoodOutside(evidence, assignment);
-    return new Found<>(answer(assignment, point, upper + outside, search.boxes(), tolerance));
+    return new Found<>(answer(assignment, point, upper + outside, boxes, tolerance));
   }
 
   /** Log of f at an assignment, likelihoods included, and a bound on its error. */

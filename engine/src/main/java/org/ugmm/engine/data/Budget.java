@@ -7,8 +7,9 @@ import java.time.Duration;
  * forms take what they take. All limits but the last count work, so that a query has the same
  * answer on every run and every machine.
  *
- * @param boxes most boxes that the search for one MPE looks at; a proof of an integral or of a
- *     class looks at 5 times as many over the number of terms of the network with links
+ * @param boxes most boxes that the search for one MPE looks at, a box of a circuit of more than 500
+ *     edges counting as several; a proof of an integral or of a class looks at 5 times as many over
+ *     the number of terms of the network with links
  * @param evaluations most evaluations of the circuit by a lattice; quadrature of one or two reals
  *     does not stop short, and that of three takes as many as about a second has on a small
  *     network, if that is more

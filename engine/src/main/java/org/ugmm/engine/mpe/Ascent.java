@@ -148,7 +148,7 @@ public final class Ascent {
 
   private double climbStates(double start) {
     double current = start;
-    for (int d = 0; d < r.numDimensions; d++) {
+    for (int d = 0; d < r.numDimensions && stateWork < MAX_STATE_WORK; d++) {
       if (!r.discrete[d]) {
         continue;
       }

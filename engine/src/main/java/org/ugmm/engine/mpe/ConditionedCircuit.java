@@ -346,6 +346,11 @@ public final class ConditionedCircuit {
     return Math.max(lo, Math.min(hi, 0));
   }
 
+  /** Number of edges that are left. */
+  public int numEdges() {
+    return child.length;
+  }
+
   /** The number of the root, which is the last node. */
   int root() {
     return numNodes - 1;

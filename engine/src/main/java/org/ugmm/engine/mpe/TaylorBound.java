@@ -55,7 +55,11 @@ public final class TaylorBound implements BoxBound {
     alpha = new double[n];
     bend = new double[n];
     best = new double[n];
-    int square = pass.maxOrder == 2 ? n * n : 0;
+    boolean anyReal = false;
+    for (boolean isDiscrete : r.discrete) {
+      anyReal |= !isDiscrete;
+    }
+    int square = anyReal && pass.maxOrder == 2 ? n * n : 0;
     curvature = new double[square];
     spread = new double[square];
     factor = new double[square];
@@ -228,7 +232,7 @@ public final class TaylorBound implements BoxBound {
   }
 
   /** Evaluates a point and offers it; leaves the pass at that point. */
-  void offer(double[] point, Incumbent incumbent) {
+  public void offer(double[] point, Incumbent incumbent) {
     for (int d = 0; d < n; d++) {
       if (r.discrete[d] && !r.allowed[d][(int) point[d]]) {
         return;
