@@ -97,6 +97,10 @@ record Line(
     lines.add(
         threads("twoThreads", "RAT_D64, two threads" + FLOAT, 2)
             .against("RAT_D64, one thread" + FLOAT));
+    for (Workload workload : List.of(Workload.RAT_D64, Workload.HIDDEN_TREE)) {
+      lines.add(training("fullStep", workload + ", training, full batch" + FLOAT, workload));
+      lines.add(training("epoch", workload + ", training, batches of 512" + FLOAT, workload));
+    }
     for (String edges : List.of("10000", "1000000")) {
       lines.add(
           line(
@@ -151,6 +155,18 @@ record Line(
         workload,
         precision,
         batch,
+        null);
+  }
+
+  private static Line training(String method, String what, Workload workload) {
+    return new Line(
+        what,
+        TrainingBenchmark.class,
+        method,
+        Map.of("workload", workload.name(), "precision", "FLOAT"),
+        workload,
+        Precision.FLOAT,
+        TrainingBenchmark.ROWS,
         null);
   }
 

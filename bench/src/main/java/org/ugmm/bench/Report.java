@@ -195,6 +195,7 @@ public final class Report implements Callable<Integer> {
     long count =
         limit == Workload.Limit.FMA ? Workload.numWeights(circuit) : Workload.numGaussians(circuit);
     String unit = limit == Workload.Limit.FMA ? "FMA" : "exp";
+    count *= line.benchmark() == TrainingBenchmark.class ? TrainingBenchmark.PASSES : 1;
     return String.format(Locale.ROOT, "%.2f of %s", count * peak / nanos, unit);
   }
 

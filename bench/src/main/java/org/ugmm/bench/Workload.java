@@ -31,6 +31,8 @@ public enum Workload {
   IRIS_CIRCUIT,
   /** A deterministic circuit on 100 binary variables, 10^5 edges: see {@link Diagrams}. */
   DIAGRAM,
+  /** A hidden tree over 16 binary variables, 32 states each: 15,392 sum weights. */
+  HIDDEN_TREE,
   /** The PSDD learned on NLTCS, 16 binary variables; only where its file is present. */
   NLTCS;
 
@@ -67,7 +69,7 @@ public enum Workload {
   Limit limit() {
     return switch (this) {
       case UGMM -> Limit.EXP;
-      case RAT_D64, RAT_D784 -> Limit.FMA;
+      case RAT_D64, RAT_D784, HIDDEN_TREE -> Limit.FMA;
       default -> Limit.NONE;
     };
   }
@@ -94,6 +96,7 @@ public enum Workload {
       case IRIS_DEEP -> compiled(Golden.find("models/iris-deep/iris.network.json"));
       case IRIS_CIRCUIT -> compiled(Golden.find("models/iris-circuit/iris.graph.json"));
       case DIAGRAM -> Diagrams.circuit(100, 100_000, SEED);
+      case HIDDEN_TREE -> HiddenTree.circuit(16, 32, SEED);
       case NLTCS -> {
         Optional<Path> file = Shared.find(NLTCS_FILE);
         yield compiled(

@@ -33,6 +33,20 @@ final class WorkloadTest {
   }
 
   @Test
+  void circuit_hiddenTree_hasTheStatedSize() {
+    assertEquals(15_392, Workload.numWeights(Workload.HIDDEN_TREE.circuit()));
+  }
+
+  @Test
+  void training_hiddenTree_checked() {
+    TrainingBenchmark training = new TrainingBenchmark();
+    training.workload = Workload.HIDDEN_TREE;
+    training.precision = Precision.FLOAT;
+    training.setUp();
+    assertTrue(training.epoch() < 0);
+  }
+
+  @Test
   void circuit_uGmm_hasTheStatedSize() {
     assertEquals(109_184, Workload.numGaussians(Workload.UGMM.circuit()));
   }
