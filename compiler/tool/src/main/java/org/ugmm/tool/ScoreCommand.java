@@ -28,6 +28,7 @@ import org.ugmm.tool.answer.Summary;
 import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
+import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.table.Columns;
@@ -304,6 +305,8 @@ final class ScoreCommand implements Callable<Integer> {
       Summary summary = run.run(out.stream());
       out.commit();
       return summary;
+    } catch (IOException e) {
+      throw new OutputException(output, e);
     }
   }
 

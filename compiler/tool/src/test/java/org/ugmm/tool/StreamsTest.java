@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.testdata.Golden;
@@ -100,6 +101,16 @@ class StreamsTest {
           "ugmm: standard output: cannot be written: No space left\n",
           err.toString(StandardCharsets.UTF_8));
     }
+  }
+
+  @Test
+  void outputFile_onAFullDevice_isOneAndSaysSo() {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.isWritable(full), "no /dev/full here");
+    Run run =
+        Run.of("score", MODEL, "@data/iris.csv", "--query", "marginal", "-o", full.toString());
+    assertEquals(1, run.status());
+    assertEquals("ugmm: /dev/full: cannot be written: No space left on device\n", run.err());
   }
 
   /** As {@code ugmm score ... | head -1}: an input without end comes to one all the same. */
