@@ -9,7 +9,6 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.Learner;
 import org.ugmm.engine.data.LearnOptions;
-import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -25,7 +24,11 @@ final class Fitter {
   private static final int SMALLEST_BATCH = 16;
   private static final int BATCHES_WISHED = 10;
 
-  private static final int WIDE = 24;
+  /**
+   * Rows of more columns fall out of the range of float more often, and are then counted one by one
+   * in the log domain, which is slower than double for all.
+   */
+  private static final int MANY_COLUMNS = 128;
 
   /** Fewer rows than this teach nothing beyond the start. */
   private static final int FEWEST_ROWS = 3;
@@ -153,7 +156,7 @@ final class Fitter {
       long seed,
       String name) {
     LearnOptions learn = options.learn().withSeed(seed).withPseudoCounts(pseudoCount, 1);
-    if (hasWideProduct(start)) {
+    if (train.variables().size() > MANY_COLUMNS) {
       learn = learn.withPrecision(Precision.DOUBLE);
     }
     Learner learner = new Learner(start, train, learn);
@@ -190,25 +193,6 @@ final class Fitter {
                   (epochs + FULL_STEPS - e - 1) * elapsed * 1e-9));
     }
     return best > Double.NEGATIVE_INFINITY ? kept : learner.circuit();
-  }
-
-  /**
-   * Whether a product of many sums may fall below the range of float. Such rows are counted one by
-   * one in the log domain, which is far slower than double for all.
-   */
-  private static boolean hasWideProduct(Circuit circuit) {
-    for (int n = 0; n < circuit.numNodes(); n++) {
-      if (circuit.kind(n) == NodeKind.PRODUCT && circuit.numChildren(n) > WIDE) {
-        int numSums = 0;
-        for (int i = 0; i < circuit.numChildren(n); i++) {
-          numSums += circuit.kind(circuit.child(n, i)) == NodeKind.WEIGHTED_SUM ? 1 : 0;
-        }
-        if (numSums > WIDE) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   private static double step(int epoch, int epochs) {
