@@ -45,7 +45,8 @@ public final class DownwardPlan {
 
   /**
    * [slots of the plan] where the derivative by a LOG slot stands: at its mantissa, in place of
-   * that by the mantissa, when it gets its derivative from there alone.
+   * that by the mantissa, when no other step reads the LOG slot and it gets its derivative from
+   * there alone.
    */
   public final int[] flow;
 
@@ -96,6 +97,10 @@ public final class DownwardPlan {
     Arrays.fill(isWritten, 0, 2 * c.numVariables() + 1, true); // nobody reads derivatives of those
     Arrays.fill(isWritten, plan.scratch(), plan.numSlots(), true);
     isRead[plan.root()[0]] = true;
+    int[] numReads = new int[plan.numSlots()];
+    for (Step<double[]> step : plan.steps()) {
+      step.reads(slot -> numReads[slot]++);
+    }
     for (int s = numSteps - 1; s >= 0; s--) {
       if (plan.steps().get(s) instanceof LinearSums<double[]> units) {
         gather[s] = Gather.of(units, 2 * c.numVariables(), isRead, isWritten);
@@ -104,7 +109,7 @@ public final class DownwardPlan {
       if (plan.steps().get(s) instanceof Enter<double[]> enter) {
         for (int i = 0; i < enter.in().length; i++) {
           int slot = enter.in()[i];
-          if (!isRead[slot]) {
+          if (!isRead[slot] && numReads[slot] == 1) {
             flow[slot] = enter.out() + i;
             isWritten[slot] = true;
           }
