@@ -25,6 +25,7 @@ import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.Reach;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * The posteriors of all variables of each row of a batch, from one upward and one downward pass:
@@ -196,8 +197,7 @@ public final class PosteriorEvaluator {
    * number.
    *
    * @param errorBound (Output) of the shape of {@code posteriors}: bound on the absolute error of
-   *     each of its numbers; infinite for mean and variance of an unobserved variable with a
-   *     bounded domain, of whose truncated Gaussians none is proven
+   *     each of its numbers
    */
   public void posteriors(double[] rows, int numRows, double[] posteriors, double[] errorBound) {
     answer(rows, numRows, posteriors, errorBound);
@@ -364,10 +364,12 @@ public final class PosteriorEvaluator {
         continue;
       }
       if (isReal[v]) {
-        double mean = found[first] - center[v];
-        double variance = found[first + 1];
         double[] d = down.derivatives();
+        int moment = down.moment(v) + tileRow;
+        double mean = d[moment + down.rows()] / d[moment]; // about the center
+        double variance = found[first + 1];
         errors.moments(v, flows, d, down.rows(), tileRow, mean, variance, errorBound, first);
+        errorBound[first] += center[v] == 0 ? 0 : Rounding.U * Math.abs(found[first]);
       } else {
         for (int s = first; s < first + numStates; s++) {
           errorBound[s] = errors.probability(flows, found[s], numStates);
@@ -428,8 +430,8 @@ public final class PosteriorEvaluator {
         out[to] = mixture.mean();
         out[to + 1] = mixture.variance();
         if (errorBound != null) {
-          errorBound[to] = PosteriorErrors.ofMean(bound, mixture);
-          errorBound[to + 1] = PosteriorErrors.ofVariance(bound, mixture);
+          errorBound[to] = mixture.meanErrorBound();
+          errorBound[to + 1] = mixture.varianceErrorBound();
         }
       }
     }

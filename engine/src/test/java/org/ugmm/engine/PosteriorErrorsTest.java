@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.RefusedException;
@@ -27,6 +28,9 @@ import org.ugmm.testdata.RandomCircuits;
  */
 class PosteriorErrorsTest {
   private static final int ROWS = Integer.getInteger("org.ugmm.test.boundQueries", 500) / 10;
+
+  /** Stands for the uniform density on the domain. */
+  private static final PlainVariable.Prior FLAT = new PlainVariable.Prior(0, 1);
 
   /** Ratios of bound and error: of the number of a row that is worst for its size. */
   private static final class Ratios {
@@ -105,7 +109,7 @@ class PosteriorErrorsTest {
               probability.add(found[at + s], p, bound[at + s], what);
             }
             row[v] = Double.NaN;
-          } else if (bound[at] < Double.POSITIVE_INFINITY) {
+          } else {
             BigDecimal[] exact = moments(plain, row, v, total);
             mean.add(found[at], exact[0], bound[at], what + " mean");
             variance.add(found[at + 1], exact[1], bound[at + 1], what + " variance");
@@ -122,7 +126,7 @@ class PosteriorErrorsTest {
   }
 
   /**
-   * Mean and variance of an unbounded real variable: a circuit in which the leaf at hand alone
+   * Mean and variance of a real variable: a circuit in which the leaf at hand alone
    * keeps its value has the flow of the leaf as its own.
    */
   private static BigDecimal[] moments(PlainCircuit plain, double[] row, int v, BigDecimal total) {
@@ -138,13 +142,51 @@ class PosteriorErrorsTest {
         continue;
       }
       BigDecimal flow = share(log, total);
-      BigDecimal mean = new BigDecimal(leaf.mean());
-      BigDecimal scale = new BigDecimal(leaf.scale());
-      first = first.add(flow.multiply(mean), BigMath.MC);
-      second =
-          second.add(flow.multiply(scale.multiply(scale).add(mean.multiply(mean))), BigMath.MC);
+      PlainVariable.Domain domain = ((PlainVariable.Real) plain.variables().get(v)).domain();
+      BigDecimal[] own = leaf == FLAT ? ofUniform(domain) : ofGaussian(leaf, domain);
+      first = first.add(flow.multiply(own[0]), BigMath.MC);
+      second = second.add(flow.multiply(own[1]), BigMath.MC);
     }
     return new BigDecimal[] {first, second.subtract(first.multiply(first), BigMath.MC)};
+  }
+
+  private static BigDecimal[] ofUniform(PlainVariable.Domain domain) {
+    BigDecimal lo = new BigDecimal(domain.lo());
+    BigDecimal hi = new BigDecimal(domain.hi());
+    BigDecimal squares = lo.multiply(lo).add(lo.multiply(hi)).add(hi.multiply(hi));
+    return new BigDecimal[] {
+      lo.add(hi).divide(BigDecimal.valueOf(2), BigMath.MC),
+      squares.divide(BigDecimal.valueOf(3), BigMath.MC)
+    };
+  }
+
+  /** First and second moment of a Gaussian, cut to the domain where there is one. */
+  private static BigDecimal[] ofGaussian(
+      PlainVariable.Prior leaf, PlainVariable.@Nullable Domain domain) {
+    BigDecimal mean = new BigDecimal(leaf.mean());
+    BigDecimal scale = new BigDecimal(leaf.scale());
+    BigDecimal first = BigDecimal.ZERO; // of the standardised variable
+    BigDecimal second = BigDecimal.ONE;
+    if (domain != null) {
+      BigDecimal a = new BigDecimal(domain.lo()).subtract(mean).divide(scale, BigMath.MC);
+      BigDecimal b = new BigDecimal(domain.hi()).subtract(mean).divide(scale, BigMath.MC);
+      BigDecimal mass = Objects.requireNonNull(BigMath.logNormalInterval(a, b));
+      BigDecimal atA = BigMath.exp(logDensity(a).subtract(mass));
+      BigDecimal atB = BigMath.exp(logDensity(b).subtract(mass));
+      first = atA.subtract(atB);
+      second = BigDecimal.ONE.add(a.multiply(atA)).subtract(b.multiply(atB));
+    }
+    BigDecimal cross = mean.multiply(scale).multiply(first).multiply(BigDecimal.valueOf(2));
+    return new BigDecimal[] {
+      mean.add(scale.multiply(first)),
+      scale.multiply(scale).multiply(second).add(cross).add(mean.multiply(mean))
+    };
+  }
+
+  private static BigDecimal logDensity(BigDecimal z) {
+    return z.multiply(z, BigMath.MC)
+        .multiply(new BigDecimal("-0.5"))
+        .subtract(BigMath.HALF_LOG_TWO_PI);
   }
 
   /** exp(log - total); what no double can tell from 0 is 0. */
@@ -160,7 +202,8 @@ class PosteriorErrorsTest {
       return new PlainVariable.Prior(g.mean(), g.scale());
     }
     return plain.nodes().get(n) instanceof PlainNode.Base base && base.var() == v
-        ? ((PlainVariable.Real) plain.variables().get(v)).prior()
+        ? Objects.requireNonNullElse(
+            ((PlainVariable.Real) plain.variables().get(v)).prior(), FLAT)
         : null;
   }
 

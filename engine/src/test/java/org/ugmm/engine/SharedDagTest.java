@@ -7,7 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.ugmm.engine.Variable.Categorical;
+import org.ugmm.engine.batch.error.PosteriorErrors;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Posteriors of batches on graphs whose parts are shared between products and sums of different
@@ -89,9 +95,9 @@ class SharedDagTest {
             assertEquals(p, found[at + s], allowed, what + " state " + s);
           }
         } else if (posterior instanceof GaussianMixture mixture) {
-          double ofMean = bound[at] + PosteriorErrors.ofMean(relative, mixture);
+          double ofMean = bound[at] + mixture.meanErrorBound();
           assertEquals(mixture.mean(), found[at], ofMean, what + " mean");
-          double ofVariance = bound[at + 1] + PosteriorErrors.ofVariance(relative, mixture);
+          double ofVariance = bound[at + 1] + mixture.varianceErrorBound();
           assertEquals(mixture.variance(), found[at + 1], ofVariance, what + " variance");
         }
         checked++;

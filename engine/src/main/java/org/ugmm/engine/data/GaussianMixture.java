@@ -3,9 +3,11 @@ package org.ugmm.engine.data;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.data.Certificate.Enclosed;
+import org.ugmm.engine.data.Certificate.Exact;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
 
 /**
@@ -14,12 +16,18 @@ import org.ugmm.engine.number.TruncatedGaussian;
  * uniform distribution on that interval where smoothing added the base measure. Equal components
  * are merged. Immutable.
  *
- * <p>{@link #certificate} bounds the relative error of the weights; what is computed from them adds
- * the rounding of the Gaussian density or mass, of the order of {@code 2^-53 (1 + z^2)} at {@code
- * z} scales from a mean.
+ * <p>{@link #certificate} bounds the relative error of the weights. The mean, the variance,
+ * quantiles and modes have bounds of their own; densities and probabilities add the rounding of the
+ * Gaussian density or mass, of the order of {@code 2^-53 (1 + z^2)} at {@code z} scales from a mean.
  */
 public final class GaussianMixture implements Posterior {
   private static final double HALF_LOG_2PI_E = GaussianMass.LOG_SQRT_2PI + 0.5;
+
+  /** Covers products of roundings in bounds. */
+  private static final double SLACK = 1.05;
+
+  /** Differences from an origin below this are finite. */
+  private static final double FARTHEST_ORIGIN = 0x1p1000;
 
   private final Real variable;
   final double[] weight;
@@ -140,64 +148,204 @@ public final class GaussianMixture implements Posterior {
       sum.add(Math.log(weight[k]) + component[k].logDensity(x), 0);
     }
     if (uniformWeight > 0) {
-      sum.add(Math.log(uniformWeight) - Math.log(hi - lo), 0);
+      sum.add(Math.log(uniformWeight) - GaussianMass.logLength(lo, hi), 0);
     }
     return sum.value();
   }
 
-  /** The probability of a value of at most {@code x}. */
+  /**
+   * The probability of a value of at most {@code x}.
+   *
+   * @throws IllegalArgumentException if {@code x} is NaN
+   */
   public double cdf(double x) {
     return probability(Double.NEGATIVE_INFINITY, x);
   }
 
-  /** The probability of {@code [from, to]}; 0 where {@code from >= to}. */
+  /**
+   * The probability of {@code [from, to]}; 0 where {@code from >= to}.
+   *
+   * @throws IllegalArgumentException if an end is NaN
+   */
   public double probability(double from, double to) {
     return Math.exp(logProbability(from, to));
   }
 
-  /** The natural log of the probability of {@code [from, to]}, with all digits in the tails. */
+  /**
+   * The natural log of the probability of {@code [from, to]}, with all digits in the tails.
+   *
+   * @throws IllegalArgumentException if an end is NaN
+   */
   public double logProbability(double from, double to) {
-    double a = Math.max(from, lo);
-    double b = Math.min(to, hi);
-    if (!(a < b)) {
-      return Double.NEGATIVE_INFINITY;
+    if (Double.isNaN(from) || Double.isNaN(to)) {
+      throw new IllegalArgumentException(
+          "probability of [%s, %s]; expected ends that are numbers".formatted(from, to));
     }
-    if (a == lo && b == hi) {
+    if (from <= lo && to >= hi && lo < hi) {
       return 0;
     }
+    return Math.min(0, logProbabilitySum(from, to).value());
+  }
+
+  /** {@link #logProbability} with a bound on its error. */
+  LogSum logProbabilitySum(double from, double to) {
+    double a = Math.max(from, lo);
+    double b = Math.min(to, hi);
     LogSum sum = new LogSum();
+    if (!(a < b)) {
+      return sum;
+    }
+    double units = weightErrorUnits();
     for (int k = 0; k < weight.length; k++) {
-      sum.add(Math.log(weight[k]) + component[k].logProbability(a, b), 0);
+      double logWeight = Math.log(weight[k]);
+      double error = units + 3 * Math.abs(logWeight) + component[k].logProbabilityErrorUnits(a, b);
+      sum.add(logWeight + component[k].logProbability(a, b), error);
     }
     if (uniformWeight > 0) {
-      sum.add(Math.log(uniformWeight) + Math.log(b - a) - Math.log(hi - lo), 0);
+      double log = GaussianMass.logLength(a, b);
+      double all = GaussianMass.logLength(lo, hi);
+      double logWeight = Math.log(uniformWeight);
+      double error = units + 4 * (Math.abs(logWeight) + Math.abs(log) + Math.abs(all) + 1);
+      sum.add(logWeight + log - all, error);
     }
-    return Math.min(0, sum.value());
+    return sum;
+  }
+
+  /** Bound on the error of the log of each weight, in units of 2^-53. */
+  double weightErrorUnits() {
+    return certificate instanceof Exact exact
+        ? Rounding.units(exact.relativeErrorBound())
+        : Double.POSITIVE_INFINITY;
   }
 
   /** The mean. */
   public double mean() {
-    double sum = 0;
-    for (int k = 0; k < weight.length; k++) {
-      sum += weight[k] * component[k].mean();
-    }
-    return uniformWeight > 0 ? sum + uniformWeight * (lo + 0.5 * (hi - lo)) : sum;
+    return origin() + meanOffset();
   }
 
-  /** The variance, by the law of total variance about the mean: no cancellation. */
+  /**
+   * Proven bound on the absolute error of {@link #mean}; infinite where the weights are no closed
+   * form.
+   */
+  public double meanErrorBound() {
+    return offsetErrorBound() + Rounding.U * Math.abs(mean());
+  }
+
+  /**
+   * The variance, by the law of total variance about the mean: no cancellation. +infinity where it
+   * is beyond the range of a double.
+   */
   public double variance() {
-    double center = mean();
+    double origin = origin();
+    double center = meanOffset();
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
-      double d = component[k].mean() - center;
+      double d = component[k].meanFrom(origin) - center;
       sum += weight[k] * (component[k].variance() + d * d);
     }
     if (uniformWeight > 0) {
-      double width = hi - lo;
-      double d = lo + 0.5 * width - center;
-      sum += uniformWeight * (width * width / 12 + d * d);
+      double half = 0.5 * hi - 0.5 * lo;
+      double d = lo - origin + half - center;
+      sum += uniformWeight * (half * half / 3 + d * d);
     }
     return sum;
+  }
+
+  /**
+   * Proven bound on the absolute error of {@link #variance}; infinite where the weights are no
+   * closed form, or the variance is beyond the range of a double.
+   */
+  public double varianceErrorBound() {
+    double origin = origin();
+    double center = meanOffset();
+    double weights = relativeWeightError() + (weight.length + 8) * Rounding.U;
+    double bound = 0;
+    for (int k = 0; k < weight.length; k++) {
+      double d = component[k].meanFrom(origin) - center;
+      double ofD = partError(k, origin) + Rounding.U * (Math.abs(center) + Math.abs(d));
+      double variance = component[k].variance();
+      bound +=
+          weight[k]
+              * (variance * (component[k].varianceError() + weights)
+                  + d * d * weights
+                  + ofD * (2 * Math.abs(d) + ofD));
+    }
+    if (uniformWeight > 0) {
+      double half = 0.5 * hi - 0.5 * lo;
+      double d = lo - origin + half - center;
+      double ofD = uniformError(origin) + Rounding.U * (Math.abs(center) + Math.abs(d));
+      bound +=
+          uniformWeight
+              * (half * half / 3 * (weights + 6 * Rounding.U)
+                  + d * d * weights
+                  + ofD * (2 * Math.abs(d) + ofD));
+    }
+    double ofMean = offsetErrorBound();
+    double result = SLACK * bound + ofMean * ofMean + Double.MIN_NORMAL;
+    return variance() < Double.POSITIVE_INFINITY ? result : Double.POSITIVE_INFINITY;
+  }
+
+  /** A point of the support from which means are counted: that nearest to the heaviest mean. */
+  private double origin() {
+    int heaviest = 0;
+    for (int k = 1; k < weight.length; k++) {
+      heaviest = weight[k] > weight[heaviest] ? k : heaviest;
+    }
+    // far from zero differences keep their digits; elsewhere they are the means themselves
+    double near = weight.length == 0 ? GaussianMass.middle(lo, hi) : component[heaviest].near;
+    return Math.abs(near) < FARTHEST_ORIGIN ? near : 0;
+  }
+
+  /** The mean less {@link #origin}. */
+  private double meanOffset() {
+    double origin = origin();
+    double sum = 0;
+    for (int k = 0; k < weight.length; k++) {
+      sum += weight[k] * component[k].meanFrom(origin);
+    }
+    if (uniformWeight > 0) {
+      sum += uniformWeight * (lo - origin + (0.5 * hi - 0.5 * lo));
+    }
+    return sum;
+  }
+
+  /** Bound on the error of {@link #meanOffset}. */
+  private double offsetErrorBound() {
+    double origin = origin();
+    double center = meanOffset();
+    double rounding = (weight.length + 4) * Rounding.U;
+    double bound = 0;
+    double differences = 0;
+    for (int k = 0; k < weight.length; k++) {
+      double part = component[k].meanFrom(origin);
+      differences += weight[k] * Math.abs(part - center);
+      bound += weight[k] * (partError(k, origin) + rounding * Math.abs(part));
+    }
+    if (uniformWeight > 0) {
+      double part = lo - origin + (0.5 * hi - 0.5 * lo);
+      differences += uniformWeight * Math.abs(part - center);
+      bound += uniformWeight * (uniformError(origin) + rounding * Math.abs(part));
+    }
+    // weights of sum 1 move the mean by what they move between parts
+    bound += relativeWeightError() * differences;
+    return SLACK * bound + rounding * Math.abs(center) + Double.MIN_NORMAL;
+  }
+
+  private double partError(int k, double origin) {
+    TruncatedGaussian g = component[k];
+    double parts = Math.abs(g.near - origin) + Math.abs(g.meanFrom(g.near));
+    return g.offsetError() + 2 * Rounding.U * parts;
+  }
+
+  private double uniformError(double origin) {
+    double half = 0.5 * hi - 0.5 * lo;
+    return 3 * Rounding.U * (Math.abs(lo - origin) + half);
+  }
+
+  private double relativeWeightError() {
+    return certificate instanceof Exact exact
+        ? exact.relativeErrorBound()
+        : Double.POSITIVE_INFINITY;
   }
 
   private boolean isCut() {
@@ -215,12 +363,30 @@ public final class GaussianMixture implements Posterior {
   }
 
   /**
-   * All local maxima of the density, ascending: found by bisection with proven bounds on its first
-   * two derivatives, so that none is missed however narrow. Ends of the interval count where the
-   * density falls away from them; a uniform distribution alone has none.
+   * A proven interval around {@link #quantile}: the true quantile of the posterior lies in it.
+   *
+   * @throws CircuitException if {@code p} is not in [0, 1]
+   */
+  public Interval quantileEnclosure(double p) {
+    return MixtureShape.quantileEnclosure(this, p, quantile(p));
+  }
+
+  /**
+   * All local maxima of the density, ascending: found by bisection with proven signs of its first
+   * two derivatives, so that none is missed however narrow; those within 1e-9 of the smallest scale
+   * of each other may count as one. Ends of the interval count where the density falls away from
+   * them; a uniform distribution alone has none.
    */
   public double[] modes() {
     return new MixtureShape(this).modes();
+  }
+
+  /**
+   * For each of {@link #modes} a proven interval: the density rises towards it on its left and falls
+   * on its right, so that a local maximum of the posterior lies in it.
+   */
+  public List<Interval> modeEnclosures() {
+    return new MixtureShape(this).modeEnclosures();
   }
 
   /** An interval of real numbers. */
@@ -245,7 +411,7 @@ public final class GaussianMixture implements Posterior {
    */
   public double entropy() {
     if (weight.length == 0) {
-      return Math.log(hi - lo);
+      return GaussianMass.logLength(lo, hi);
     }
     requireOneGaussian("the entropy");
     return HALF_LOG_2PI_E + Math.log(component[0].scale);
@@ -277,7 +443,7 @@ public final class GaussianMixture implements Posterior {
   public Quantity entropy(double tolerance) {
     requireTolerance(tolerance);
     if (isOneGaussian() || weight.length == 0) {
-      return new Quantity(entropy(), new Certificate.Exact(0x1p-50));
+      return new Quantity(entropy(), new Exact(0x1p-50));
     }
     Enclosed log = MixtureEntropy.enclose(this, null, tolerance);
     return enclosed(-log.hi(), -log.lo());
@@ -298,7 +464,7 @@ public final class GaussianMixture implements Posterior {
               .formatted(variable.name(), other.variable.name()));
     }
     if (other.lo > lo || other.hi < hi) {
-      return new Quantity(Double.POSITIVE_INFINITY, new Certificate.Exact(0));
+      return new Quantity(Double.POSITIVE_INFINITY, new Exact(0));
     }
     Enclosed mean = MixtureEntropy.enclose(this, other, tolerance);
     return enclosed(Math.max(0, mean.lo()), mean.hi());

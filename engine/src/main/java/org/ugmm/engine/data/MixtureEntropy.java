@@ -5,6 +5,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.TruncatedGaussian;
 
@@ -18,7 +19,11 @@ final class MixtureEntropy {
    * at most (x - a)(b - x) / 2 times L above and U below, so by w^2 / 8. The mean of the chord under p
    * is its middle plus its slope times the offset of the mean of x; for a density that varies by a
    * factor e^V on the cell that offset is at most w / 2 tanh(V / 4). Both terms fall with w^2 relative to
-   * the mass of the cell, which is closed form.
+   * the mass of the cell, which is closed form. Lengths are counted in widths of the cell, so that
+   * squares of narrow scales do not overflow.
+   *
+   * Where scales are so narrow that this says little, g lies between its values at the least and the
+   * largest density that each component has on the cell: the better of both is taken.
    *
    * For a mixture f with shares r_k(x) of its components, (log f)'' = -E_r[1 / s_k^2] + Var_r[(x -
    * mean_k) / s_k^2]. A share is at most the component's largest density on the cell over the least of
@@ -76,7 +81,7 @@ final class MixtureEntropy {
     }
     while (width > tolerance && cells.size() < MAX_CELLS) {
       Cell widest = cells.remove();
-      double middle = widest.a + 0.5 * (widest.b - widest.a);
+      double middle = GaussianMass.middle(widest.a, widest.b);
       if (!(middle > widest.a && middle < widest.b)) {
         cells.add(widest);
         break;
@@ -104,6 +109,13 @@ final class MixtureEntropy {
     }
     double slack = ROUNDING * (1 + size) + 2 * weightError(p) * (1 + size);
     slack += q == null ? 0 : 2 * weightError(q);
+    if (!(hi + slack < Double.POSITIVE_INFINITY && lo - slack > Double.NEGATIVE_INFINITY)) {
+      throw new RefusedException(
+          ("the densities of the posterior of '%s' differ too much for an enclosure in double"
+                  + " precision: a scale is too narrow against the distance of the means; rescale"
+                  + " the model")
+              .formatted(p.variable().name()));
+    }
     return new Enclosed(lo - slack, hi + slack);
   }
 
@@ -142,27 +154,57 @@ final class MixtureEntropy {
   private Cell cell(double a, double b, double ga, double gb) {
     double w = b - a;
     double mass = p.probability(a, b);
+    if (mass == 0) {
+      // it may be so wide between far components that its bounds are no numbers
+      return new Cell(a, b, ga, gb, 0, 0, 0);
+    }
     curvature(p, a, b);
     double up = above;
     double down = below;
-    double variation = Math.abs(p.logDensity(b) - p.logDensity(a)) + (above + below) * w * w / 8;
+    double variation = Math.abs(p.logDensity(b) - p.logDensity(a)) + (above + below) / 8;
+    double least = extremeLog(p, a, b, false);
+    double most = extremeLog(p, a, b, true);
     if (q != null) {
       curvature(q, a, b);
       up += below;
       down += above;
+      least -= extremeLog(q, a, b, true);
+      most -= extremeLog(q, a, b, false);
     }
-    double middle = 0.5 * (ga + gb);
+    double middle = 0.5 * ga + 0.5 * gb;
     double tilt = 0.5 * Math.abs(gb - ga) * Math.tanh(0.25 * variation);
-    // a cell without mass may be so wide between far components that its bounds are no numbers
-    double lo = mass == 0 ? 0 : mass * (middle - tilt - up * w * w / 8);
-    double hi = mass == 0 ? 0 : mass * (middle + tilt + down * w * w / 8);
-    double size = mass == 0 ? 0 : mass * (Math.abs(ga) + Math.abs(gb));
+    double lo = mass * better(Math.max(middle - tilt - up / 8, least), least);
+    double hi = mass * better(Math.min(middle + tilt + down / 8, most), most);
+    double size = Math.max(Math.abs(lo), Math.abs(hi));
     return new Cell(a, b, ga, gb, lo, hi, size);
   }
 
-  /** Sets {@link #above} and {@link #below}: -below <= (log f)'' <= above on [a, b]. */
+  /** The first, or the second where that is no number. */
+  private static double better(double a, double b) {
+    return Double.isNaN(a) ? b : a;
+  }
+
+  /** Log of the sum of the least or the largest densities of the components on a cell. */
+  private static double extremeLog(GaussianMixture f, double a, double b, boolean largest) {
+    LogSum sum = new LogSum();
+    for (int k = 0; k < f.weight.length; k++) {
+      TruncatedGaussian g = f.component[k];
+      double log =
+          largest
+              ? g.logDensity(Math.min(b, Math.max(a, g.near)))
+              : Math.min(g.logDensity(a), g.logDensity(b));
+      sum.add(Math.log(f.weight[k]) + log, 0);
+    }
+    if (f.uniformWeight > 0) {
+      sum.add(Math.log(f.uniformWeight) - GaussianMass.logLength(f.lo, f.hi), 0);
+    }
+    return sum.value();
+  }
+
+  /** Sets {@link #above} and {@link #below}: -below <= (b - a)^2 (log f)'' <= above on [a, b]. */
   private void curvature(GaussianMixture f, double a, double b) {
-    double middle = a + 0.5 * (b - a);
+    double w = b - a;
+    double middle = GaussianMass.middle(a, b);
     double reference = f.logDensity(middle);
     double least = 0;
     double center = 0;
@@ -170,7 +212,8 @@ final class MixtureEntropy {
       TruncatedGaussian g = f.component[k];
       double log = Math.log(f.weight[k]) - reference;
       least += Math.exp(log + Math.min(g.logDensity(a), g.logDensity(b)));
-      center += Math.exp(log + g.logDensity(middle)) * score(g, middle);
+      double share = Math.exp(log + g.logDensity(middle));
+      center += share == 0 ? 0 : share * score(g, middle, w);
     }
     double flat = f.uniformWeight > 0 ? Math.exp(-reference) * f.uniformWeight / (f.hi - f.lo) : 0;
     least += flat;
@@ -181,14 +224,16 @@ final class MixtureEntropy {
       double nearest = Math.min(b, Math.max(a, g.mean));
       double most = Math.exp(Math.log(f.weight[k]) - reference + g.logDensity(nearest));
       double share = most < least ? most / least : 1;
-      double deviation = Math.max(Math.abs(score(g, a) - center), Math.abs(score(g, b) - center));
-      below += share / g.scale / g.scale;
-      above += share * deviation * deviation;
+      double deviation = Math.max(Math.abs(score(g, a, w) - center), Math.abs(score(g, b, w) - center));
+      double width = w / g.scale;
+      below += share == 0 ? 0 : share * width * width;
+      above += share == 0 ? 0 : share * deviation * deviation;
     }
   }
 
-  private static double score(TruncatedGaussian g, double x) {
-    return (g.mean - x) / g.scale / g.scale;
+  /** The slope of the log-density of a component, a cell of width w. */
+  private static double score(TruncatedGaussian g, double x, double w) {
+    return GaussianMass.standardised(g.mean, x, g.scale) * (w / g.scale);
   }
 
   /** What lies beyond the cells on one side, {@code side} being -1 or 1; nothing at an end. */
@@ -216,7 +261,7 @@ final class MixtureEntropy {
   /** A lower bound of the mean of log f beyond t, where x - t has a mean square of spread^2. */
   private static double leastLog(GaussianMixture f, double t, double spread) {
     double best =
-        f.uniformWeight > 0 ? Math.log(f.uniformWeight / (f.hi - f.lo)) : Double.NEGATIVE_INFINITY;
+        f.uniformWeight > 0 ? Math.log(f.uniformWeight) - GaussianMass.logLength(f.lo, f.hi) : Double.NEGATIVE_INFINITY;
     for (int k = 0; k < f.weight.length; k++) {
       TruncatedGaussian g = f.component[k];
       double z = Math.abs(t - g.mean) / g.scale;
@@ -233,7 +278,7 @@ final class MixtureEntropy {
       sum.add(Math.log(f.weight[k]) + f.component[k].logDensity(f.component[k].near), 0);
     }
     if (f.uniformWeight > 0) {
-      sum.add(Math.log(f.uniformWeight) - Math.log(f.hi - f.lo), 0);
+      sum.add(Math.log(f.uniformWeight) - GaussianMass.logLength(f.lo, f.hi), 0);
     }
     return sum.value();
   }

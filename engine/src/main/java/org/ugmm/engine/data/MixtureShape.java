@@ -5,47 +5,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.data.GaussianMixture.Interval;
-import org.ugmm.engine.number.TruncatedGaussian;
+import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 
 /** Quantiles, modes and highest-density sets of a mixture. */
 final class MixtureShape {
   /*
-   * Critical points. All lie between the least and the largest mean. An interval on which the slope
-   * has a proven sign holds none; one on which the curvature has a proven sign holds at most one, found
-   * by bisection; others are halved, down to neighbouring doubles. The derivatives of one Gaussian take
-   * their extremes over an interval at its ends or at points known in closed form, so the bounds are
-   * sums of exact ranges; a margin covers rounding. Beyond the critical points the density is monotone,
-   * which makes every level set a union of intervals whose ends bisection finds.
+   * Beyond its critical points the density is monotone, which makes every level set a union of
+   * intervals whose ends bisection finds.
    */
-  private static final double MARGIN = 1e-13;
-  private static final double SQRT_3 = Math.sqrt(3);
-
-  /** The curvature of a Gaussian has its extremes, in scales from the mean, here and at 0. */
-  private static final double[] SLOPE_EXTREMES = {-1, 1};
-
-  private static final double[] CURVATURE_EXTREMES = {-SQRT_3, 0, SQRT_3};
   private static final int MAX_HALVINGS = 2_000;
 
   private final GaussianMixture mixture;
-  private final int numComponents;
-
-  /** [numComponents] natural log of each component's largest density, relative to the largest. */
-  private final double[] factor;
+  private final CriticalPoints criticalPoints;
 
   MixtureShape(GaussianMixture mixture) {
     this.mixture = mixture;
-    numComponents = mixture.weight.length;
-    factor = new double[numComponents];
-    // relative to the highest component, so that no factor overflows
-    double max = Double.NEGATIVE_INFINITY;
-    for (int k = 0; k < numComponents; k++) {
-      TruncatedGaussian g = mixture.component[k];
-      factor[k] = Math.log(mixture.weight[k]) + g.logDensity(g.near);
-      max = Math.max(max, factor[k]);
-    }
-    for (int k = 0; k < numComponents; k++) {
-      factor[k] -= max;
-    }
+    criticalPoints = new CriticalPoints(mixture);
   }
 
   static double quantile(GaussianMixture m, double p) {
@@ -68,12 +45,12 @@ final class MixtureShape {
         least = Math.min(least, m.component[k].near - reach);
         most = Math.max(most, m.component[k].near + reach);
       }
-      lo = Math.max(lo, least);
-      hi = Math.min(hi, most);
+      lo = Math.max(lo, Math.max(least, -Double.MAX_VALUE));
+      hi = Math.min(hi, Math.min(most, Double.MAX_VALUE));
     }
     boolean lower = p <= 0.5;
     double target = Math.log(lower ? p : 1 - p);
-    double x = lo + 0.5 * (hi - lo);
+    double x = GaussianMass.middle(lo, hi);
     for (int i = 0; i < MAX_HALVINGS && lo < x && x < hi; i++) {
       double log =
           lower
@@ -89,43 +66,104 @@ final class MixtureShape {
       }
       double next = x - excess * Math.exp(log - m.logDensity(x));
       // alternate with halving, so that Newton steps that creep cost at most a factor of 2
-      x = i % 2 == 0 && next > lo && next < hi ? next : lo + 0.5 * (hi - lo);
+      x = i % 2 == 0 && next > lo && next < hi ? next : GaussianMass.middle(lo, hi);
     }
-    return lo + 0.5 * (hi - lo);
+    return GaussianMass.middle(lo, hi);
+  }
+
+  /**
+   * An interval around a computed quantile that holds the true one.
+   *
+   * @param x the quantile as computed
+   */
+  static Interval quantileEnclosure(GaussianMixture m, double p, double x) {
+    if (x == m.lo || x == m.hi) {
+      return new Interval(x, x);
+    }
+    double target = Math.log(p <= 0.5 ? p : 1 - p);
+    double lo = x;
+    double hi = x;
+    double step = Math.ulp(x);
+    while (lo > m.lo && !(excess(m, p, target, lo) < 0)) {
+      lo = Math.max(m.lo, x - step);
+      step *= 2;
+    }
+    step = Math.ulp(x);
+    while (hi < m.hi && !(excess(m, p, target, hi) > 0)) {
+      hi = Math.min(m.hi, x + step);
+      step *= 2;
+    }
+    return new Interval(lo, hi);
+  }
+
+  /** Proven sign of F(x) - p, as -1 or 1; 0 where rounding leaves it open. */
+  private static int excess(GaussianMixture m, double p, double target, double x) {
+    boolean lower = p <= 0.5;
+    LogSum sum =
+        m.logProbabilitySum(
+            lower ? Double.NEGATIVE_INFINITY : x, lower ? x : Double.POSITIVE_INFINITY);
+    double difference = sum.value() - target;
+    double error = Rounding.U * 1.01 * (sum.errorUnits() + 2 * Math.abs(target) + 1);
+    int sign = difference > error ? 1 : difference < -error ? -1 : 0;
+    return lower ? sign : -sign;
   }
 
   double[] modes() {
-    double[] critical = criticalPoints();
+    double[] points = withEnds(criticalPoints.find());
     DoubleArrayList modes = new DoubleArrayList();
-    double[] points = withEnds(critical);
     for (int i = 0; i < points.length; i++) {
-      double x = points[i];
-      boolean rises = i == 0 ? Double.isFinite(x) : slopeBetween(points[i - 1], x) > 0;
-      boolean falls =
-          i == points.length - 1 ? Double.isFinite(x) : slopeBetween(x, points[i + 1]) < 0;
-      if (rises && falls && Double.isFinite(x) && points.length > 1) {
-        modes.add(x);
+      if (isMode(points, i)) {
+        modes.add(points[i]);
       }
     }
     return modes.toDoubleArray();
   }
 
-  /** The slope at a point strictly between two neighbouring critical points or ends. */
-  private double slopeBetween(double a, double b) {
-    if (numComponents == 0) {
-      return 0;
+  /** For each mode an interval that holds it, between the critical points beside it. */
+  List<Interval> modeEnclosures() {
+    double[] points = withEnds(criticalPoints.find());
+    List<Interval> enclosures = new ArrayList<>();
+    for (int i = 0; i < points.length; i++) {
+      if (isMode(points, i)) {
+        double from = i == 0 ? points[i] : points[i - 1];
+        double to = i == points.length - 1 ? points[i] : points[i + 1];
+        enclosures.add(new Interval(proven(points[i], from, 1), proven(points[i], to, -1)));
+      }
     }
-    double x;
-    if (a == Double.NEGATIVE_INFINITY && b == Double.POSITIVE_INFINITY) {
+    return enclosures;
+  }
+
+  /** The nearest point found from x towards an end where the slope has a proven sign. */
+  private double proven(double x, double end, int sign) {
+    double step = Math.ulp(x);
+    double at = x;
+    while (at != end && criticalPoints.sign(1, at, at) != sign) {
+      at = end < x ? Math.max(end, x - step) : Math.min(end, x + step);
+      step *= 2;
+    }
+    return at;
+  }
+
+  private boolean isMode(double[] points, int i) {
+    double x = points[i];
+    if (!Double.isFinite(x) || points.length == 1) {
+      return false;
+    }
+    boolean rises = i == 0 || slopeBetween(points[i - 1], x) > 0;
+    boolean falls = i == points.length - 1 || slopeBetween(x, points[i + 1]) < 0;
+    return rises && falls;
+  }
+
+  /** The slope, or a number of its sign, strictly between neighbouring critical points or ends. */
+  private double slopeBetween(double a, double b) {
+    if (mixture.weight.length == 0 || (Double.isInfinite(a) && Double.isInfinite(b))) {
       return 0;
     } else if (a == Double.NEGATIVE_INFINITY) {
       return 1;
     } else if (b == Double.POSITIVE_INFINITY) {
       return -1;
-    } else {
-      x = a + 0.5 * (b - a);
     }
-    double slope = derivative(1, x);
+    int slope = criticalPoints.slopeSign(GaussianMass.middle(a, b));
     return slope != 0 ? slope : mixture.logDensity(b) - mixture.logDensity(a);
   }
 
@@ -143,123 +181,12 @@ final class MixtureShape {
     return Arrays.copyOf(points, count);
   }
 
-  double[] criticalPoints() {
-    double least = Double.POSITIVE_INFINITY;
-    double most = Double.NEGATIVE_INFINITY;
-    for (TruncatedGaussian g : mixture.component) {
-      least = Math.min(least, g.mean);
-      most = Math.max(most, g.mean);
-    }
-    least = Math.max(least, mixture.lo);
-    most = Math.min(most, mixture.hi);
-    DoubleArrayList found = new DoubleArrayList();
-    if (numComponents > 0 && least == most) {
-      found.add(least);
-    } else if (least < most) {
-      search(least, most, found);
-    }
-    return found.toDoubleArray();
-  }
-
-  private void search(double from, double to, DoubleArrayList found) {
-    // the ends themselves can be critical: look a little beyond them
-    double pad = 1e-9 * (to - from) + 4 * Math.ulp(Math.max(Math.abs(from), Math.abs(to)));
-    DoubleArrayList stack = DoubleArrayList.of(from - pad, to + pad);
-    double[] range = new double[3];
-    while (!stack.isEmpty()) {
-      double b = stack.removeDouble(stack.size() - 1);
-      double a = stack.removeDouble(stack.size() - 1);
-      range(1, a, b, range);
-      if (range[0] > 0 || range[1] < 0) {
-        continue;
-      }
-      range(2, a, b, range);
-      double middle = a + 0.5 * (b - a);
-      boolean monotoneSlope = range[0] > 0 || range[1] < 0;
-      if (monotoneSlope || !(middle > a && middle < b) || b - a < 4 * Math.ulp(middle)) {
-        double slopeA = derivative(1, a);
-        double slopeB = derivative(1, b);
-        if (slopeA == 0 || slopeA < 0 != slopeB < 0) {
-          found.add(root(a, b, slopeA));
-        }
-        continue;
-      }
-      stack.add(middle);
-      stack.add(b);
-      stack.add(a);
-      stack.add(middle);
-    }
-  }
-
-  private double root(double a, double b, double slopeA) {
-    if (slopeA == 0) {
-      return a;
-    }
-    double lo = a;
-    double hi = b;
-    for (double x = lo + 0.5 * (hi - lo); lo < x && x < hi; x = lo + 0.5 * (hi - lo)) {
-      double slope = derivative(1, x);
-      if (slope == 0) {
-        return x;
-      } else if (slope < 0 == slopeA < 0) {
-        lo = x;
-      } else {
-        hi = x;
-      }
-    }
-    return lo;
-  }
-
-  private double derivative(int order, double x) {
-    double sum = 0;
-    for (int k = 0; k < numComponents; k++) {
-      sum += component(order, k, x);
-    }
-    return sum;
-  }
-
-  /** A component's derivative of order 1 or 2 at x. */
-  private double component(int order, int k, double x) {
-    TruncatedGaussian g = mixture.component[k];
-    double z = (x - g.mean) / g.scale;
-    double density = Math.exp(factor[k] + g.logFall(x));
-    return order == 1 ? -z * density / g.scale : (z * z - 1) * density / g.scale / g.scale;
-  }
-
-  /** Proven bounds on a derivative over [a, b], into {@code range[0]} and {@code range[1]}. */
-  private void range(int order, double a, double b, double[] range) {
-    double lo = 0;
-    double hi = 0;
-    double magnitude = 0;
-    double[] extremes = order == 1 ? SLOPE_EXTREMES : CURVATURE_EXTREMES;
-    for (int k = 0; k < numComponents; k++) {
-      TruncatedGaussian g = mixture.component[k];
-      double atA = component(order, k, a);
-      double atB = component(order, k, b);
-      double least = Math.min(atA, atB);
-      double most = Math.max(atA, atB);
-      for (double z : extremes) {
-        double x = g.mean + z * g.scale;
-        if (x > a && x < b) {
-          double value = component(order, k, x);
-          least = Math.min(least, value);
-          most = Math.max(most, value);
-        }
-      }
-      lo += least;
-      hi += most;
-      magnitude += Math.max(-least, most);
-    }
-    range[0] = lo - MARGIN * magnitude;
-    range[1] = hi + MARGIN * magnitude;
-  }
-
   List<Interval> highestDensity(double probability) {
     if (!(probability > 0 && probability < 1)) {
       throw new ArgumentException(
           "highest-density set of probability %s; expected one in (0, 1)".formatted(probability));
     }
-    double[] points = withEnds(criticalPoints());
+    double[] points = withEnds(criticalPoints.find());
     double high = Double.NEGATIVE_INFINITY;
     for (double x : points) {
       high = Math.max(high, mixture.logDensity(x));
@@ -328,13 +255,15 @@ final class MixtureShape {
         step *= 2;
       }
     }
-    for (double x = a + 0.5 * (b - a); a < x && x < b; x = a + 0.5 * (b - a)) {
+    a = Math.max(a, -Double.MAX_VALUE);
+    b = Math.min(b, Double.MAX_VALUE);
+    for (double x = GaussianMass.middle(a, b); a < x && x < b; x = GaussianMass.middle(a, b)) {
       if (mixture.logDensity(x) >= level == aboveFrom) {
         a = x;
       } else {
         b = x;
       }
     }
-    return a + 0.5 * (b - a);
+    return GaussianMass.middle(a, b);
   }
 }

@@ -7,6 +7,7 @@ import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
 
 /** Covariances of pairs of real variables, two passes a variable. Not thread-safe. */
@@ -51,6 +52,7 @@ public final class Covariances {
     }
     int size = variables.length;
     double[][] sum = new double[size][size];
+    double[] shift = new double[size]; // expected deviation: what rounding took from the mean
     LogSum total = new LogSum();
     double terms = 0;
     worstUnits = 0;
@@ -66,6 +68,7 @@ public final class Covariances {
         for (double[] row : sum) {
           Arrays.setAll(row, j -> row[j] * scale);
         }
+        Arrays.setAll(shift, j -> shift[j] * scale);
         terms += total.max() - max + 4;
       }
       flows.downward();
@@ -78,6 +81,7 @@ public final class Covariances {
         for (int n = 0; n <= c.root; n++) {
           if (flows.flow[n] > 0 && c.variable[n] >= 0 && index[c.variable[n]] >= i) {
             int j = index[c.variable[n]];
+            shift[i] += i == j ? share * flows.flow[n] * deviation[n] : 0;
             sum[i][j] +=
                 share
                     * (i == j
@@ -90,14 +94,12 @@ public final class Covariances {
     double norm = Math.exp(total.value() - total.max());
     for (int i = 0; i < size; i++) {
       for (int j = i; j < size; j++) {
-        sum[i][j] /= norm;
+        sum[i][j] = sum[i][j] / norm - shift[i] / norm * (shift[j] / norm);
         sum[j][i] = sum[i][j];
       }
     }
     double units = 2 * worstUnits + 2 * terms + total.errorUnits() + 2.0 * c.numNodes() + 16;
-    for (int i = 0; i < size; i++) {
-      units = Math.max(units, units + 64 + 4 * Math.abs(mean[i]) / Math.sqrt(sum[i][i]));
-    }
+    units += 64 + 4 * TruncatedGaussian.INTEGRAL_ERROR / Rounding.U;
     return new Moments(variables, mean, sum, Certify.exact(units, "a covariance"));
   }
 
@@ -114,14 +116,15 @@ public final class Covariances {
       double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
       double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
       if (c.kind(n) == NodeKind.BASE) {
-        deviation[n] = lo + 0.5 * (hi - lo) - mean[index[v]];
-        variance[n] = (hi - lo) * (hi - lo) / 12;
+        double half = 0.5 * hi - 0.5 * lo;
+        deviation[n] = lo - mean[index[v]] + half;
+        variance[n] = half * half / 3;
       } else if (lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY) {
         deviation[n] = c.parameter(n, 0) - mean[index[v]];
         variance[n] = c.parameter(n, 1) * c.parameter(n, 1);
       } else {
         TruncatedGaussian cut = new TruncatedGaussian(c.parameter(n, 0), c.parameter(n, 1), lo, hi);
-        deviation[n] = cut.mean() - mean[index[v]];
+        deviation[n] = cut.meanFrom(mean[index[v]]);
         variance[n] = cut.variance();
       }
     }

@@ -7,6 +7,7 @@ import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -23,9 +24,10 @@ public final class LogEvaluator {
    * children's relative errors by their shares, a product adds them, a link multiplies them by the
    * slope of its exponent. Going from the error of a log to the relative error of its exponential and
    * back costs a factor 1 + e each (exp(e) - 1 <= e (1 + e) and -log(1 - e) <= e (1 + e) for
-   * e <= 1/2), so the bound holds for large errors too; past 1/2 a sum is as wrong as its worst child,
-   * whose terms may differ from their log by up to SPREAD where they are no zero. SAFETY covers
-   * products of roundings and the rounding of the bound itself.
+   * e <= 1/2). A child whose error is no longer small is doubtful: a sum may lose it, or gain what it is
+   * at most, and is never more wrong than its worst child, whose terms may differ from their log by up
+   * to SPREAD where they are no zero. SAFETY covers products of roundings and the rounding of the bound
+   * itself.
    *
    * A node that is zero has value -infinity and error 0; a log beyond the range of a double has
    * value +-infinity and error +infinity.
@@ -33,7 +35,9 @@ public final class LogEvaluator {
   private static final double U = Rounding.U;
   private static final double SAFETY = 1.01;
   private static final double SPREAD = 745;
-  private static final double LOG_2 = Math.log(2);
+
+  /** A log beyond the range of a double is nothing beside one above this. */
+  private static final double LEAST = -1e300;
 
   private final FlatCircuit c;
 
@@ -263,8 +267,7 @@ public final class LogEvaluator {
       zero(n);
       return;
     }
-    double length = hi - lo;
-    value[n] = length < Double.POSITIVE_INFINITY ? log(length) : log(0.5 * hi - 0.5 * lo) + LOG_2;
+    value[n] = GaussianMass.logLength(lo, hi);
     error[n] = 2 + 4 * Math.abs(value[n]);
   }
 
@@ -323,15 +326,29 @@ public final class LogEvaluator {
     }
     double sum = 0;
     double weightedError = 0;
+    double doubtful = 0;
+    double possible = 0;
     for (int i = from; i < to; i++) {
       double v = value[c.child[i]];
-      double share = c.parameter[i + toWeight] * exp(v - max);
-      if (share > 0) {
+      double weight = c.parameter[i + toWeight];
+      double share = weight * exp(v - max);
+      if (error[c.child[i]] > LogSum.DOUBTFUL && weight > 0) {
+        doubtful += share;
+        possible += weight * possible(v, max, error[c.child[i]]);
+        sum += share;
+      } else if (share > 0) {
         sum += share;
         weightedError += share * (relative(error[c.child[i]]) + (max - v));
       }
     }
-    finishSum(n, max, sum, weightedError);
+    finishSum(n, max, sum, weightedError, doubtful, possible);
+  }
+
+  /** How much a term with a large error may be, relative to one with the log max. */
+  private static double possible(double log, double max, double errorUnits) {
+    return log > Double.NEGATIVE_INFINITY
+        ? LogSum.possible(log - max, errorUnits)
+        : max > LEAST ? 0 : Double.POSITIVE_INFINITY;
   }
 
   private void wideSum(int n, int from, int to, int toWeight) {
@@ -347,34 +364,43 @@ public final class LogEvaluator {
     }
     double sum = 0;
     double weightedError = 0;
+    double doubtful = 0;
+    double possible = 0;
     for (int i = from; i < to; i++) {
-      double logWeight = log(c.parameter[i + toWeight]);
+      double weight = c.parameter[i + toWeight];
+      double logWeight = log(weight);
       double t = logWeight + value[c.child[i]];
       double share = exp(t - max);
-      if (share > 0) {
+      if (error[c.child[i]] > LogSum.DOUBTFUL && weight > 0) {
+        doubtful += share;
+        possible += possible(t, max, error[c.child[i]] + 4 * Math.abs(logWeight));
+        sum += share;
+      } else if (share > 0) {
         sum += share;
         weightedError +=
             share
                 * (relative(error[c.child[i]]) + 2 * Math.abs(logWeight) + Math.abs(t) + (max - t));
       }
     }
-    finishSum(n, max, sum, weightedError);
+    finishSum(n, max, sum, weightedError, doubtful, possible);
   }
 
-  private void finishSum(int n, double max, double sum, double weightedError) {
+  private void finishSum(
+      int n, double max, double sum, double weightedError, double doubtful, double possible) {
     double log = log(sum);
     value[n] = max + log;
     int numChildren = c.numChildren(n);
     double terms = relative(weightedError / sum + numChildren + 5);
-    if (terms == Double.POSITIVE_INFINITY) {
-      terms = 0;
+    if (possible > 0) {
+      double worst = 0;
       for (int i = 0; i < numChildren; i++) {
         double weight = c.parameter(n, i);
         if (weight > 0) {
-          terms = Math.max(terms, error[c.child(n, i)] + 4 * Math.abs(Math.log(weight)));
+          worst = Math.max(worst, error[c.child(n, i)] + 4 * Math.abs(Math.log(weight)));
         }
       }
-      terms += numChildren + 5 + 2 * SPREAD;
+      worst += numChildren + 5 + 2 * SPREAD;
+      terms = Math.min(worst, terms + LogSum.doubt(doubtful / sum, possible / sum));
     }
     error[n] = terms + 2 * Math.abs(log) + Math.abs(value[n]);
   }

@@ -11,6 +11,7 @@ import org.apache.commons.numbers.gamma.Erfcx;
 public final class GaussianMass {
   public static final double LOG_SQRT_2PI = 0.9189385332046727418;
   private static final double SQRT_HALF = Math.sqrt(0.5);
+  private static final double LOG_2 = StrictMath.log(2);
 
   /** Below this width, times any z whose square is a double, nothing is lost to 2^-53. */
   private static final double NARROW = 0x1p-580;
@@ -67,7 +68,7 @@ public final class GaussianMass {
     if (width < NARROW) {
       // the density hardly changes, and the standardised width may not be a normal number
       double near = za >= 0 ? za : zb <= 0 ? zb : 0;
-      return StrictMath.log(hi - lo) - StrictMath.log(scale) - LOG_SQRT_2PI - near * near;
+      return logLength(lo, hi) - StrictMath.log(scale) - LOG_SQRT_2PI - near * near;
     }
     if (za >= 0) {
       return logMassAbove(za, zb, width);
@@ -85,19 +86,33 @@ public final class GaussianMass {
     return StrictMath.log(0.5 * (Erf.value(zb) - Erf.value(za)));
   }
 
+  /** The middle of two numbers, finite where both are. */
+  public static double middle(double a, double b) {
+    double half = 0.5 * (b - a);
+    return half < Double.POSITIVE_INFINITY ? a + half : 0.5 * a + 0.5 * b;
+  }
+
+  /** {@code log(hi - lo)}; a difference beyond the range of a double does no harm. */
+  public static double logLength(double lo, double hi) {
+    double length = hi - lo;
+    return length < Double.POSITIVE_INFINITY || Double.isInfinite(lo) || Double.isInfinite(hi)
+        ? StrictMath.log(length)
+        : StrictMath.log(0.5 * hi - 0.5 * lo) + LOG_2;
+  }
+
   /**
    * Log of the mass on {@code [lo, hi]} times {@code exp(z^2 / 2)}, where z is the distance in
    * scales from the mean to the nearest point of the interval: of moderate size however far out
    * that is.
    */
   static double logScaledMass(double lo, double hi, double mean, double scale) {
-    double za = (lo - mean) / scale * SQRT_HALF;
-    double zb = (hi - mean) / scale * SQRT_HALF;
+    double za = standardised(lo, mean, scale) * SQRT_HALF;
+    double zb = standardised(hi, mean, scale) * SQRT_HALF;
     if (lo < hi && za >= 0) {
-      return logScaledAbove(za, zb, (hi - lo) / scale * SQRT_HALF);
+      return logScaledAbove(za, zb, standardised(hi, lo, scale) * SQRT_HALF);
     }
     if (lo < hi && zb <= 0) {
-      return logScaledAbove(-zb, -za, (hi - lo) / scale * SQRT_HALF);
+      return logScaledAbove(-zb, -za, standardised(hi, lo, scale) * SQRT_HALF);
     }
     return logMass(lo, hi, mean, scale);
   }

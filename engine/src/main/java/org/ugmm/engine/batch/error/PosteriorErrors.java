@@ -14,7 +14,6 @@ import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
 import org.ugmm.engine.batch.plan.StepVisitor;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -42,6 +41,7 @@ public final class PosteriorErrors {
    * shares t_l = q_l s_l / variance, log2(1 / q_l) = log2(1 / t_l) + log2(s_l / variance), so that the
    * sum is at most variance (log2 n + log2(largest s / variance)).
    * The rounding of moments is by the size of their terms, of which the second moment is the largest.
+   * What a leaf says of its variable has errors of its own, which are averaged.
    *
    * Underflow. A derivative that loses e loses a flow of at most e times the value of the node; values
    * are below 2, or 2^450 in a linear plan, so this is nothing. A value that underflowed is missing
@@ -67,8 +67,13 @@ public final class PosteriorErrors {
   /** Share of the root that underflow may have taken. */
   private final double loss;
 
-  /** [numVariables] roundings of the moments of a real variable; infinite for a bounded one. */
+  /** [numVariables] roundings of the moments of a real variable. */
   private final double[] roundings;
+
+  /** [numVariables] largest errors of the mean and of the second moment of a leaf. */
+  private final double[] leafMean;
+
+  private final double[] leafSecond;
 
   /** [numVariables] the largest second moment of a leaf on a real variable. */
   private final double[] largest;
@@ -83,9 +88,16 @@ public final class PosteriorErrors {
     }
     FlatCircuit c = plan.circuit();
     double states = 0;
+    leafMean = new double[c.numVariables()];
+    leafSecond = new double[c.numVariables()];
     for (int n = 0; n <= c.root; n++) {
+      int v = c.variable[n];
       if (c.kind(n) == NodeKind.CATEGORICAL) {
         states = Math.max(states, states(c, n));
+      } else if (v >= 0) {
+        double[] errors = LeafMoments.errors(c, n);
+        leafMean[v] = Math.max(leafMean[v], errors[0]);
+        leafSecond[v] = Math.max(leafSecond[v], errors[1]);
       }
     }
     int mostLeaves = 0;
@@ -95,9 +107,8 @@ public final class PosteriorErrors {
     for (int v = 0; v < largest.length; v++) {
       int n = downwardPlan.leafSlots[v].length;
       mostLeaves = Math.max(mostLeaves, n);
-      if (c.variables.get(v) instanceof Real real) {
-        roundings[v] =
-            isBounded(real) ? Double.POSITIVE_INFINITY : 2 * n + 2 * mostChildren[v] + 12;
+      if (c.variables.get(v) instanceof Real) {
+        roundings[v] = 2 * n + 2 * mostChildren[v] + 12;
         for (int i = 0; i < n; i++) {
           largest[v] = Math.max(largest[v], downwardPlan.leafMoments[v][3 * i + 2]);
         }
@@ -255,8 +266,7 @@ public final class PosteriorErrors {
   }
 
   /**
-   * Bounds on the absolute errors of the mean and of the variance of a real variable; infinite on a
-   * bounded domain.
+   * Bounds on the absolute errors of the mean and of the variance of a real variable.
    *
    * @param d row vectors of derivatives after the downward pass
    * @param mean as computed, about {@link LeafMoments#center}
@@ -294,11 +304,13 @@ public final class PosteriorErrors {
     double deep = steepness * (n + 2) * Math.sqrt(squares / mass);
     double byMean =
         SLACK * (flows * away / mass + deep + 2 * rounding * Math.sqrt(size))
+            + SLACK * leafMean[v]
             + 2 * loss * (Math.sqrt(largest[v]) + Math.abs(mean));
     double depth = 2 * n + 2 + Math.max(0, log2(largestTerm / variance));
     bound[at] = byMean;
     bound[at + 1] =
         SLACK * (flows * differences / mass + steepness * depth * variance + 5 * rounding * size)
+            + SLACK * (leafSecond[v] + 2 * Math.abs(mean) * leafMean[v])
             + byMean * byMean
             + 2 * loss * largestTerm;
   }
@@ -306,28 +318,6 @@ public final class PosteriorErrors {
   /** The same of a probability whose relative error is bounded. */
   public static double ofWeight(double relative, double p) {
     return SLACK * relative * p + Double.MIN_NORMAL;
-  }
-
-  /** The same of the mean of a mixture the relative errors of whose weights are bounded. */
-  public static double ofMean(double relative, GaussianMixture mixture) {
-    double size = 0;
-    for (int k = 0; k < mixture.numComponents(); k++) {
-      size += mixture.weights()[k] * Math.abs(mixture.means()[k]);
-    }
-    return isBounded(mixture.variable())
-        ? Double.POSITIVE_INFINITY
-        : SLACK * (relative + (mixture.numComponents() + 2) * U) * size + Double.MIN_NORMAL;
-  }
-
-  /** The same of its variance, which is about the computed mean. */
-  public static double ofVariance(double relative, GaussianMixture mixture) {
-    double byMean = ofMean(relative, mixture);
-    double rounding = (mixture.numComponents() + 8) * U;
-    return SLACK * (relative + rounding) * mixture.variance() + byMean * byMean + Double.MIN_NORMAL;
-  }
-
-  private static boolean isBounded(Real real) {
-    return real.lo() > Double.NEGATIVE_INFINITY || real.hi() < Double.POSITIVE_INFINITY;
   }
 
   private static double log2(double x) {

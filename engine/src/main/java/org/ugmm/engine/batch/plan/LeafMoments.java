@@ -1,9 +1,11 @@
 package org.ugmm.engine.batch.plan;
 
-import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
 
@@ -18,7 +20,7 @@ public record LeafMoments(int variable, double[] moments) {
 
   /** What the moments of a real variable are taken about: 0, or the middle of its domain. */
   public static double center(Variable variable) {
-    return variable instanceof Real real && real.isBounded() ? 0.5 * (real.lo() + real.hi()) : 0;
+    return variable instanceof Real real && real.isBounded() ? GaussianMass.middle(real.lo(), real.hi()) : 0;
   }
 
   /** Number of moments of a variable. */
@@ -41,23 +43,46 @@ public record LeafMoments(int variable, double[] moments) {
       }
       case BASE -> {
         Real real = (Real) c.variables.get(v);
-        double width = real.hi() - real.lo();
-        return new LeafMoments(v, new double[] {1, 0, width * width / 12});
+        double half = 0.5 * real.hi() - 0.5 * real.lo();
+        return new LeafMoments(v, new double[] {1, 0, half * half / 3});
       }
       default -> {
         Real real = (Real) c.variables.get(v);
-        double mean = c.parameter(leaf, 0);
-        double variance = c.parameter(leaf, 1) * c.parameter(leaf, 1);
-        if (real.lo() > Double.NEGATIVE_INFINITY || real.hi() < Double.POSITIVE_INFINITY) {
-          TruncatedGaussian truncated =
-              new TruncatedGaussian(mean, c.parameter(leaf, 1), real.lo(), real.hi());
-          mean = truncated.mean();
-          variance = truncated.variance();
-        }
-        double d = mean - center;
+        TruncatedGaussian cut = cut(c, leaf, real);
+        double d = cut.meanFrom(center);
+        double variance = cut.variance();
         return new LeafMoments(v, new double[] {1, d, variance + d * d});
       }
     }
+  }
+
+  private static TruncatedGaussian cut(FlatCircuit c, int leaf, Real real) {
+    return new TruncatedGaussian(
+        c.parameter(leaf, 0), c.parameter(leaf, 1), real.lo(), real.hi());
+  }
+
+  /**
+   * Bounds on the absolute errors of the mean and of the second moment of a leaf on a real
+   * variable, both about {@link #center}.
+   */
+  public static double[] errors(FlatCircuit c, int leaf) {
+    Real real = (Real) c.variables.get(c.variable[leaf]);
+    double center = center(real);
+    if (c.kind(leaf) == NodeKind.BASE) {
+      double half = 0.5 * real.hi() - 0.5 * real.lo();
+      double ofMiddle = 2 * Rounding.U * (Math.abs(center) + half);
+      return new double[] {ofMiddle, 4 * Rounding.U * half * half + ofMiddle * ofMiddle};
+    }
+    TruncatedGaussian cut = cut(c, leaf, real);
+    double d = Math.abs(cut.meanFrom(center));
+    double parts = Math.abs(cut.near - center) + Math.abs(cut.meanFrom(cut.near));
+    double ofMean = cut.offsetError() + 3 * Rounding.U * parts;
+    double variance = cut.variance();
+    double ofSecond =
+        variance * cut.varianceError()
+            + ofMean * (2 * d + ofMean)
+            + 3 * Rounding.U * (variance + d * d);
+    return new double[] {ofMean, ofSecond};
   }
 
   /** The moments of a weighted sum of leaves on one variable. */
