@@ -27,7 +27,6 @@ class RandomCircuitsTest {
       List.of(
           CompileOptions.defaults(),
           CompileOptions.defaults().without(Pass.SIMPLIFY),
-          CompileOptions.defaults().without(Pass.FLATTEN),
           CompileOptions.defaults().without(Pass.SMOOTH),
           CompileOptions.defaults().without(Pass.ORDER),
           CompileOptions.defaults().without(Pass.values()));
@@ -103,7 +102,7 @@ class RandomCircuitsTest {
       PlainCircuit circuit = RandomCircuits.nonSmooth(true, seed);
       Compilation all = compile(circuit, CompileOptions.defaults());
       Compilation plain =
-          compile(circuit, CompileOptions.defaults().without(Pass.SIMPLIFY, Pass.FLATTEN));
+          compile(circuit, CompileOptions.defaults().without(Pass.SIMPLIFY));
       Compilation none = compile(circuit, CompileOptions.defaults().without(Pass.values()));
       assertTrue(all.analysis().structure().isSmooth(), "seed " + seed);
       for (double missing : new double[] {0, 0.5, 1}) {

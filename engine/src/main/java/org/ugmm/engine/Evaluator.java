@@ -1,5 +1,7 @@
 package org.ugmm.engine;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.Roots;
 import org.ugmm.engine.batch.RowCheck;
@@ -7,10 +9,16 @@ import org.ugmm.engine.batch.plan.DoubleLanes;
 import org.ugmm.engine.batch.plan.FloatLanes;
 import org.ugmm.engine.batch.plan.Plan;
 import org.ugmm.engine.data.ArgumentException;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.exact.Certify;
+import org.ugmm.engine.exact.Enumeration;
+import org.ugmm.engine.exact.Flows;
 import org.ugmm.engine.exact.LogEvaluator;
+import org.ugmm.engine.exact.PosteriorPass;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
@@ -42,8 +50,8 @@ public final class Evaluator {
   /** Covers the rounding of a bound. */
   private static final double UP = 1 + 0x1p-40;
 
-  /** A log further off than this says nothing of the value: a relative error of 1. */
-  private static final double USELESS = LN2;
+  /** A log that a tile has further off than this is computed again in the log domain. */
+  private static final double LARGEST_OF_TILE = 0x1p-10;
 
   /** Below this natural log the rounding of a log may be no small error of the value. */
   private static final double FAR_OUT = -1e11;
@@ -56,6 +64,7 @@ public final class Evaluator {
 
   private final FlatCircuit c;
   private final Precision precision;
+  private final ClosedFormVariables marginals;
   private final RowCheck check;
   private final double logZ;
 
@@ -71,8 +80,15 @@ public final class Evaluator {
   /** Bound on the absolute error of the natural log that was evaluated last. */
   private double logError;
 
-  /** [states] the same of each state of a posterior. */
+  /** [states] the same of each state of a posterior, and of the logs of their shares. */
   private double[] stateError = new double[0];
+
+  private double[] shareError = new double[0];
+
+  /** Answers the rows that need it as single queries do; made when first needed. */
+  private @Nullable Single single;
+
+  private record Single(LogEvaluator evaluator, PosteriorPass pass) {}
 
   /** An evaluator in double precision. */
   public Evaluator(Circuit circuit) {
@@ -83,7 +99,8 @@ public final class Evaluator {
   public Evaluator(Circuit circuit, Precision precision) {
     c = circuit.flat;
     this.precision = precision;
-    check = new RowCheck(c, ClosedFormVariables.of(c));
+    marginals = ClosedFormVariables.of(c);
+    check = new RowCheck(c, marginals);
     logZ = circuit.normaliser().logZ();
     logZError = Math.log1p(circuit.normaliser().relativeErrorBound()) * UP;
     evidence = new FlatEvidence(c);
@@ -94,6 +111,7 @@ public final class Evaluator {
   private Evaluator(Evaluator other) {
     c = other.c;
     precision = other.precision;
+    marginals = other.marginals;
     check = other.check;
     logZ = other.logZ;
     logZError = other.logZError;
@@ -136,52 +154,42 @@ public final class Evaluator {
   }
 
   /**
-   * As {@link #logDensity(double[], int, double[])}, and a proven bound on the error of each
-   * answer. Without Gaussian links the bounds cost a few operations a row. A row of which the tile
-   * proves nothing (a bound of 1 or more, which happens in single precision) is evaluated again in
-   * double precision in the log domain.
+   * As {@link #logDensity(double[], int, double[])}, and a proven bound on the error of each log.
+   * Without Gaussian links the bounds cost a few operations a row. A row whose tile proves a bound
+   * of 2^-10 or more is evaluated again in double precision in the log domain. {@link
+   * Certificate#ofLog} tells the certificate, which is that of a single query.
    *
-   * @param relativeErrorBound (Output) one a row: bound on {@code |computed - true| / true} of the
-   *     linear density, and on the absolute error of its natural log; 0 where it is exactly zero
-   * @throws RefusedException also if no finite bound can be proven for a row
+   * @param logDensity (Output) one natural log a row; {@code -Double.MAX_VALUE} where it is beyond
+   *     the range of a double, and -infinity only for a density of zero
+   * @param logErrorBound (Output) one a row: bound on the absolute error of the natural log; 0 for
+   *     zero, infinite where none can be proven
    */
   public void logDensity(
-      double[] rows, int numRows, double[] logDensity, double[] relativeErrorBound) {
-    logDensities(rows, numRows, logDensity, relativeErrorBound);
+      double[] rows, int numRows, double[] logDensity, double[] logErrorBound) {
+    logDensities(rows, numRows, logDensity, logErrorBound);
   }
 
   private void logDensities(
       double[] rows, int numRows, double[] logDensity, double @Nullable [] bound) {
     check.check(rows, numRows, -1);
+    if (logZ == Double.NEGATIVE_INFINITY) {
+      throw new RefusedException("the circuit is zero everywhere; it defines no distribution");
+    }
     for (int from = 0; from < numRows; ) {
       int count = root.run(rows, from, numRows - from, bound != null);
       for (int r = 0; r < count; r++) {
         int row = from + r;
         double log = value(root, 0, rows, row, r, bound != null);
-        logDensity[row] = log - logZ;
+        boolean isInfinite = log == Double.NEGATIVE_INFINITY;
+        logDensity[row] = isInfinite && logError > 0 ? -Double.MAX_VALUE : log - logZ;
         if (bound != null) {
           double rounding =
-              logZ == 0 || log == Double.NEGATIVE_INFINITY
-                  ? 0
-                  : logZError + U * Math.abs(logDensity[row]);
-          bound[row] = relative(logError + rounding, row);
+              logZ == 0 || isInfinite ? 0 : logZError + U * Math.abs(logDensity[row]);
+          bound[row] = (logError + rounding) * UP;
         }
       }
       from += count;
     }
-  }
-
-  /** The relative error that an absolute error of a natural log allows. */
-  private static double relative(double logError, int row) {
-    double relative = Math.expm1(logError * UP) * UP;
-    if (!(relative < Double.POSITIVE_INFINITY)) {
-      throw new RefusedException(
-          ("row %d: no bound on the rounding error can be proven: a value is so far out, or the"
-                  + " scale of a Gaussian or link so narrow, that double precision keeps no digit;"
-                  + " ask without a bound, or rescale the model")
-              .formatted(row));
-    }
-    return relative;
   }
 
   /**
@@ -208,7 +216,7 @@ public final class Evaluator {
    *
    * @param relativeErrorBound (Output) one a row: bound on the relative error of each probability
    *     of the row that is above 1e-290
-   * @throws RefusedException also if no finite bound can be proven for a row
+   * @throws RefusedException as without bounds
    */
   public void posterior(
       int variable, double[] rows, int numRows, double[] posterior, double[] relativeErrorBound) {
@@ -236,6 +244,7 @@ public final class Evaluator {
     int numStates = categorical.numStates();
     if (stateError.length < numStates) {
       stateError = new double[numStates];
+      shareError = new double[numStates];
     }
     for (int from = 0; from < numRows; ) {
       int count = states.run(rows, from, numRows - from, relativeErrorBound != null);
@@ -245,15 +254,21 @@ public final class Evaluator {
           posterior[at + s] = value(states, s, rows, from + r, r, relativeErrorBound != null);
           stateError[s] = logError;
         }
+        double max = mostProbable(posterior, at, numStates);
         double worst = 0;
         if (relativeErrorBound != null) {
           worst = posteriorError(posterior, at, numStates);
-        } else if (mostProbable(posterior, at, numStates) < FAR_OUT) {
-          requireDigits(states, rows, from + r, posterior, at, numStates);
+        } else if (max < FAR_OUT) {
+          worst = errorInLogs(states, rows, from + r, posterior, at, numStates);
         }
-        softmax(posterior, at, numStates);
+        if (worst < LARGEST_ERROR) {
+          softmax(posterior, at, numStates);
+          worst = Math.expm1(worst * UP) * UP;
+        } else {
+          worst = single(variable, rows, from + r, posterior, at);
+        }
         if (relativeErrorBound != null) {
-          relativeErrorBound[from + r] = relative(worst, from + r);
+          relativeErrorBound[from + r] = worst;
         }
       }
       from += count;
@@ -268,48 +283,65 @@ public final class Evaluator {
     return max;
   }
 
-  /** Refuses a row whose logs are so large that their differences may be rounding alone. */
-  private void requireDigits(
+  /** Computes a row in the log domain; bound on the error of the logs of its probabilities. */
+  private double errorInLogs(
       Roots<?> states, double[] rows, int row, double[] log, int at, int numStates) {
-    if (mostProbable(log, at, numStates) == Double.NEGATIVE_INFINITY) {
-      return;
-    }
     for (int s = 0; s < numStates; s++) {
       log[at + s] = twinValue(states.twin(s), rows, row);
       stateError[s] = logError;
     }
-    if (!(posteriorError(log, at, numStates) < LARGEST_ERROR)) {
-      throw new RefusedException(
-          ("row %d: rounding may change the posterior by more than one part in a thousand, so it is"
-                  + " not given: the evidence is too many scales away from every component; check"
-                  + " the evidence, or rescale the model")
-              .formatted(row));
-    }
+    return posteriorError(log, at, numStates);
   }
 
   /**
    * Bound on the absolute error of the log of the probabilities that {@link #softmax} will make of
-   * natural logs with the errors {@link #stateError}: those of a state and of the total, which is
-   * the log of the mean of their exponentials, and the rounding of the softmax.
+   * natural logs with the errors {@link #stateError}; 0 where all are zero, infinite where a state
+   * is beyond the range of a double that may count.
    */
   private double posteriorError(double[] log, int from, int numStates) {
     double max = mostProbable(log, from, numStates);
-    double total = 0;
-    double excess = 0;
+    if (max == Double.NEGATIVE_INFINITY) {
+      double worst = 0;
+      for (int s = 0; s < numStates; s++) {
+        worst = Math.max(worst, stateError[s]);
+      }
+      return worst;
+    }
+    Certify.ofShares(log, from, numStates, stateError, shareError);
     double worst = 0;
     for (int s = 0; s < numStates; s++) {
-      double below = log[from + s] == max ? 0 : max - log[from + s];
-      if (max == Double.NEGATIVE_INFINITY || below == Double.POSITIVE_INFINITY) {
-        worst = Math.max(worst, stateError[s]); // infinite where it is not zero but beyond range
-        continue;
-      }
-      double error = stateError[s] + U * (below + 3);
-      double share = Math.exp(-below);
-      total += share;
-      excess += share > 0 ? share * Math.expm1(error) : 0;
-      worst = below <= NEGLIGIBLE ? Math.max(worst, error) : worst;
+      worst = Math.max(worst, log[from + s] >= max - NEGLIGIBLE ? shareError[s] : 0);
     }
-    return total == 0 ? worst : UP * (worst + Math.log1p(excess / total)) + U * (numStates + 4);
+    return worst + U * (numStates + 4);
+  }
+
+  /** The posterior of a row as a single query has it; the bound on its relative error. */
+  private double single(int variable, double[] rows, int row, double[] posterior, int at) {
+    Single asked = single;
+    if (asked == null) {
+      LogEvaluator evaluator = new LogEvaluator(c);
+      asked = new Single(evaluator, new PosteriorPass(evaluator, new Flows(evaluator)));
+      single = asked;
+    }
+    evidence.row(rows, row * c.numVariables()).unobserve(variable);
+    int[] open =
+        IntStream.range(0, c.numVariables())
+            .filter(v -> evidence.form[v] != FlatEvidence.POINT && marginals.whyNot(v) != null)
+            .toArray();
+    try {
+      PosteriorPass pass = asked.pass;
+      if (!pass.run(
+          new Enumeration(asked.evaluator, evidence, open, Enumeration.MAX_JOINT_STATES))) {
+        Arrays.fill(posterior, at, at + ((Categorical) c.variables.get(variable)).numStates(), 0);
+        return 0;
+      }
+      CategoricalPosterior found = (CategoricalPosterior) pass.posterior(variable, evidence);
+      double[] p = found.probabilities();
+      System.arraycopy(p, 0, posterior, at, p.length);
+      return ((Certificate.Exact) found.certificate()).relativeErrorBound();
+    } catch (RefusedException e) {
+      throw e.atRow(row);
+    }
   }
 
   /** Natural logs to shares, in place; all zero where all are -infinity. */
@@ -339,10 +371,11 @@ public final class Evaluator {
       return Double.NEGATIVE_INFINITY;
     }
     double log = log2 * LN2;
+    logError = 0;
     if (bounds) {
       double tileError = LN2 * UP * roots.error(index, tileRow) + 4 * U * Math.abs(log);
       logError = log == Double.NEGATIVE_INFINITY ? 0 : tileError;
-      if (!(logError < USELESS)) {
+      if (!(logError < LARGEST_OF_TILE)) {
         double exact = twinValue(roots.twin(index), rows, row);
         if (!(logError <= tileError)) {
           logError = tileError;

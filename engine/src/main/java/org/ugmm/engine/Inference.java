@@ -185,7 +185,7 @@ public final class Inference {
       if (isClosed) {
         LogSum condition = leased.integral(given.flat);
         if (condition.value() == Double.NEGATIVE_INFINITY) {
-          throw RefusedException.zeroProbability();
+          throw Certify.noDensity(condition.errorUnits());
         }
         LogSum both = leased.integral(joint.flat);
         return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
@@ -513,7 +513,9 @@ public final class Inference {
       double logNumerator, double numeratorUnits, double logDenominator, double denominatorUnits) {
     double value = logNumerator - logDenominator;
     double units =
-        value == Double.NEGATIVE_INFINITY ? 0 : numeratorUnits + denominatorUnits + Math.abs(value);
+        value == Double.NEGATIVE_INFINITY
+            ? numeratorUnits
+            : numeratorUnits + denominatorUnits + Math.abs(value);
     return answer(value, true, units);
   }
 

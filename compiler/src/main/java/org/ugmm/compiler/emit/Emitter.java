@@ -28,6 +28,8 @@ public final class Emitter {
           };
       assert emitted == n : "node " + n + " emitted as " + emitted;
     }
-    return builder.build(g.root());
+    Circuit circuit = builder.build(g.root());
+    double[] roundings = g.roundings();
+    return roundings.length == 0 ? circuit : circuit.withRounding(roundings);
   }
 }

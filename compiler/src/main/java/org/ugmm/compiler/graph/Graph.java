@@ -31,6 +31,7 @@ public final class Graph {
   private int[] parameterStart;
   private int[] hash;
   private int[] origin;
+  private double[] rounding;
   private int[] child;
   private double[] parameter;
   private int numNodes;
@@ -56,6 +57,7 @@ public final class Graph {
     parameterStart = new int[nodes + 1];
     hash = new int[nodes];
     origin = new int[nodes];
+    rounding = new double[nodes];
     child = new int[edges];
     parameter = new double[parameters];
   }
@@ -126,6 +128,34 @@ public final class Graph {
     if (origin[node] < 0) {
       origin[node] = from;
     }
+  }
+
+  /**
+   * What was rounded of the parameters of a node since the model was read, in units of 2^-53: bounds
+   * the relative error of a scale and of each weight, the absolute error of each log.
+   */
+  public double rounding(int node) {
+    return rounding[node];
+  }
+
+  /**
+   * Notes what was rounded of the parameters of a node; where equal nodes became one, the most.
+   *
+   * @return the node
+   */
+  public int rounded(int node, double units) {
+    rounding[node] = Math.max(rounding[node], units);
+    return node;
+  }
+
+  /** [numNodes] {@link #rounding} of all nodes; empty where nothing was rounded. */
+  public double[] roundings() {
+    for (int n = 0; n < numNodes; n++) {
+      if (rounding[n] > 0) {
+        return Arrays.copyOf(rounding, numNodes);
+      }
+    }
+    return new double[0];
   }
 
   /** Number of children. */
@@ -237,7 +267,7 @@ public final class Graph {
     }
     int copy = close(from.kind(node), from.variable[node]);
     origin(copy, from.origin[node]);
-    return copy;
+    return rounded(copy, from.rounding[node]);
   }
 
   /**
@@ -260,6 +290,7 @@ public final class Graph {
       }
       renumbered[n] = append(from.kind[n], from.variable[n]);
       origin[renumbered[n]] = from.origin[n];
+      rounding[renumbered[n]] = from.rounding[n];
       hash[renumbered[n]] = hashOf(renumbered[n]);
       numNodes++;
     }
@@ -288,6 +319,7 @@ public final class Graph {
     kind[node] = nodeKind;
     variable[node] = variableIndex;
     origin[node] = -1;
+    rounding[node] = 0;
     edgeStart[node + 1] = edgeStart[node] + openEdges;
     parameterStart[node + 1] = parameterStart[node] + openParameters;
     openEdges = 0;
@@ -353,6 +385,7 @@ public final class Graph {
     variable = Arrays.copyOf(variable, length);
     hash = Arrays.copyOf(hash, length);
     origin = Arrays.copyOf(origin, length);
+    rounding = Arrays.copyOf(rounding, length);
     edgeStart = Arrays.copyOf(edgeStart, length + 1);
     parameterStart = Arrays.copyOf(parameterStart, length + 1);
   }

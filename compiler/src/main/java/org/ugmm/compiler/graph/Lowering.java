@@ -13,6 +13,7 @@ import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.Network;
 import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -27,6 +28,12 @@ public final class Lowering {
 
   private static final double LOG_MIN_WEIGHT = Math.log(MIN_WEIGHT);
   private static final double LOG_SQRT_2PI = 0.9189385332046727418;
+
+  /** Roundings of an exponential of a double: within an ulp. */
+  private static final double OF_EXP = 2;
+
+  /** Roundings of a softmax weight: exponential, total, quotient. */
+  private static final double OF_SOFTMAX = 12;
 
   private final Graph graph;
   private final List<ModelVariable> variables;
@@ -114,7 +121,9 @@ public final class Lowering {
           children[c] = nodeOf[table.child(i, c)];
           weights[c] = table.parameter(i, c);
         }
-        return table.logWeights() ? sumOfLogs(children, weights, 0, 1) : sum(children, weights);
+        return table.logWeights()
+            ? sumOfLogs(children, weights, 0, 1, OF_EXP)
+            : sum(children, weights);
       }
       case GAUSSIAN_LINK -> {
         return graph.link(nodeOf[table.child(i, 0)], table.parameter(i, 0), table.parameter(i, 1));
@@ -134,12 +143,27 @@ public final class Lowering {
     }
     List<Double> codes = variables.get(variable).codes();
     double[] logs = new double[codes.size()];
-    double constant = -Math.log(scale) - LOG_SQRT_2PI;
+    double logScale = Math.log(scale);
+    double constant = -logScale - LOG_SQRT_2PI;
     for (int s = 0; s < logs.length; s++) {
-      double d = (codes.get(s) - mean) / scale;
-      logs[s] = constant - 0.5 * d * d;
+      // a state is not impossible because its log is beyond the range of a double
+      logs[s] = Math.max(-Double.MAX_VALUE, constant - 0.5 * square(codes.get(s), mean, scale));
     }
-    return graph.categorical(variable, logs);
+    // the rounding of a log by its own size is that of every stored log
+    double units = 3 * Math.abs(logScale) + 2 * Math.abs(constant) + 4;
+    return graph.rounded(graph.categorical(variable, logs), units);
+  }
+
+  /** {@code ((x - mean) / scale)^2} as if computed without rounding, then rounded once or twice. */
+  private static double square(double x, double mean, double scale) {
+    double difference = x - mean;
+    double back = x - difference;
+    double lost = x - (difference + back) + (back - mean);
+    double z = difference / scale;
+    double low = (Math.fma(-z, scale, difference) + lost) / scale;
+    double square = z * z;
+    double rest = Math.fma(z, z, -square) + low * (2 * z + low);
+    return square < Double.POSITIVE_INFINITY ? square + rest : square;
   }
 
   private int sum(int[] children, double[] weights) {
@@ -155,19 +179,34 @@ public final class Lowering {
    * @param logs natural logs of weights; overwritten
    * @param max what is subtracted from them
    * @param total what they are divided by
+   * @param units roundings of a weight
    */
-  private int sumOfLogs(int[] children, double[] logs, double max, double total) {
+  private int sumOfLogs(int[] children, double[] logs, double max, double total, double units) {
     double logTotal = Math.log(total);
     for (int c = 0; c < children.length; c++) {
       double log = logs[c] - max;
       if (Math.abs(log) > -LOG_MIN_WEIGHT && log > Double.NEGATIVE_INFINITY) {
-        children[c] = graph.product(graph.constant(log - logTotal), children[c]);
+        double constant = log - logTotal;
+        double ofConstant = 2 * Math.abs(log) + 3 * Math.abs(logTotal) + units;
+        int factor = graph.rounded(graph.constant(constant), ofConstant);
+        children[c] = graph.product(factor, children[c]);
         logs[c] = 1;
       } else {
-        logs[c] = Math.exp(log) / total;
+        logs[c] = exp(logs[c], max) / total;
       }
     }
-    return sum(children, logs);
+    return graph.rounded(sum(children, logs), units);
+  }
+
+  /** {@code exp(log - max)} without the rounding of the difference. */
+  private static double exp(double log, double max) {
+    double difference = log - max;
+    if (difference == Double.NEGATIVE_INFINITY) {
+      return 0;
+    }
+    double back = log - difference;
+    double lost = log - (difference + back) + (back - max);
+    return Math.exp(difference) * (1 + lost);
   }
 
   private static Graph lower(
@@ -259,6 +298,9 @@ public final class Lowering {
       int input = inputs[chosen == null ? k : chosen[j][k]];
       double m = mean[mean.length == 1 ? 0 : k];
       children[k] = input < 0 ? gaussian(-1 - input, m, scale[k]) : graph.link(input, m, scale[k]);
+      if (layer.areLogScales()) {
+        graph.rounded(children[k], ofScale(children[k], m, scale[k]));
+      }
     }
     double[][] weights = layer.weights();
     if (weights != null) {
@@ -271,13 +313,30 @@ public final class Lowering {
     return softmaxSum(children, logits[j]);
   }
 
+  /** What the rounding of a scale by {@link #OF_EXP} makes of a leaf, or of a table of codes. */
+  private double ofScale(int node, double mean, double scale) {
+    if (graph.kind(node) != NodeKind.CATEGORICAL) {
+      return OF_EXP;
+    }
+    double units = graph.rounding(node);
+    double most = 0;
+    for (double code : variables.get(graph.variable(node)).codes()) {
+      most = Math.max(most, square(code, mean, scale));
+    }
+    return units + OF_EXP * (1.01 * most + 1);
+  }
+
   private int softmaxSum(int[] children, double[] logits) {
     double max = Arrays.stream(logits).max().orElseThrow();
     double total = 0;
+    double lost = 0; // what the additions round off
     for (double logit : logits) {
-      total += Math.exp(logit - max);
+      double term = exp(logit, max);
+      double sum = total + term;
+      lost += Math.abs(total) >= term ? total - sum + term : term - sum + total;
+      total = sum;
     }
-    return sumOfLogs(children, logits.clone(), max, total);
+    return sumOfLogs(children, logits.clone(), max, total + lost, OF_SOFTMAX);
   }
 
   private int classMixture(Classes classes, int[] units) {
@@ -289,7 +348,7 @@ public final class Lowering {
       logs[c] = 0;
       children[c] = graph.product(graph.categorical(classVariable, logs), units[c]);
     }
-    int root = sum(children, classes.priors());
+    int root = graph.rounded(sum(children, classes.priors()), 1); // 1 / K, where not given
     graph.origin(root, graph.origins().classMixture());
     return root;
   }

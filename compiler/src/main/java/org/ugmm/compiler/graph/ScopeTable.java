@@ -10,7 +10,8 @@ import org.ugmm.engine.data.NodeKind;
 
 /**
  * The scope of every live node of a graph: the set of variables below it. Equal scopes have equal
- * ids. A term of a sum with weight zero adds nothing to the sum, so it adds nothing to its scope.
+ * ids. A term of a sum with weight zero adds nothing to the sum, but its variables are below the sum:
+ * they are in its scope, which a weight does not change.
  */
 public final class ScopeTable {
   /*
@@ -65,30 +66,24 @@ public final class ScopeTable {
     boolean isSum = g.kind(n) == NodeKind.WEIGHTED_SUM;
     int numChildren = g.numChildren(n);
     if (numChildren > 2 && !isSum) {
-      return unionOfMany(g, n, false);
+      return unionOfMany(g, n);
     }
     int result = EMPTY;
     int distinct = 0;
     for (int i = 0; i < numChildren; i++) {
-      if (isSum && g.parameter(n, i) == 0) {
-        continue;
-      }
       int id = idOf[g.child(n, i)];
       if (id != result && result != EMPTY && ++distinct > 4) {
-        return unionOfMany(g, n, isSum);
+        return unionOfMany(g, n);
       }
       result = union(result, id);
     }
     return result;
   }
 
-  private int unionOfMany(Graph g, int n, boolean isSum) {
+  private int unionOfMany(Graph g, int n) {
     int lo = Integer.MAX_VALUE;
     int hi = 0;
     for (int i = 0; i < g.numChildren(n); i++) {
-      if (isSum && g.parameter(n, i) == 0) {
-        continue;
-      }
       long[] set = sets.get(idOf[g.child(n, i)]);
       if (set.length > 1) {
         lo = (int) Math.min(lo, set[0]);

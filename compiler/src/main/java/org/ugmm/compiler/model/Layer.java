@@ -35,6 +35,7 @@ public sealed interface Layer {
    * @param scale [M][N] standard deviations, positive
    * @param logits [M][N] natural logs of weights up to a constant a unit; null when weights stand
    * @param weights [M][N] linear weights, not negative; null when logits stand
+   * @param areLogScales whether the model gave logs, of which the scales are rounded exponentials
    */
   record Ugmm(
       String name,
@@ -43,7 +44,8 @@ public sealed interface Layer {
       double[][] mean,
       double[][] scale,
       double @Nullable [][] logits,
-      double @Nullable [][] weights)
+      double @Nullable [][] weights,
+      boolean areLogScales)
       implements Layer {
     @Override
     public int numUnits() {

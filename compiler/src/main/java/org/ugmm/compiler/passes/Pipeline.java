@@ -20,25 +20,21 @@ public final class Pipeline {
    */
   public static Graph run(Graph graph, Set<Pass> skipped, List<PassReport> reports) {
     Graph current = graph;
-    boolean hasSmoothed = false;
     for (Pass pass : Pass.values()) {
       if (!skipped.contains(pass)) {
-        Graph next = run(pass, current, hasSmoothed, reports);
-        hasSmoothed |= pass == Pass.SMOOTH && next != current;
-        current = next;
+        current = run(pass, current, reports);
       }
     }
     return skipped.contains(Pass.ORDER) ? Order.asNumbered(current) : current;
   }
 
-  private static Graph run(Pass pass, Graph before, boolean hasSmoothed, List<PassReport> reports) {
+  private static Graph run(Pass pass, Graph before, List<PassReport> reports) {
     long start = System.nanoTime();
     List<String> notes = new ArrayList<>();
     Graph after =
         switch (pass) {
-          case SIMPLIFY -> Simplify.run(before);
-          case FLATTEN -> hasSmoothed ? Simplify.run(before) : before;
           case SMOOTH -> Smooth.run(before, notes);
+          case SIMPLIFY -> Simplify.run(before);
           case ORDER -> Order.run(before);
         };
     double millis = (System.nanoTime() - start) / 1e6;

@@ -7,6 +7,8 @@ import java.util.Arrays;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.Lowering;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
  * Writes a smaller graph of the same value: terms of weight zero and dead nodes go, a sum under a
@@ -29,6 +31,9 @@ final class Simplify {
   private static final double MAX_WEIGHT = 1e290;
   private static final double LOG_SQRT_2PI = 0.9189385332046727418;
 
+  /** A link of a constant that would be further off, in units of 2^-53, stays a link. */
+  private static final double LARGEST_ROUNDING = 0x1p30;
+
   private final Graph g;
   private final Graph out;
   private final int[] renumbered;
@@ -38,6 +43,11 @@ final class Simplify {
   private final DoubleArrayList stackWeight = new DoubleArrayList();
   private final IntArrayList terms = new IntArrayList();
   private final DoubleArrayList weights = new DoubleArrayList();
+
+  /** Roundings of the weights on the stack and of the terms, in units of 2^-53. */
+  private final DoubleArrayList stackRounding = new DoubleArrayList();
+
+  private final DoubleArrayList roundings = new DoubleArrayList();
   private final Int2IntOpenHashMap positionOf = new Int2IntOpenHashMap();
 
   private Simplify(Graph g) {
@@ -61,7 +71,45 @@ final class Simplify {
       }
       size = nextSize;
     }
+    keepVanished(g, current);
     return current;
+  }
+
+  /**
+   * Multiplies the root by the base measure of variables that no leaf names any more, since all that
+   * named them had weight zero: summed out, they count as before.
+   */
+  private static void keepVanished(Graph before, Graph after) {
+    boolean[] was = mentioned(before);
+    boolean[] is = mentioned(after);
+    IntArrayList bases = new IntArrayList();
+    for (int v = 0; v < was.length; v++) {
+      if (!was[v] || is[v]) {
+        continue;
+      }
+      if (before.variables().get(v) instanceof Categorical categorical) {
+        bases.add(after.categorical(v, new double[categorical.numStates()]));
+      } else if (before.variables().get(v) instanceof Real real && real.isBounded()) {
+        bases.add(after.base(v));
+      }
+    }
+    if (!bases.isEmpty()) {
+      after.openChild(after.root());
+      bases.forEach(after::openChild);
+      after.root(after.closeProduct());
+    }
+  }
+
+  /** [variables] whether a live leaf is on a variable. */
+  private static boolean[] mentioned(Graph g) {
+    boolean[] live = g.live();
+    boolean[] mentioned = new boolean[g.variables().size()];
+    for (int n = 0; n <= g.root(); n++) {
+      if (live[n] && g.variable(n) >= 0) {
+        mentioned[g.variable(n)] = true;
+      }
+    }
+    return mentioned;
   }
 
   /**
@@ -180,55 +228,61 @@ final class Simplify {
     weights.clear();
     stack.clear();
     stackWeight.clear();
-    pushTerms(head, 1);
+    stackRounding.clear();
+    roundings.clear();
+    pushTerms(head, 1, 0);
     while (!stack.isEmpty()) {
       int n = stack.popInt();
       double weight = stackWeight.popDouble();
+      double units = stackRounding.popDouble();
       if (absorbed[n] && g.kind(n) == NodeKind.WEIGHTED_SUM) {
-        pushTerms(n, weight);
+        pushTerms(n, weight, units);
       } else {
-        addTerm(renumbered[n], weight);
+        addTerm(renumbered[n], weight, units);
       }
     }
     addUpEqualTerms();
     if (terms.isEmpty()) {
       return out.constant(Double.NEGATIVE_INFINITY);
     }
-    if (terms.size() == 1 && weights.getDouble(0) == 1) {
+    double units = roundings.doubleStream().max().orElse(0);
+    if (terms.size() == 1 && weights.getDouble(0) == 1 && units == 0) {
       return terms.getInt(0);
     }
     if (allConstant()) {
       double folded = logOfConstantSum();
       if (folded < Double.POSITIVE_INFINITY) {
-        return out.constant(folded);
+        return out.rounded(out.constant(folded), ofConstantSum(folded, units));
       }
     }
     for (int i = 0; i < terms.size(); i++) {
       out.openTerm(terms.getInt(i), weights.getDouble(i));
     }
-    return out.closeSum();
+    return out.rounded(out.closeSum(), units);
   }
 
   /** Pushes the terms of a sum, last first, so that they are popped in their order. */
-  private void pushTerms(int sum, double above) {
+  private void pushTerms(int sum, double above, double unitsAbove) {
+    double units = g.rounding(sum) + unitsAbove + (above == 1 ? 0 : 1);
     for (int i = g.numChildren(sum) - 1; i >= 0; i--) {
       double weight = g.parameter(sum, i);
       if (weight > 0) {
         stack.push(g.child(sum, i));
         stackWeight.push(weight * above);
+        stackRounding.push(units);
       }
     }
   }
 
   /** Adds a term after its constant factor, or the weight of its only term, has been folded in. */
-  private void addTerm(int node, double weight) {
+  private void addTerm(int node, double weight, double units) {
     if (isZero(node)) {
       return;
     }
     if (out.kind(node) == NodeKind.WEIGHTED_SUM && out.numChildren(node) == 1) {
       double folded = weight * out.parameter(node, 0);
       if (isNormal(folded)) {
-        add(out.child(node, 0), folded);
+        add(out.child(node, 0), folded, units + out.rounding(node) + 1);
         return;
       }
     }
@@ -237,16 +291,35 @@ final class Simplify {
         && out.kind(out.child(node, 0)) == NodeKind.CONSTANT) {
       double folded = weight * Math.exp(out.parameter(out.child(node, 0), 0));
       if (isNormal(folded)) {
-        add(productWithoutFirst(node), folded);
+        int constant = out.child(node, 0);
+        add(productWithoutFirst(node), folded, units + ofConstant(constant) + 3);
         return;
       }
     }
-    add(node, weight);
+    add(node, weight, units);
   }
 
-  private void add(int node, double weight) {
+  private void add(int node, double weight, double units) {
     terms.add(node);
     weights.add(weight);
+    roundings.add(units);
+  }
+
+  /** Roundings of a constant that no longer stands as one, where its size is counted. */
+  private double ofConstant(int node) {
+    return out.rounding(node) + 2 * Math.abs(out.parameter(node, 0)) + 1;
+  }
+
+  /** Roundings of {@link #logOfConstantSum}. */
+  private double ofConstantSum(double folded, double units) {
+    double most = 0;
+    for (int i = 0; i < terms.size(); i++) {
+      double log = out.parameter(terms.getInt(i), 0);
+      double logWeight = Math.log(weights.getDouble(i));
+      most = Math.max(most, ofConstant(terms.getInt(i)) + 3 * Math.abs(logWeight) + Math.abs(log));
+    }
+    // a term far below the sum counts little, however far; its share times its depth is below 1
+    return units + most + 2.0 * terms.size() + 4 * Math.abs(folded) + 12;
   }
 
   private int productWithoutFirst(int node) {
@@ -268,14 +341,18 @@ final class Simplify {
       int known = positionOf.putIfAbsent(terms.getInt(i), size);
       if (known >= 0 && weights.getDouble(known) + weights.getDouble(i) <= MAX_WEIGHT) {
         weights.set(known, weights.getDouble(known) + weights.getDouble(i));
+        double units = Math.max(roundings.getDouble(known), roundings.getDouble(i));
+        roundings.set(known, units + 1);
       } else {
         terms.set(size, terms.getInt(i));
         weights.set(size, weights.getDouble(i));
+        roundings.set(size, roundings.getDouble(i));
         size++;
       }
     }
     terms.size(size);
     weights.size(size);
+    roundings.size(size);
   }
 
   private boolean allConstant() {
@@ -309,6 +386,9 @@ final class Simplify {
     stack.clear();
     pushFactors(head);
     double constant = 0;
+    double units = 0;
+    int numConstants = 0;
+    double lastRounding = 0;
     while (!stack.isEmpty()) {
       int n = stack.popInt();
       if (absorbed[n] && g.kind(n) == NodeKind.PRODUCT) {
@@ -322,18 +402,24 @@ final class Simplify {
       if (out.kind(node) == NodeKind.CONSTANT
           && Double.isFinite(constant + out.parameter(node, 0))) {
         constant += out.parameter(node, 0);
+        units += ofConstant(node) + Math.abs(constant);
+        lastRounding = out.rounding(node);
+        numConstants++;
       } else {
         terms.add(node);
       }
     }
-    if (terms.isEmpty()) {
-      return out.constant(constant);
+    if (numConstants == 1) {
+      units = lastRounding;
     }
-    if (terms.size() == 1 && constant == 0) {
+    if (terms.isEmpty()) {
+      return out.rounded(out.constant(constant), units);
+    }
+    if (terms.size() == 1 && constant == 0 && units == 0) {
       return terms.getInt(0);
     }
-    if (constant != 0) {
-      int folded = out.constant(constant);
+    if (constant != 0 || units != 0) {
+      int folded = out.rounded(out.constant(constant), units);
       out.openChild(folded);
     }
     for (int i = 0; i < terms.size(); i++) {
@@ -351,13 +437,25 @@ final class Simplify {
   private int link(int n) {
     int child = renumbered[g.child(n, 0)];
     if (out.kind(child) != NodeKind.CONSTANT) {
-      return out.link(child, g.parameter(n, 0), g.parameter(n, 1));
+      return out.rounded(out.link(child, g.parameter(n, 0), g.parameter(n, 1)), g.rounding(n));
     }
     double z = out.parameter(child, 0);
     if (z == Double.NEGATIVE_INFINITY) {
       return child;
     }
-    double d = (z - g.parameter(n, 0)) / g.parameter(n, 1);
-    return out.constant(-Math.log(g.parameter(n, 1)) - LOG_SQRT_2PI - 0.5 * d * d);
+    double scale = g.parameter(n, 1);
+    double d = (z - g.parameter(n, 0)) / scale;
+    double logScale = Math.log(scale);
+    double incoming = 1.01 * ofConstant(child) / scale;
+    double units =
+        (6 + 2.02 * g.rounding(n)) * 0.5 * d * d
+            + 4 * Math.abs(logScale)
+            + g.rounding(n)
+            + Math.abs(d) * incoming
+            + 0x1p-54 * incoming * incoming
+            + 8;
+    return units < LARGEST_ROUNDING
+        ? out.rounded(out.constant(-logScale - LOG_SQRT_2PI - 0.5 * d * d), units)
+        : out.rounded(out.link(child, g.parameter(n, 0), scale), g.rounding(n));
   }
 }

@@ -10,6 +10,7 @@ import org.ugmm.compiler.model.ModelException;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Normaliser;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Prior;
 import org.ugmm.engine.data.Variable.Real;
@@ -140,7 +141,7 @@ final class Smooth {
         out.openTerm(children[i], g.parameter(sum, i));
       }
     }
-    return out.closeSum();
+    return out.rounded(out.closeSum(), g.rounding(sum));
   }
 
   private int base(int v) {
@@ -163,13 +164,14 @@ final class Smooth {
       return leaf;
     }
     CircuitBuilder alone = Circuit.builder(List.of(real));
-    double logMass =
-        alone.build(alone.gaussian(0, prior.mean(), prior.scale())).normaliser().logZ();
+    Normaliser mass = alone.build(alone.gaussian(0, prior.mean(), prior.scale())).normaliser();
+    double logMass = mass.logZ();
     if (logMass == Double.NEGATIVE_INFINITY) {
       throw new ModelException(
           "variable '%s': the prior with mean %s and scale %s has no mass on the domain [%s, %s]; expected a prior that overlaps it"
               .formatted(real.name(), prior.mean(), prior.scale(), real.lo(), real.hi()));
     }
-    return out.product(leaf, out.constant(-logMass));
+    double units = Math.log1p(mass.relativeErrorBound()) / 0x1p-53;
+    return out.product(leaf, out.rounded(out.constant(-logMass), units));
   }
 }

@@ -7,6 +7,7 @@ import org.ugmm.engine.batch.plan.Lanes;
 import org.ugmm.engine.batch.plan.Plan;
 import org.ugmm.engine.batch.plan.PlanBuilder;
 import org.ugmm.engine.batch.run.Tile;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 
@@ -31,6 +32,9 @@ public final class Roots<A> {
 
   /** [sizes] rows of each tile; lanes run across rows in all but the first. */
   private final int[] sizes;
+
+  /** Whether a computed zero is one: nothing underflows, and no Gaussian is too far out. */
+  private final boolean isZeroCertain;
 
   private @Nullable Tile<A> tile;
   private @Nullable TileErrors<A> tileErrors;
@@ -60,9 +64,19 @@ public final class Roots<A> {
     tiles = new Tile[3];
     errors = new TileErrors[3];
     twin = new LogEvaluator[nodes.length];
+    isZeroCertain = plan != null && plan.linear() && !hasGaussians(circuit);
     int least = lanes.kernels().tile();
     boolean mixtures = plan != null && isMostlyMixtures(plan);
     sizes = new int[] {1, least, mixtures ? least : least * Math.max(1, TILE_ROWS / least)};
+  }
+
+  private static boolean hasGaussians(FlatCircuit c) {
+    for (int n = 0; n <= c.root; n++) {
+      if (c.kind(n) == NodeKind.GAUSSIAN || c.kind(n) == NodeKind.GAUSSIAN_LINK) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -145,10 +159,11 @@ public final class Roots<A> {
       return Double.NaN;
     }
     double log2 = current.root(index, tileRow);
-    return Double.isInfinite(log2) && !current.plan().linear() ? Double.NaN : log2;
+    return Double.isInfinite(log2) && !isZeroCertain ? Double.NaN : log2;
   }
 
-  /** Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0. */
+  /** Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0, infinite
+   * after a run without. */
   public double error(int index, int tileRow) {
     TileErrors<A> current = tileErrors;
     if (current != null) {
@@ -156,7 +171,10 @@ public final class Roots<A> {
     }
     ErrorModel<A> known = model;
     double log2 = log2(index, tileRow);
-    return known == null || log2 == Double.NEGATIVE_INFINITY ? 0 : known.error(index, log2);
+    if (log2 == Double.NEGATIVE_INFINITY) {
+      return 0;
+    }
+    return known == null ? Double.POSITIVE_INFINITY : known.error(index, log2);
   }
 
   /** The log-domain evaluator of a node. */

@@ -1,15 +1,30 @@
 package org.ugmm.engine.data;
 
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Categorical;
 
-/** The probabilities of the states of a categorical variable given evidence. Immutable. */
+/**
+ * The probabilities of the states of a categorical variable given evidence. Where the certificate is
+ * EXACT its bound is on the relative error of each probability above {@link #SMALLEST}; smaller ones
+ * are told by their logs. Immutable.
+ */
 public final class CategoricalPosterior implements Posterior {
-  private final Categorical variable;
-  private final double[] probability;
-  private final Certificate certificate;
+  /**
+   * Probabilities below this have no bound relative to themselves; see {@link #logProbability(int)}.
+   */
+  public static final double SMALLEST = 1e-290;
 
   /** The sum of computed probabilities is not further from 1 than a certificate may allow. */
   private static final double SUM_TOLERANCE = 0x1p-8;
+
+  private final Categorical variable;
+  private final double[] probability;
+
+  /** [K] natural logs of the probabilities and their errors; null where these tell them. */
+  private final double @Nullable [] log;
+
+  private final double @Nullable [] logError;
+  private final Certificate certificate;
 
   /**
    * A posterior.
@@ -27,6 +42,29 @@ public final class CategoricalPosterior implements Posterior {
     checkWeights(probability, 0, variable.name());
     this.variable = variable;
     this.probability = probability.clone();
+    log = null;
+    logError = null;
+    this.certificate = certificate;
+  }
+
+  /**
+   * A posterior whose probabilities may be too small for a double.
+   *
+   * @param probability (Input, copied) as above
+   * @param log (Input, copied) [K] natural logs of the probabilities
+   * @param logError (Input, copied) [K] bounds on their absolute errors
+   */
+  public CategoricalPosterior(
+      Categorical variable,
+      double[] probability,
+      double[] log,
+      double[] logError,
+      Certificate certificate) {
+    checkWeights(probability, 0, variable.name());
+    this.variable = variable;
+    this.probability = probability.clone();
+    this.log = log.clone();
+    this.logError = logError.clone();
     this.certificate = certificate;
   }
 
@@ -43,6 +81,33 @@ public final class CategoricalPosterior implements Posterior {
           "the probabilities of '%s' have the sum %s%s; expected at least 0 each, and 1"
               .formatted(name, sum, isValid ? "" : " and one is negative or no number"));
     }
+  }
+
+  /**
+   * The natural log of the probability of a state, also where that is below the range of a double;
+   * -infinity for zero.
+   */
+  public double logProbability(int state) {
+    return log == null ? Math.log(probability[state]) : log[state];
+  }
+
+  /**
+   * Bound on the absolute error of {@link #logProbability(int)}; infinite where none is proven, as
+   * for an estimate and for a log that is beyond the range of a double but not that of zero.
+   */
+  public double logErrorBound(int state) {
+    if (logError != null) {
+      return logError[state];
+    }
+    boolean isExact = certificate instanceof Certificate.Exact;
+    if (isExact && probability[state] == 0) {
+      return 0;
+    }
+    boolean isProven = isExact && probability[state] >= SMALLEST;
+    double relative = isProven ? ((Certificate.Exact) certificate).relativeErrorBound() : 0;
+    return isProven
+        ? relative / (1 - relative) + 0x1p-52 * (1 + Math.abs(Math.log(probability[state])))
+        : Double.POSITIVE_INFINITY;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.ugmm.engine.data;
 
+import org.ugmm.engine.number.Rounding;
+
 /** How exact an answer is. Immutable. */
 public sealed interface Certificate {
 
@@ -42,6 +44,27 @@ public sealed interface Certificate {
       return Kind.ENCLOSED;
     }
   }
+
+  /**
+   * The certificate of a natural log with a proven bound on its error: EXACT while that is a small
+   * error of the linear value, up to about one part in a thousand, and else the interval that it
+   * leaves of the log; below -1e308 where the log is beyond the range of a double.
+   *
+   * @param logErrorBound bound on the absolute error of the log; 0 where {@code log} is -infinity
+   *     for zero, infinite where it is beyond the range of a double or nothing is known
+   */
+  static Certificate ofLog(double log, double logErrorBound) {
+    if (logErrorBound < LARGEST_ROUNDING) {
+      return new Exact(logErrorBound / (1 - logErrorBound));
+    }
+    if (log <= Rounding.BEYOND_RANGE && logErrorBound == Double.POSITIVE_INFINITY) {
+      return new Enclosed(Double.NEGATIVE_INFINITY, Rounding.BEYOND_RANGE);
+    }
+    return new Enclosed(Math.nextDown(log - logErrorBound), Math.nextUp(log + logErrorBound));
+  }
+
+  /** Errors of a log from here on are no small errors of the linear value. */
+  double LARGEST_ROUNDING = 0x1p-10;
 
   /**
    * An estimate.

@@ -155,7 +155,8 @@ final class CriticalPoints {
       }
       x = GaussianMass.middle(lo, hi);
     }
-    return lo;
+    // a component may be narrower than the distance of two doubles
+    return mixture.logDensity(hi) > mixture.logDensity(lo) ? hi : lo;
   }
 
   /** The sign of the slope at a point, as computed. */

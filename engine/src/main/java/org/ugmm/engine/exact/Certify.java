@@ -27,23 +27,91 @@ public final class Certify {
   }
 
   /**
+   * Why nothing can be conditioned on evidence whose log is -infinity: it has probability zero, or
+   * its density is beyond the range of a double.
+   *
+   * @param units bound on the error of that log; 0 for zero
+   */
+  public static RefusedException noDensity(double units) {
+    return units == 0
+        ? RefusedException.zeroProbability()
+        : new RefusedException(
+            "the log-density of the evidence is below %s, beyond the range of a double, under every"
+                    .formatted(Rounding.BEYOND_RANGE)
+                + " alternative, so that they cannot be compared; check the evidence, or rescale the"
+                + " model");
+  }
+
+  /**
+   * Bounds the errors of the logs of probabilities that are proportional to numbers given as natural
+   * logs. Only what numbers are wrong by against each other counts: a state that is above all others
+   * by more than their errors is certain, however large these are.
+   *
+   * @param log (Input) natural logs of the numbers from {@code from}, not all -infinity
+   * @param error (Input) bounds on their absolute errors
+   * @param bound (Output) bounds on the absolute errors of the logs of the probabilities
+   */
+  public static void ofShares(double[] log, int from, int n, double[] error, double[] bound) {
+    // p_s = 1 / (1 + SUM_t r_t) with r_t = exp(log_t - log_s), which is wrong by a factor of at most
+    // exp(error_s + error_t): with e^(a + b) - 1 = e^b (e^a - 1) + (e^b - 1) the sums over t serve all s
+    int best = 0;
+    for (int s = 1; s < n; s++) {
+      best = log[from + s] > log[from + best] ? s : best;
+    }
+    double max = log[from + best];
+    double total = 0;
+    for (int s = 0; s < n; s++) {
+      total += Math.exp(log[from + s] - max);
+    }
+    double others = 0; // what states but the best may be at most, relative to the total
+    double excess = 0; // by how much that is more than they are
+    for (int s = 0; s < n; s++) {
+      if (s != best) {
+        others += share(log[from + s], max, total, error[s]);
+        excess += excess(log[from + s], max, total, error[s]);
+      }
+    }
+    double ofBest = excess(max, max, total, error[best]);
+    for (int s = 0; s < n; s++) {
+      double rest = s == best ? others : others + share(max, max, total, error[best]);
+      double growth = s == best ? excess : excess + ofBest;
+      double own = Math.expm1(error[s]);
+      double up = Math.log1p((rest == 0 ? 0 : own * rest) + growth);
+      up = Math.min(up, error[s] + Math.log1p(excess + ofBest)); // those of the number and of the sum
+      double rounding = Rounding.U * (n + 4 + Math.abs(log[from + s] - max));
+      bound[s] = 1.01 * up + 2 * rounding;
+    }
+  }
+
+  private static double share(double log, double max, double total, double error) {
+    double most = log - max + error;
+    return log > Double.NEGATIVE_INFINITY
+        ? Math.exp(most) / total
+        : error == 0 || max > -1e300 ? 0 : Double.POSITIVE_INFINITY;
+  }
+
+  private static double excess(double log, double max, double total, double error) {
+    return error < 1
+        ? Math.exp(log - max) * Math.expm1(error) / total
+        : share(log, max, total, error);
+  }
+
+  /**
    * The certificate of a natural log: EXACT while rounding is a small error of the linear value,
-   * and the interval that rounding leaves of the log where the value is so far out that it is not.
+   * and the interval that rounding leaves of the log where the value is so far out that it is not;
+   * below -1e308 where the log is beyond the range of a double.
    *
    * @throws RefusedException if nothing is known of the log
    */
   public static Certificate ofLog(double log, double units) {
-    double relative = Rounding.relative(units);
-    if (relative < Double.POSITIVE_INFINITY) {
-      return new Certificate.Exact(relative);
-    }
     double logError = Rounding.logError(units);
-    if (!(logError < Double.POSITIVE_INFINITY)) {
+    boolean isBeyondRange = log == Double.NEGATIVE_INFINITY;
+    if (!(logError < Double.POSITIVE_INFINITY) && !isBeyondRange) {
       throw new RefusedException(
           "no bound on the rounding error can be proven: the evidence is so far out, or the scale"
               + " of a Gaussian or link so narrow, that double precision keeps no digit; check the"
               + " evidence, or rescale the model");
     }
-    return new Certificate.Enclosed(Math.nextDown(log - logError), Math.nextUp(log + logError));
+    return Certificate.ofLog(log, logError);
   }
 }

@@ -145,7 +145,7 @@ public final class Covariances {
       for (int i = 0; i < c.numChildren(n); i++) {
         int child = c.child(n, i);
         if (flows.flow[child] > 0 && (!sum || c.parameter(n, i) > 0)) {
-          double step = c.numChildren(n) + 2;
+          double step = c.numChildren(n) + 2 + c.rounding(n);
           if (sum) {
             step +=
                 evaluator.error[n]

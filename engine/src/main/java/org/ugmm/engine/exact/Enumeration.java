@@ -195,6 +195,22 @@ public final class Enumeration {
     errorUnits += variables.length == 0 ? 0 : Math.abs(logValue + logWeight);
   }
 
+  /** The evidence that was given; not modified. */
+  FlatEvidence original() {
+    return original;
+  }
+
+  /** Goes back to before the first joint state. */
+  void restart() {
+    started = false;
+    Arrays.fill(position, 0);
+  }
+
+  /** The variables that are run through; a copy. */
+  int[] variables() {
+    return variables.clone();
+  }
+
   /** Number of variables. */
   int numVariables() {
     return variables.length;
@@ -224,6 +240,7 @@ public final class Enumeration {
 
   /** Bound on the absolute error of {@link #logTerm}, in units of 2^-53. */
   double errorUnits() {
-    return logTerm() == Double.NEGATIVE_INFINITY ? 0 : errorUnits;
+    boolean isZero = logTerm() == Double.NEGATIVE_INFINITY && evaluator.isZero();
+    return isZero ? 0 : errorUnits;
   }
 }

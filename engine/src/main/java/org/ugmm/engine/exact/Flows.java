@@ -29,6 +29,9 @@ public final class Flows {
   /** [numNodes] number of edges into each node. */
   private final int[] numParents;
 
+  private double doubt;
+  private boolean hasUnderflow;
+
   public Flows(LogEvaluator evaluator) {
     this.evaluator = evaluator;
     c = evaluator.circuit();
@@ -44,6 +47,8 @@ public final class Flows {
   void downward() {
     Arrays.fill(flow, 0);
     Arrays.fill(derivativeError, 0);
+    doubt = 0;
+    hasUnderflow = false;
     if (evaluator.value[c.root] == Double.NEGATIVE_INFINITY) {
       return;
     }
@@ -55,7 +60,10 @@ public final class Flows {
       }
       derivativeError[n] = derivativeError[n] / f + numParents[n];
       switch (c.kind(n)) {
-        case WEIGHTED_SUM -> belowSum(n, f);
+        case WEIGHTED_SUM -> {
+          doubt += evaluator.doubt[n] == 0 ? 0 : f * evaluator.doubt[n];
+          belowSum(n, f);
+        }
         case PRODUCT -> belowProduct(n, f);
         default -> {}
       }
@@ -71,7 +79,7 @@ public final class Flows {
         continue;
       }
       double logRatio = evaluator.value[child] - evaluator.value[n];
-      double error = derivativeError[n] + Math.abs(logRatio) + 4;
+      double error = derivativeError[n] + Math.abs(logRatio) + 4 + c.rounding(n);
       double share;
       if (logRatio < 700 && weight < 0x1p200 && weight > 0x1p-200) {
         share = f * (weight * Math.exp(logRatio));
@@ -80,6 +88,7 @@ public final class Flows {
         share = f * Math.exp(logWeight + logRatio);
         error += 4 * Math.abs(logWeight) + Math.abs(logRatio);
       }
+      hasUnderflow |= share == 0;
       flow[child] += share;
       derivativeError[child] += share * error;
     }
@@ -92,6 +101,19 @@ public final class Flows {
       derivativeError[child] +=
           f * (derivativeError[n] + Math.max(0, evaluator.error[n] - evaluator.error[child]));
     }
+  }
+
+  /**
+   * Share of the root, in units of 2^-53, that flows may lack or have too much of because the values
+   * of children of sums have large errors.
+   */
+  double doubtUnits() {
+    return doubt;
+  }
+
+  /** Whether a node without flow may have one too small for a double. */
+  boolean hasUnderflow() {
+    return hasUnderflow;
   }
 
   /** Bound on the relative error of the derivative of a node with flow, in units of 2^-53. */

@@ -6,7 +6,9 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.GaussianRatio;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
@@ -29,8 +31,9 @@ public final class LogEvaluator {
    * to SPREAD where they are no zero. SAFETY covers products of roundings and the rounding of the bound
    * itself.
    *
-   * A node that is zero has value -infinity and error 0; a log beyond the range of a double has
-   * value +-infinity and error +infinity.
+   * A node that is zero has value -infinity and error 0. A log beyond the range of a double has value
+   * +-infinity and error +infinity; a true log of value -infinity is below Rounding.BEYOND_RANGE, since
+   * no product adds more than -LEAST to one below -Double.MAX_VALUE.
    */
   private static final double U = Rounding.U;
   private static final double SAFETY = 1.01;
@@ -55,6 +58,18 @@ public final class LogEvaluator {
 
   /** [numNodes] sums whose weights span so wide a range that shares must be compared as logs. */
   private final boolean[] wide;
+
+  /**
+   * [numNodes] what the large errors of children of a sum may change of its value, in units of
+   * 2^-53 of its log.
+   */
+  final double[] doubt;
+
+  /**
+   * [numVariables] the leaf to whose density those of all leaves on a real variable are relative,
+   * -1 for none; null when no variable has one.
+   */
+  private int @Nullable [] reference;
 
   private final int top;
 
@@ -83,6 +98,7 @@ public final class LogEvaluator {
     value = new double[numNodes];
     error = new double[numNodes];
     flow = new double[numNodes];
+    doubt = new double[numNodes];
     leafConstant = new double[numNodes];
     wide = new boolean[numNodes];
     for (int n = 0; n < numNodes; n++) {
@@ -121,6 +137,44 @@ public final class LogEvaluator {
   /** The node that is evaluated; the root, unless another one was asked for. */
   int top() {
     return top;
+  }
+
+  /**
+   * Makes values relative: from now on the density of a leaf on an observed real variable is divided
+   * by that of one of its leaves, the nearest in scales. Where a circuit is smooth and decomposable
+   * in these variables, every value is then divided by the same number, and what is compared keeps
+   * its digits however far out the observed values are.
+   *
+   * @param variables [numVariables] those in which the circuit is smooth and decomposable
+   */
+  public void relate(FlatEvidence e, boolean[] variables) {
+    int[] nearest = new int[c.numVariables()];
+    double[] distance = new double[c.numVariables()];
+    Arrays.fill(nearest, -1);
+    boolean[] hasBase = new boolean[c.numVariables()];
+    for (int n = 0; n <= top; n++) {
+      int v = c.variable[n];
+      if (v < 0 || !variables[v] || e.form[v] != FlatEvidence.POINT) {
+        continue;
+      }
+      hasBase[v] |= c.kind(n) == NodeKind.BASE;
+      if (c.kind(n) == NodeKind.GAUSSIAN) {
+        double z = Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
+        if (nearest[v] < 0 || z < distance[v]) {
+          nearest[v] = n;
+          distance[v] = z;
+        }
+      }
+    }
+    for (int v = 0; v < nearest.length; v++) {
+      nearest[v] = hasBase[v] ? -1 : nearest[v];
+    }
+    reference = nearest;
+  }
+
+  /** Ends what {@link #relate} began. */
+  public void unrelate() {
+    reference = null;
   }
 
   /**
@@ -203,7 +257,8 @@ public final class LogEvaluator {
       case BASE -> base(n, e);
       case CONSTANT -> {
         value[n] = c.parameter(n, 0);
-        error[n] = value[n] == Double.NEGATIVE_INFINITY ? 0 : 2 * Math.abs(value[n]) + 1;
+        boolean isZero = value[n] == Double.NEGATIVE_INFINITY;
+        error[n] = isZero ? 0 : 2 * Math.abs(value[n]) + 1 + c.rounding(n);
       }
       case WEIGHTED_SUM -> sum(n);
       case PRODUCT -> product(n);
@@ -223,15 +278,46 @@ public final class LogEvaluator {
           zero(n);
           return;
         }
+        if (reference != null && reference[v] >= 0) {
+          ratio(n, x, reference[v]);
+          return;
+        }
         double d = GaussianMass.standardised(x, mean, scale);
         double quadratic = 0.5 * d * d;
         value[n] = leafConstant[n] - quadratic;
-        error[n] = 6 * quadratic + 4 * Math.abs(leafConstant[n]) + 3;
+        error[n] =
+            (6 + 2.02 * c.rounding(n)) * quadratic
+                + 4 * Math.abs(leafConstant[n])
+                + 3
+                + c.rounding(n);
       }
       case FlatEvidence.INTERVAL ->
           mass(n, Math.max(real.lo(), e.a[v]), Math.min(real.hi(), e.b[v]), mean, scale);
       default -> mass(n, real.lo(), real.hi(), mean, scale);
     }
+  }
+
+  /** The density of a leaf over that of another at the same point. */
+  private void ratio(int n, double x, int other) {
+    double mean = c.parameter(n, 0);
+    double scale = c.parameter(n, 1);
+    double otherMean = c.parameter(other, 0);
+    double otherScale = c.parameter(other, 1);
+    double log = GaussianRatio.log(x, mean, scale, otherMean, otherScale);
+    boolean isKnown = Math.abs(log) < Double.POSITIVE_INFINITY;
+    value[n] = isKnown ? log : Double.NEGATIVE_INFINITY; // the other is the nearest
+    error[n] =
+        isKnown
+            ? GaussianRatio.errorUnits(x, mean, scale, otherMean, otherScale, log)
+                + (n == other ? 0 : squareRounding(n, x) + squareRounding(other, x))
+            : Double.POSITIVE_INFINITY;
+  }
+
+  /** What the rounding of a scale changes of the log-density at a point. */
+  private double squareRounding(int n, double x) {
+    double units = c.rounding(n);
+    double z = GaussianMass.standardised(x, c.parameter(n, 0), c.parameter(n, 1));
+    return units == 0 ? 0 : units * (1.01 * z * z + 1);
   }
 
   private void mass(int n, double lo, double hi, double mean, double scale) {
@@ -242,6 +328,10 @@ public final class LogEvaluator {
     }
     value[n] = GaussianMass.logMass(lo, hi, mean, scale);
     error[n] = GaussianMass.logMassErrorUnits(lo, hi, mean, scale, value[n]);
+    if (c.rounding(n) > 0) { // the log mass changes with the log scale by the mean of z^2, less 1
+      double near = GaussianMass.standardised(Math.min(hi, Math.max(lo, mean)), mean, scale);
+      error[n] += c.rounding(n) * (near * near + 3);
+    }
   }
 
   private void zero(int n) {
@@ -277,16 +367,21 @@ public final class LogEvaluator {
     int to = c.parameterStart[n + 1];
     if (e.form[v] == FlatEvidence.POINT) {
       value[n] = c.parameter[from + (int) e.a[v]];
-      error[n] = value[n] == Double.NEGATIVE_INFINITY ? 0 : 2 * Math.abs(value[n]) + 1;
+      boolean isNone = value[n] == Double.NEGATIVE_INFINITY;
+      error[n] = isNone ? 0 : 2 * Math.abs(value[n]) + 1 + c.rounding(n);
       return;
     }
     double[] likelihood = e.form[v] == FlatEvidence.LIKELIHOOD ? e.logLikelihood[v] : null;
     double max = Double.NEGATIVE_INFINITY;
+    boolean isZero = true;
     for (int p = from; p < to; p++) {
-      max = Math.max(max, c.parameter[p] + (likelihood == null ? 0 : likelihood[p - from]));
+      double soft = likelihood == null ? 0 : likelihood[p - from];
+      max = Math.max(max, c.parameter[p] + soft);
+      isZero &= Math.min(c.parameter[p], soft) == Double.NEGATIVE_INFINITY;
     }
     if (max == Double.NEGATIVE_INFINITY) {
-      zero(n);
+      value[n] = max;
+      error[n] = isZero ? 0 : Double.POSITIVE_INFINITY;
       return;
     }
     double sum = 0;
@@ -303,7 +398,13 @@ public final class LogEvaluator {
     }
     double log = log(sum);
     value[n] = max + log;
-    error[n] = weightedError / sum + (to - from) + 2 * Math.abs(log) + Math.abs(value[n]) + 1;
+    error[n] =
+        weightedError / sum
+            + (to - from)
+            + 2 * Math.abs(log)
+            + Math.abs(value[n])
+            + 1
+            + c.rounding(n);
   }
 
   private void sum(int n) {
@@ -391,6 +492,7 @@ public final class LogEvaluator {
     value[n] = max + log;
     int numChildren = c.numChildren(n);
     double terms = relative(weightedError / sum + numChildren + 5);
+    doubt[n] = 0;
     if (possible > 0) {
       double worst = 0;
       for (int i = 0; i < numChildren; i++) {
@@ -400,15 +502,17 @@ public final class LogEvaluator {
         }
       }
       worst += numChildren + 5 + 2 * SPREAD;
-      terms = Math.min(worst, terms + LogSum.doubt(doubtful / sum, possible / sum));
+      doubt[n] = LogSum.doubt(doubtful / sum, possible / sum);
+      terms = Math.min(worst, terms + doubt[n]);
     }
-    error[n] = terms + 2 * Math.abs(log) + Math.abs(value[n]);
+    error[n] = terms + 2 * Math.abs(log) + Math.abs(value[n]) + c.rounding(n);
   }
 
   /** A sum without a finite child: zero, unless a child's log is beyond the range of a double. */
   private void infiniteSum(int n, int from, int to, int toWeight, double max) {
     value[n] = max;
     error[n] = 0;
+    doubt[n] = 0;
     for (int i = from; i < to; i++) {
       if (c.parameter[i + toWeight] > 0 && error[c.child[i]] > 0) {
         error[n] = Double.POSITIVE_INFINITY;
@@ -423,6 +527,7 @@ public final class LogEvaluator {
 
   private void product(int n) {
     double sum = 0;
+    double up = 0;
     double bound = 0;
     for (int i = c.edgeStart[n]; i < c.edgeStart[n + 1]; i++) {
       int child = c.child[i];
@@ -431,11 +536,13 @@ public final class LogEvaluator {
         return;
       }
       sum += value[child];
+      up += Math.max(0, value[child]);
       bound += error[child] + Math.abs(sum);
     }
     value[n] = sum;
     error[n] = bound;
-    if (Double.isNaN(sum)) { // one factor's log is beyond the range above, another's below
+    if (Double.isNaN(sum) || (sum == Double.NEGATIVE_INFINITY && up > -LEAST)) {
+      // one factor's log is beyond the range above, or far up, and another's below
       value[n] = Double.POSITIVE_INFINITY;
       error[n] = Double.POSITIVE_INFINITY;
     }
@@ -454,12 +561,18 @@ public final class LogEvaluator {
     double incoming = SAFETY * error[child] / scale;
     value[n] = leafConstant[n] - quadratic;
     double bound =
-        6 * quadratic
+        (6 + 2.02 * c.rounding(n)) * quadratic
             + 4 * Math.abs(leafConstant[n])
             + 3
+            + c.rounding(n)
             + Math.abs(d) * incoming
             + 0.5 * U * incoming * incoming;
     error[n] = Double.isNaN(bound) ? Double.POSITIVE_INFINITY : bound;
+  }
+
+  /** Whether the top is zero, and not only too small for a double, after {@link #upward}. */
+  public boolean isZero() {
+    return value[top] == Double.NEGATIVE_INFINITY && error[top] == 0;
   }
 
   /** The natural log of a node after {@link #upward}. */

@@ -10,6 +10,7 @@ import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.IndependentParts;
 import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Sums over categorical variables that no rule takes, by running through their joint states: exact,
@@ -116,22 +117,35 @@ public final class PartSums {
       LogSum sum = sum(fixed, others);
       double soft = e.form[v] == FlatEvidence.LIKELIHOOD ? e.logLikelihood[v][s] : 0;
       state[s] = new LogSum();
-      state[s].add(sum.value() + soft, sum.errorUnits() + 3 * Math.abs(soft));
+      boolean isZero = soft == Double.NEGATIVE_INFINITY;
+      state[s].add(sum.value() + soft, isZero ? 0 : sum.errorUnits() + 3 * Math.abs(soft));
       total.add(state[s].value(), state[s].errorUnits());
     }
     if (total.value() == Double.NEGATIVE_INFINITY) {
-      throw RefusedException.zeroProbability();
+      throw Certify.noDensity(total.errorUnits());
     }
     double[] probability = new double[state.length];
-    double units = 0;
+    double[] log = new double[state.length];
+    double[] error = new double[state.length];
+    double[] bound = new double[state.length];
     for (int s = 0; s < state.length; s++) {
-      double log = state[s].value() - total.value();
-      probability[s] = Math.exp(log);
-      if (probability[s] > 0) {
-        units = Math.max(units, state[s].errorUnits() + total.errorUnits() + Math.abs(log) + 3);
-      }
+      log[s] = state[s].value();
+      error[s] = Rounding.logError(state[s].errorUnits());
     }
+    Certify.ofShares(log, 0, state.length, error, bound);
+    double worst = 0;
+    for (int s = 0; s < state.length; s++) {
+      log[s] -= total.value();
+      bound[s] += Rounding.U * (Math.abs(log[s]) + Math.abs(total.value() - total.max()) + 2);
+      probability[s] = Math.exp(log[s]);
+      worst = Math.max(worst, probability[s] > CategoricalPosterior.SMALLEST ? bound[s] : 0);
+    }
+    double units = worst / Rounding.U + 4;
     return new CategoricalPosterior(
-        variable, probability, Certify.exact(units, "the posterior of '" + variable.name() + "'"));
+        variable,
+        probability,
+        log,
+        bound,
+        Certify.exact(units, "the posterior of '" + variable.name() + "'"));
   }
 }

@@ -4,17 +4,21 @@ import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.Reach;
 import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Reads the posteriors of all variables off one upward and one downward pass, or off one such pair
@@ -27,6 +31,9 @@ public final class PosteriorPass {
    * merged. Slots are normalised variable by variable, so that the root's own error cancels.
    */
   private record Component(double mean, double scale) {}
+
+  /** Smaller weights have no bound relative to themselves. */
+  private static final double SMALLEST = CategoricalPosterior.SMALLEST;
 
   private final FlatCircuit c;
   private final LogEvaluator evaluator;
@@ -49,6 +56,16 @@ public final class PosteriorPass {
 
   /** [numSlots] how many numbers were added up. */
   private final int[] additions;
+
+  /** What the slots of a variable may lack by the large errors of values, in units of 2^-53. */
+  private double doubt;
+
+  private boolean @Nullable [] closedForm;
+  private int[] enumerated = {};
+  private boolean isRelative;
+
+  /** Whether a weight of 0 may be one too small for a double. */
+  private boolean hasUnderflow;
 
   public PosteriorPass(LogEvaluator evaluator, Flows flows) {
     this.evaluator = evaluator;
@@ -111,18 +128,67 @@ public final class PosteriorPass {
     return slotStart[variable] < slotStart[variable + 1];
   }
 
-  /** Runs the passes; false when the evidence has probability zero. */
+  /**
+   * Runs the passes; false when the evidence has probability zero. Where the logs of the values are
+   * so large that they have no digits left for what is compared, they are taken relative to the
+   * nearest leaves.
+   *
+   * @throws RefusedException if the density is beyond the range of a double everywhere
+   */
   public boolean run(Enumeration enumeration) {
+    try {
+      return runKeeping(enumeration);
+    } finally {
+      evaluator.unrelate();
+    }
+  }
+
+  /** As {@link #run}; the evaluator stays relative where it had to be. */
+  boolean runKeeping(Enumeration enumeration) {
+    enumerated = enumeration.variables();
+    isRelative = false;
+    evaluator.unrelate();
+    boolean found = pass(enumeration);
+    FlatEvidence e = enumeration.original();
+    if (found ? isCertain(e) : doubt == 0) {
+      return found;
+    }
+    evaluator.relate(e, closedForm());
+    isRelative = true;
+    enumeration.restart();
+    found = pass(enumeration);
+    if (!found && doubt > 0) {
+      throw Certify.noDensity(doubt);
+    }
+    return found;
+  }
+
+  /** [numVariables] whether the circuit is smooth and decomposable in a variable, without links. */
+  private boolean[] closedForm() {
+    if (closedForm == null) {
+      ClosedFormVariables marginals = ClosedFormVariables.of(c);
+      closedForm = new boolean[c.numVariables()];
+      for (int v = 0; v < closedForm.length; v++) {
+        closedForm[v] = marginals.whyNot(v) == null;
+      }
+    }
+    return closedForm;
+  }
+
+  private boolean pass(Enumeration enumeration) {
     Arrays.fill(weight, 0);
     Arrays.fill(weightError, 0);
     Arrays.fill(additions, 0);
     LogSum total = new LogSum();
     double rescaling = 0;
+    doubt = 0;
+    hasUnderflow = false;
     while (enumeration.next()) {
       double logTerm = enumeration.logTerm();
       double max = total.max();
-      double share = total.add(logTerm, 0);
+      double share = total.add(logTerm, enumeration.errorUnits());
       if (share == 0) {
+        hasUnderflow = true;
         continue;
       }
       if (logTerm > max && max > Double.NEGATIVE_INFINITY) {
@@ -134,6 +200,8 @@ public final class PosteriorPass {
         }
       }
       flows.downward();
+      doubt = Math.max(doubt, flows.doubtUnits());
+      hasUnderflow |= flows.hasUnderflow();
       double units = total.max() - logTerm + 4 + rescaling;
       for (int n = 0; n <= c.root; n++) {
         if (flows.flow[n] > 0 && slotOfNode[n] >= 0) {
@@ -147,6 +215,7 @@ public final class PosteriorPass {
         }
       }
     }
+    doubt += total.doubtUnits();
     return total.max() > Double.NEGATIVE_INFINITY;
   }
 
@@ -169,7 +238,9 @@ public final class PosteriorPass {
       double log = c.parameter[p] + soft - evaluator.value[n];
       if (log > Double.NEGATIVE_INFINITY) {
         double own = 2 * Math.abs(c.parameter[p]) + 2 * Math.abs(soft);
-        add(slot + p - from, amount * Math.exp(log), error + own + Math.abs(log) + 4);
+        double part = amount * Math.exp(log);
+        hasUnderflow |= part == 0;
+        add(slot + p - from, part, error + own + Math.abs(log) + 4 + c.rounding(n));
       }
     }
   }
@@ -180,33 +251,84 @@ public final class PosteriorPass {
     additions[slot]++;
   }
 
+  /** Bound on the relative error of the weights of a variable after {@link #run}, in units. */
+  private double units(int v) {
+    double total = 0;
+    double totalError = 0;
+    double worst = 0;
+    int mostAdditions = 0;
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      total += weight[s];
+      totalError += weightError[s];
+      mostAdditions = Math.max(mostAdditions, additions[s]);
+      worst = Math.max(worst, weight[s] > SMALLEST ? weightError[s] / weight[s] : 0);
+    }
+    int numSlots = slotStart[v + 1] - slotStart[v];
+    return worst + totalError / total + numSlots + 2.0 * mostAdditions + 1 + doubt;
+  }
+
+  /** Whether rounding leaves the posteriors of all open variables their digits. */
+  boolean isCertain(FlatEvidence e) {
+    for (int v = 0; v < c.numVariables(); v++) {
+      boolean isOpen = e.form[v] != FlatEvidence.POINT && occurs(v);
+      if (isOpen && !(Rounding.relative(units(v)) < Double.POSITIVE_INFINITY)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The posterior of a categorical variable with the logs of what is too small for a double. */
+  private CategoricalPosterior withLogs(int v, FlatEvidence e) {
+    if (isRelative) {
+      evaluator.relate(e, closedForm());
+    }
+    try {
+      return new PartSums(evaluator, enumerated).posterior(v, e);
+    } finally {
+      evaluator.unrelate();
+    }
+  }
+
+  /**
+   * Requires that rounding leaves all open variables the digits of their posteriors.
+   *
+   * @throws RefusedException if it does not
+   */
+  void requireCertain(FlatEvidence e) {
+    for (int v = 0; v < c.numVariables(); v++) {
+      if (e.form[v] != FlatEvidence.POINT && occurs(v)) {
+        Certify.exact(units(v), "the distribution of '" + c.variables.get(v).name() + "'");
+      }
+    }
+  }
+
   /**
    * The posterior of a variable after {@link #run}. A real variable is cut to where its domain and
    * the evidence let it be.
+   *
+   * @throws RefusedException if rounding may change it
    */
   public Posterior posterior(int v, FlatEvidence e) {
     int from = slotStart[v];
     int to = slotStart[v + 1];
     double total = 0;
-    double totalError = 0;
-    double worst = 0;
-    int mostAdditions = 0;
     for (int s = from; s < to; s++) {
       total += weight[s];
-      totalError += weightError[s];
-      mostAdditions = Math.max(mostAdditions, additions[s]);
-      worst = Math.max(worst, weight[s] > 0 ? weightError[s] / weight[s] : 0);
     }
     Certificate certificate =
-        Certify.exact(
-            worst + totalError / total + (to - from) + 2.0 * mostAdditions + 1,
-            "the posterior of '" + c.variables.get(v).name() + "'");
+        Certify.exact(units(v), "the posterior of '" + c.variables.get(v).name() + "'");
     if (c.variables.get(v) instanceof Categorical categorical) {
       double[] probability = new double[to - from];
+      boolean hasTiny = false;
       for (int s = from; s < to; s++) {
         probability[s - from] = weight[s] / total;
+        boolean isZero = weight[s] == 0 && !hasUnderflow;
+        hasTiny |= probability[s - from] < CategoricalPosterior.SMALLEST && !isZero;
       }
-      return new CategoricalPosterior(categorical, probability, certificate);
+      return hasTiny
+          ? withLogs(v, e)
+          : new CategoricalPosterior(categorical, probability, certificate);
     }
     Real real = (Real) c.variables.get(v);
     boolean interval = e.form[v] == FlatEvidence.INTERVAL;

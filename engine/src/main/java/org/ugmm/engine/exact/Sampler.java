@@ -34,17 +34,29 @@ public final class Sampler {
    * @param first runs through the joint states
    * @param second runs through them again
    * @return row-major {@code [count][numVariables]}
-   * @throws RefusedException if the evidence has probability zero
+   * @throws RefusedException if the evidence has probability zero, or rounding may change shares
    */
   public double[] draw(Enumeration first, Enumeration second, long firstRow, int count, long seed) {
+    try {
+      return drawCertain(first, second, firstRow, count, seed);
+    } finally {
+      evaluator.unrelate();
+    }
+  }
+
+  private double[] drawCertain(
+      Enumeration first, Enumeration second, long firstRow, int count, long seed) {
+    PosteriorPass pass = new PosteriorPass(evaluator, new Flows(evaluator));
+    if (!pass.runKeeping(first)) {
+      throw RefusedException.zeroProbability();
+    }
+    pass.requireCertain(first.original());
+    first.restart();
     DoubleArrayList terms = new DoubleArrayList();
     double max = Double.NEGATIVE_INFINITY;
     while (first.next()) {
       terms.add(first.logTerm());
       max = Math.max(max, first.logTerm());
-    }
-    if (max == Double.NEGATIVE_INFINITY) {
-      throw RefusedException.zeroProbability();
     }
     double[] cumulative = new double[terms.size()];
     double sum = 0;

@@ -40,9 +40,11 @@ public final class CircuitFile {
    *   child          int [EDGES]      Circuit.child
    *   parameter      double [PARAMS]  Circuit.parameter, raw bits
    *   card           CARD BYTES       Circuit.card as UTF-8; no bytes where there is none
+   *   rounding       double [NODES]   Circuit.rounding, raw bits; in version 4 alone
    *
    * CLASS is 1 and the index of the class variable, or 0. Version 1 had neither a class nor codes of
-   * states, version 2 had no card; both are read as such.
+   * states, version 2 had no card; both are read as such. Version 3 is written where nothing was
+   * rounded, version 4 where something was.
    *
    * The checksum covers everything after itself. edgeStart and parameterStart are not stored: the
    * kind of a node, its number of children and its variable give both. A weighted sum thus costs 5
@@ -52,7 +54,10 @@ public final class CircuitFile {
    * array is made, so what loading allocates is bounded by a small multiple of the file's length.
    */
   static final long MAGIC = 0x0A1A_0A0D_4D4D_4789L; // 89 'G' 'M' 'M' CR LF SUB LF
-  static final int VERSION = 3;
+  static final int VERSION = 4;
+
+  /** The version of a file without roundings. */
+  static final int UNROUNDED_VERSION = 3;
 
   /** The oldest version that is read. */
   static final int OLDEST_VERSION = 1;
@@ -98,6 +103,7 @@ public final class CircuitFile {
    * @param numLeaves number of leaves on a variable
    * @param numInner number of sums and products
    * @param cardBytes bytes of the card
+   * @param numRoundings 0, or the number of nodes
    */
   record Layout(
       int numVariables,
@@ -107,7 +113,8 @@ public final class CircuitFile {
       int numParameters,
       int numLeaves,
       int numInner,
-      int cardBytes) {
+      int cardBytes,
+      int numRoundings) {
 
     long variables() {
       return HEADER_BYTES;
@@ -137,8 +144,12 @@ public final class CircuitFile {
       return aligned(parameter() + 8L * numParameters);
     }
 
-    long fileLength() {
+    long rounding() {
       return aligned(card() + cardBytes);
+    }
+
+    long fileLength() {
+      return aligned(rounding() + 8L * numRoundings);
     }
 
     private static long aligned(long offset) {
@@ -212,7 +223,8 @@ public final class CircuitFile {
             count(file, header, NUM_PARAMETERS_OFFSET, "number of parameters"),
             count(file, header, NUM_LEAVES_OFFSET, "number of leaves"),
             count(file, header, NUM_INNER_OFFSET, "number of sums and products"),
-            count(file, header, CARD_BYTES_OFFSET, "bytes of the card"));
+            count(file, header, CARD_BYTES_OFFSET, "bytes of the card"),
+            version < 4 ? 0 : count(file, header, NUM_NODES_OFFSET, "number of nodes"));
     if (layout.fileLength() != length) {
       throw damaged(
           file,
@@ -310,7 +322,10 @@ public final class CircuitFile {
       FlatCircuit circuit =
           new FlatCircuit(
               variables, kind, edgeStart, child, parameterStart, parameter, variable, root);
-      FlatCircuit described = circuit.withCard(card);
+      FlatCircuit described =
+          circuit
+              .withCard(card)
+              .withRounding(bytes.doubles(layout.rounding(), layout.numRoundings()));
       return classVariable < 0
           ? described
           : described.withClassVariable(variables.get(classVariable).name());

@@ -92,6 +92,10 @@ public final class CircuitFileWriter {
     }
     padTo(layout.card());
     putBytes(card);
+    padTo(layout.rounding());
+    for (double units : c.rounding) {
+      room(Double.BYTES).putLong(Double.doubleToRawLongBits(units));
+    }
     padTo(layout.fileLength());
     flush();
     ByteBuffer checksum = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
@@ -116,7 +120,8 @@ public final class CircuitFileWriter {
         c.numParameters(),
         numLeaves,
         numInner,
-        cardBytes);
+        cardBytes,
+        c.rounding.length);
   }
 
   private static boolean isInner(NodeKind kind) {
@@ -127,7 +132,8 @@ public final class CircuitFileWriter {
   private void writeHeader(FlatCircuit c, Layout layout) throws IOException {
     room(CircuitFile.CHECKSUM_FROM)
         .putLong(CircuitFile.MAGIC)
-        .putInt(CircuitFile.VERSION)
+        .putInt(
+            layout.numRoundings() == 0 ? CircuitFile.UNROUNDED_VERSION : CircuitFile.VERSION)
         .putInt(0);
     buffer.flip();
     writeBuffer();

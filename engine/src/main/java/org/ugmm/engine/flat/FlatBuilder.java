@@ -20,6 +20,8 @@ public final class FlatBuilder {
   private final IntArrayList parameterStart = IntArrayList.of(0);
   private final DoubleArrayList parameter = new DoubleArrayList();
   private final IntArrayList variable = new IntArrayList();
+  private final DoubleArrayList rounding = new DoubleArrayList();
+  private boolean isRounded;
 
   /** A builder of a circuit over the given variables. */
   public FlatBuilder(List<Variable> variables) {
@@ -83,7 +85,18 @@ public final class FlatBuilder {
     int from = circuit.parameterStart[node];
     parameter.addElements(
         parameter.size(), circuit.parameter, from, circuit.parameterStart[node + 1] - from);
-    return close(circuit.kind(node), circuit.variable[node]);
+    return rounded(close(circuit.kind(node), circuit.variable[node]), circuit.rounding(node));
+  }
+
+  /**
+   * Notes what was rounded of the parameters of a node, as {@link FlatCircuit#rounding} counts it.
+   *
+   * @return the node
+   */
+  public int rounded(int node, double units) {
+    rounding.set(node, units);
+    isRounded |= units != 0;
+    return node;
   }
 
   /** Number of nodes so far. */
@@ -94,6 +107,7 @@ public final class FlatBuilder {
   private int close(NodeKind nodeKind, int variableIndex) {
     kind.write(nodeKind.code());
     variable.add(variableIndex);
+    rounding.add(0);
     edgeStart.add(child.size());
     parameterStart.add(parameter.size());
     return kind.size() - 1;
@@ -113,7 +127,8 @@ public final class FlatBuilder {
         child.toIntArray(),
         parameterStart.toIntArray(),
         parameter.toDoubleArray(),
-        variable.toIntArray(),
-        root);
+            variable.toIntArray(),
+            root)
+        .withRounding(isRounded ? rounding.toDoubleArray() : new double[0]);
   }
 }

@@ -39,6 +39,13 @@ public final class FlatCircuit {
   public final int[] variable;
   public final int root;
 
+  /**
+   * [numNodes] what compiling rounded of the parameters of each node, in units of 2^-53: bounds the
+   * relative error of a scale and of each weight, the absolute error of each log. Empty where the
+   * parameters are those of the model.
+   */
+  public final double[] rounding;
+
   /** Name of the categorical variable that is the class; null where there is none. */
   public final @Nullable String classVariable;
 
@@ -71,6 +78,7 @@ public final class FlatCircuit {
     this.parameter = parameter;
     this.variable = variable;
     this.root = root;
+    rounding = new double[0];
     classVariable = null;
     card = null;
     this.indexByName = new HashMap<>();
@@ -85,7 +93,8 @@ public final class FlatCircuit {
   }
 
   @SuppressWarnings("NullAway.Init") // structure is computed when first asked for
-  private FlatCircuit(FlatCircuit c, @Nullable String classVariable, @Nullable String card) {
+  private FlatCircuit(
+      FlatCircuit c, @Nullable String classVariable, @Nullable String card, double[] rounding) {
     variables = c.variables;
     kind = c.kind;
     edgeStart = c.edgeStart;
@@ -95,6 +104,7 @@ public final class FlatCircuit {
     variable = c.variable;
     root = c.root;
     indexByName = c.indexByName;
+    this.rounding = rounding;
     this.classVariable = classVariable;
     this.card = card;
   }
@@ -110,12 +120,64 @@ public final class FlatCircuit {
           "variable '%s' is real; expected a categorical variable as the class".formatted(name),
           name);
     }
-    return new FlatCircuit(this, name, card);
+    return new FlatCircuit(this, name, card, rounding);
   }
 
   /** The same circuit, sharing its arrays, with a card; null takes it off. */
   public FlatCircuit withCard(@Nullable String text) {
-    return new FlatCircuit(this, classVariable, text);
+    return new FlatCircuit(this, classVariable, text, rounding);
+  }
+
+  /**
+   * The same circuit, sharing its arrays, with what compiling rounded.
+   *
+   * @param units (Input, kept) as {@link #rounding}
+   * @throws CircuitException if there are some but not one a node, or one is negative or not finite
+   */
+  public FlatCircuit withRounding(double[] units) {
+    if (units.length != 0 && units.length != numNodes()) {
+      throw new CircuitException(
+          "%d roundings; expected none, or one for each of %d nodes"
+              .formatted(units.length, numNodes()));
+    }
+    for (int n = 0; n < units.length; n++) {
+      if (!(units[n] >= 0 && units[n] < Double.POSITIVE_INFINITY)) {
+        throw new CircuitException(
+            "node %d: rounding of %s; expected a finite number of at least 0"
+                .formatted(n, units[n]));
+      }
+    }
+    return new FlatCircuit(this, classVariable, card, units);
+  }
+
+  /** {@link #rounding} of a node; 0 where there is none. */
+  public double rounding(int node) {
+    return rounding.length == 0 ? 0 : rounding[node];
+  }
+
+  /**
+   * Bound on what compiling changed of the log of each node, in units of 2^-53, but for the squares
+   * in Gaussians and what is below links: that of the worst tree of children, whatever the evidence.
+   *
+   * @return [numNodes], empty where nothing was rounded
+   */
+  public double[] logRounding() {
+    double[] sum = new double[rounding.length];
+    for (int n = 0; n < sum.length; n++) {
+      sum[n] = rounding[n];
+      if (kind(n) == NodeKind.PRODUCT) {
+        for (int i = 0; i < numChildren(n); i++) {
+          sum[n] += sum[child(n, i)];
+        }
+      } else if (kind(n) == NodeKind.WEIGHTED_SUM) {
+        double most = 0;
+        for (int i = 0; i < numChildren(n); i++) {
+          most = Math.max(most, sum[child(n, i)]);
+        }
+        sum[n] += most;
+      }
+    }
+    return sum;
   }
 
   /** Number of variables. */

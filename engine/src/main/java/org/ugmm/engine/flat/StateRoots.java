@@ -47,7 +47,9 @@ public record StateRoots(FlatCircuit circuit, int[] roots) {
       FlatCircuit c, int n, int variable, int state, int[] copy, int zero, FlatBuilder builder) {
     if (c.variable[n] == variable) {
       double log = c.parameter(n, state);
-      return log == Double.NEGATIVE_INFINITY ? zero : builder.constant(log);
+      return log == Double.NEGATIVE_INFINITY
+          ? zero
+          : builder.rounded(builder.constant(log), c.rounding(n));
     }
     IntArrayList children = new IntArrayList();
     DoubleArrayList weights = new DoubleArrayList();
@@ -55,7 +57,9 @@ public record StateRoots(FlatCircuit circuit, int[] roots) {
     for (int i = 0; i < c.numChildren(n); i++) {
       int child = copy[c.child(n, i)];
       boolean isOne =
-          c.variable[c.child(n, i)] == variable && c.parameter(c.child(n, i), state) == 0;
+          c.variable[c.child(n, i)] == variable
+              && c.parameter(c.child(n, i), state) == 0
+              && c.rounding(c.child(n, i)) == 0;
       boolean isZero = child == zero;
       anyZero |= isZero;
       switch (c.kind(n)) {
@@ -79,10 +83,15 @@ public record StateRoots(FlatCircuit circuit, int[] roots) {
         if (kept.length == 0) {
           yield zero;
         } else if (kept.length > 1) {
-          yield builder.weightedSum(kept, weights.toDoubleArray());
+          yield builder.rounded(
+              builder.weightedSum(kept, weights.toDoubleArray()), c.rounding(n));
         }
         double weight = weights.getDouble(0);
-        yield weight == 1 ? kept[0] : builder.product(builder.constant(Math.log(weight)), kept[0]);
+        if (weight == 1 && c.rounding(n) == 0) {
+          yield kept[0];
+        }
+        int constant = builder.rounded(builder.constant(Math.log(weight)), c.rounding(n));
+        yield builder.product(constant, kept[0]);
       }
       case PRODUCT -> {
         if (anyZero) {

@@ -86,6 +86,15 @@ public final class LogSum {
     return UP * Math.max(up, down) / Rounding.U;
   }
 
+  /** What the large errors of doubtful terms may change of the log, in units of 2^-53. */
+  public double doubtUnits() {
+    if (isBeyondRange && !(max > LEAST)) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double most = numDoubtful == 0 ? 0 : numDoubtful * Math.exp(possible - max);
+    return numDoubtful == 0 ? 0 : doubt(doubtful / sum, most / sum);
+  }
+
   /** The largest term so far. */
   public double max() {
     return max;
@@ -107,8 +116,7 @@ public final class LogSum {
     double value = value();
     double terms = weightedError / sum;
     if (numDoubtful > 0) {
-      double most = numDoubtful * Math.exp(possible - max);
-      terms = Math.min(worstError, terms + doubt(doubtful / sum, most / sum));
+      terms = Math.min(worstError, terms + doubtUnits());
     }
     return terms + rounding + 2 * Math.abs(value - max) + Math.abs(value);
   }

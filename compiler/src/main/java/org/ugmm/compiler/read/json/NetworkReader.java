@@ -246,7 +246,8 @@ public final class NetworkReader {
           mean,
           scale,
           hasLogits ? logitsOrWeights : null,
-          hasLogits ? null : logitsOrWeights);
+          hasLogits ? null : logitsOrWeights,
+          seen.has(Field.logScale.ordinal()));
     }
 
     private Layer mixture() {

@@ -218,7 +218,8 @@ public final class SafetensorsReader {
               values(parts[0]),
               scale,
               values(parts[2]),
-              null));
+              null,
+              true));
     }
     return NetworkCheck.checked(named(layers, numVariables, numInputs, side, columns));
   }

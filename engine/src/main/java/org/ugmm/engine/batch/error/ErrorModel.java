@@ -17,7 +17,9 @@ import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
 import org.ugmm.engine.batch.plan.StepVisitor;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
 
@@ -81,6 +83,12 @@ public final class ErrorModel<A> {
   /** Relative error of parameters and inputs that are rounded to the lanes; 0 in double. */
   final double input;
 
+  /** What compiling rounded of any node but for squares and what is below links, as a log2. */
+  final double compiled;
+
+  /** The same of the parameters of one node. */
+  final double compiledNode;
+
   /** Relative error of a scaled difference by its own size. */
   final double alpha;
 
@@ -101,7 +109,17 @@ public final class ErrorModel<A> {
     u = lanes.unitRoundoff();
     unit = u * LOG2E;
     input = u > U ? u : 0;
-    alpha = SLACK * (2 * input + 4 * U + 2 * u);
+    alpha = SLACK * (2 * input + 4 * U + 2 * u + scaleRounding(plan.circuit()) * U);
+    double mostOfOne = 0;
+    for (double units : plan.circuit().rounding) {
+      mostOfOne = Math.max(mostOfOne, units);
+    }
+    compiledNode = SLACK * Rounding.LOG2E_UP * U * mostOfOne;
+    double mostRounding = 0;
+    for (double units : plan.circuit().logRounding()) {
+      mostRounding = Math.max(mostRounding, units);
+    }
+    compiled = SLACK * Rounding.LOG2E_UP * U * mostRounding;
     ofSlot = new ErrorTerms[plan.numSlots()];
     ofSlot[2 * plan.circuit().numVariables()] = ErrorTerms.of(0, 0, 0, 0);
     Bounds bounds = new Bounds();
@@ -116,6 +134,17 @@ public final class ErrorModel<A> {
     }
     isStatic = all;
     Arrays.fill(ofSlot, null);
+  }
+
+  /** The largest rounding of a scale. */
+  private static double scaleRounding(FlatCircuit c) {
+    double most = 0;
+    for (int n = 0; n < c.rounding.length; n++) {
+      if (c.kind(n) == NodeKind.GAUSSIAN || c.kind(n) == NodeKind.GAUSSIAN_LINK) {
+        most = Math.max(most, c.rounding(n));
+      }
+    }
+    return most;
   }
 
   /** Whether no root has a link below it: no work is needed while a tile runs. */
@@ -133,7 +162,7 @@ public final class ErrorModel<A> {
     if (terms == null || terms.b[0] > MAX_B) {
       return Double.POSITIVE_INFINITY;
     }
-    return SLACK * terms.error(0, log2);
+    return SLACK * terms.error(0, log2) + compiled;
   }
 
   /** How much the error of a root can grow at most with the first unit of its depth. */

@@ -100,6 +100,11 @@ public final class PosteriorErrors {
         leafSecond[v] = Math.max(leafSecond[v], errors[1]);
       }
     }
+    double weights = 0;
+    for (int n = 0; n < c.rounding.length; n++) {
+      boolean isSum = c.kind(n) == NodeKind.WEIGHTED_SUM;
+      weights = isSum ? Math.max(weights, SLACK * U * c.rounding(n)) : weights;
+    }
     int mostLeaves = 0;
     roundings = new double[c.numVariables()];
     largest = new double[c.numVariables()];
@@ -113,6 +118,10 @@ public final class PosteriorErrors {
           largest[v] = Math.max(largest[v], downwardPlan.leafMoments[v][3 * i + 2]);
         }
       }
+    }
+    for (int v = 0; v < largest.length; v++) { // the weights of a mixture make its moments
+      leafMean[v] += 2 * weights * Math.sqrt(largest[v]);
+      leafSecond[v] += 2 * weights * largest[v];
     }
     wayDown = model.unit * (counts.most + mostLeaves + states + 16);
     steepness = SLACK * LN2 * model.steepness(0);

@@ -198,7 +198,9 @@ public final class TileErrors<A> {
         double log2 =
             exponent < 0 ? value : Math.log(value) * LOG2E + lanes.get(v, exponent * rows + r);
         error[(out + i) * rows + r] =
-            log2 == Double.NEGATIVE_INFINITY ? 0 : ErrorModel.error(terms, i, log2);
+            log2 == Double.NEGATIVE_INFINITY
+                ? 0
+                : ErrorModel.error(terms, i, log2) + model.compiled;
       }
     }
   }
@@ -263,7 +265,8 @@ public final class TileErrors<A> {
               + LOG2E * n * model.floor()
               + 2 * model.u * Math.abs(log2 - shift)
               + model.u * Math.abs(log2)
-              + model.input * Math.abs(shift);
+              + model.input * Math.abs(shift)
+              + 2 * model.compiledNode; // of weights and of scales
       error[out + r] = finite(SLACK * (terms + sum));
     }
   }
@@ -358,7 +361,7 @@ public final class TileErrors<A> {
       error[step.out() * rows + r] =
           log2 == Double.NEGATIVE_INFINITY || Double.isNaN(log2)
               ? 0
-              : finite(SLACK * (bound + rounding * size + 2 * U));
+              : finite(SLACK * (bound + rounding * size + 2 * U + numTerms * model.compiledNode));
     }
   }
 
@@ -435,7 +438,8 @@ public final class TileErrors<A> {
                     SLACK
                         * (LOG2E * Math.log1p(excess / sum)
                             + (numAdditions + 4) * model.unit
-                            + model.input * LOG2E))
+                            + model.input * LOG2E
+                            + model.compiledNode))
                 : 0;
       }
     }
