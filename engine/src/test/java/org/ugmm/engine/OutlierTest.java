@@ -43,13 +43,13 @@ class OutlierTest {
       java.util.Arrays.fill(logs, Double.NEGATIVE_INFINITY);
       logs[k] = 0;
       int[] factors = new int[mean[k].length + 1];
-      factors[0] = b.categorical(0, logs);
+      factors[0] = b.categoricalLog(0, logs);
       for (int v = 0; v < mean[k].length; v++) {
         factors[v + 1] = b.gaussian(v + 1, mean[k][v], scale[k][v]);
       }
       products[k] = b.product(factors);
     }
-    return b.build(b.weightedSum(products, priors));
+    return b.build(b.sumLinear(products, priors));
   }
 
   private static Circuit dose() {
@@ -269,7 +269,7 @@ class OutlierTest {
   @Test
   void logDensity_circuitThatIsZero_isRefused() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.real("x")));
-    Circuit c = b.build(b.weightedSum(new int[] {b.gaussian(0, 0, 1)}, new double[] {0}));
+    Circuit c = b.build(b.sumLinear(new int[] {b.gaussian(0, 0, 1)}, new double[] {0}));
     Evaluator evaluator = new Evaluator(c);
     double[] log = new double[1];
     assertThrows(
@@ -284,7 +284,7 @@ class OutlierTest {
   void posterior_tinyProbability_hasALogWithABound() {
     CircuitBuilder b = Circuit.builder(List.of(Variable.categorical("k", "a", "b")));
     double[] p = {7.19783084632201508771369e-200, 1e117};
-    Circuit c = b.build(b.categorical(0, Math.log(p[0]), Math.log(p[1])));
+    Circuit c = b.build(b.categoricalLog(0, Math.log(p[0]), Math.log(p[1])));
     CategoricalPosterior found =
         (CategoricalPosterior) new Inference(c).posterior(0, new Evidence(c));
     double expected =

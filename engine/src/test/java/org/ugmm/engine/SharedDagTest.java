@@ -26,14 +26,14 @@ class SharedDagTest {
     CircuitBuilder b =
         Circuit.builder(List.of(Variable.real("x"), Variable.real("y"), Variable.real("z")));
     int far =
-        b.weightedSum(
+        b.sumLinear(
             new int[] {b.gaussian(0, 1_000_000, 1), b.gaussian(0, 1_000_001, 1)},
             new double[] {0.5, 0.5});
     int first = b.product(b.gaussian(1, 0, 1), b.gaussian(2, 0, 1));
     int second = b.product(b.gaussian(1, 1, 1), b.gaussian(2, 1, 1));
-    int both = b.weightedSum(new int[] {first, second}, new double[] {0.5, 0.5});
+    int both = b.sumLinear(new int[] {first, second}, new double[] {0.5, 0.5});
     int root =
-        b.weightedSum(
+        b.sumLinear(
             new int[] {
               b.product(far, b.gaussian(1, 0.5, 2), b.gaussian(2, 0.5, 2)),
               b.product(far, both),
@@ -146,7 +146,7 @@ class SharedDagTest {
   private static int leaf(CircuitBuilder b, List<Variable> variables, int v, Random random) {
     if (variables.get(v) instanceof Categorical) {
       double p = 0.01 + 0.9 * random.nextDouble();
-      return b.categorical(v, Math.log(p), Math.log(0.99 - p), Math.log(0.01));
+      return b.categoricalLog(v, Math.log(p), Math.log(0.99 - p), Math.log(0.01));
     }
     return b.gaussian(v, random.nextGaussian() * Math.pow(300, random.nextInt(3)), 1);
   }
@@ -162,7 +162,7 @@ class SharedDagTest {
       children[i] = fitting.get(random.nextInt(fitting.size()))[0];
       weights[i] = random.nextBoolean() ? 1 : Math.pow(10, -11 - random.nextInt(6));
     }
-    return b.weightedSum(children, weights);
+    return b.sumLinear(children, weights);
   }
 
   /** A product of nodes from anywhere in the pool whose scopes make up the given one. */

@@ -107,7 +107,7 @@ class ExtremeMixtureTest {
       CircuitBuilder b = Circuit.builder(List.of(x));
       int left = b.gaussian(0, offset[i] + means[i][0], 1.1);
       int right = b.gaussian(0, offset[i] + means[i][1], 0.7);
-      Circuit c = b.build(b.weightedSum(new int[] {left, right}, new double[] {0.4, 0.6}));
+      Circuit c = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.4, 0.6}));
       GaussianMixture p = (GaussianMixture) new Inference(c).posterior(0, new Evidence(c));
       assertEquals(expected[i], p.variance(), p.varianceErrorBound() + 1e-15, "offset " + offset[i]);
       assertTrue(p.varianceErrorBound() < 1e-10, "bound " + p.varianceErrorBound());

@@ -181,13 +181,13 @@ final class LinkPlanes {
     int top = units.top;
     plane.parallel(top, lo, range);
     double bound = plane.upper;
-    exclude(plane.most, bound, mark, range);
+    exclude(plane.most, 1, bound, mark, range);
     plane.evaluatePeak(r.outputs[0], range);
     System.arraycopy(plane.peak, 0, candidate, 0, candidate.length);
     candidateValue = plane.logValue[r.outputs[0]];
     if (bound > mark) {
       plane.touching(top, lo, range);
-      exclude(plane.most, plane.upper, mark, range);
+      exclude(plane.most, 1, plane.upper, mark, range);
       bound = Math.min(bound, plane.upper);
     }
     isByIntervals = ranges.hi[top] <= bound;
@@ -216,14 +216,12 @@ final class LinkPlanes {
       LinkCurve link = units.link(t);
       link.invert(need);
       if (link.from > ranges.lo[u]) {
-        exclude(most[u], planeHi[u], link.from, range);
+        exclude(most[u], 1, planeHi[u], link.from, range);
         isNarrower = true;
       }
       if (link.to < ranges.hi[u]) {
-        for (int j = 0; j < least[u].length; j++) {
-          least[u][j] = -least[u][j];
-        }
-        exclude(least[u], -planeLo[u], -link.to, range);
+        // the negative of the lower plane; another link of the top may read the same one
+        exclude(least[u], -1, -planeLo[u], -link.to, range);
         isNarrower = true;
       }
       ranges.clip(u, link.from, link.to);
@@ -235,22 +233,24 @@ final class LinkPlanes {
   /**
    * Finds parts of intervals over which a plane stays below a mark.
    *
-   * @param most [numFree * PARTS] greatest of what depends on a variable, by parts
+   * @param most [numFree * PARTS] greatest of what depends on a variable, by parts, times the sign
+   * @param sign 1 or -1
    * @param bound the plane's upper end
    */
-  private void exclude(double[] most, double bound, double mark, @Nullable LeafRange[] range) {
+  private void exclude(
+      double[] most, int sign, double bound, double mark, @Nullable LeafRange[] range) {
     double slack = 1e-14 * (Math.abs(bound) + Math.abs(mark));
     for (int i = 0; i < range.length; i++) {
       if (range[i] == null) {
         continue;
       }
       int from = i * LeafRange.PARTS;
-      double greatest = most[from];
+      double greatest = sign * most[from];
       for (int p = 1; p < LeafRange.PARTS; p++) {
-        greatest = Math.max(greatest, most[from + p]);
+        greatest = Math.max(greatest, sign * most[from + p]);
       }
       for (int p = 0; p < LeafRange.PARTS; p++) {
-        double less = greatest - most[from + p];
+        double less = greatest - sign * most[from + p];
         if (bound - less * (1 - 4 * U) + slack + 4 * U * Math.abs(greatest) <= mark) {
           excluded[i] |= 1 << p;
         }
