@@ -45,8 +45,8 @@ public final class Circuit {
    * The same circuit, sharing its arrays, with what compiling a model to it rounded: error bounds
    * then speak of the model.
    *
-   * @param units (Input, copied) one a node, in units of 2^-53: bounds the relative error of a scale
-   *     and of each weight, the absolute error of each natural log
+   * @param units (Input, copied) one a node, in units of 2^-53: bounds the relative error of a
+   *     scale and of each weight, the absolute error of each natural log
    * @throws CircuitException if there are more or fewer, or one is negative or not finite
    */
   public Circuit withRounding(double[] units) {

@@ -164,8 +164,7 @@ public final class Evaluator {
    * @param logErrorBound (Output) one a row: bound on the absolute error of the natural log; 0 for
    *     zero, infinite where none can be proven
    */
-  public void logDensity(
-      double[] rows, int numRows, double[] logDensity, double[] logErrorBound) {
+  public void logDensity(double[] rows, int numRows, double[] logDensity, double[] logErrorBound) {
     logDensities(rows, numRows, logDensity, logErrorBound);
   }
 
@@ -183,8 +182,7 @@ public final class Evaluator {
         boolean isInfinite = log == Double.NEGATIVE_INFINITY;
         logDensity[row] = isInfinite && logError > 0 ? -Double.MAX_VALUE : log - logZ;
         if (bound != null) {
-          double rounding =
-              logZ == 0 || isInfinite ? 0 : logZError + U * Math.abs(logDensity[row]);
+          double rounding = logZ == 0 || isInfinite ? 0 : logZError + U * Math.abs(logDensity[row]);
           bound[row] = (logError + rounding) * UP;
         }
       }

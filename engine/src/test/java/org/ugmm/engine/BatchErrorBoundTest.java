@@ -2,7 +2,6 @@ package org.ugmm.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
@@ -256,7 +255,8 @@ class BatchErrorBoundTest {
     for (double x : new double[] {1e7, -1e9}) {
       new Evaluator(circuit).posterior(1, new double[] {x, Double.NaN}, 1, found);
       boolean isRight = x > 0; // by 10^10 nats
-      assertEquals(isRight ? Math.exp(-3) / (1 + Math.exp(-3)) : 1 / (1 + Math.exp(-3)), found[0], 1e-12);
+      assertEquals(
+          isRight ? Math.exp(-3) / (1 + Math.exp(-3)) : 1 / (1 + Math.exp(-3)), found[0], 1e-12);
     }
     new Evaluator(circuit).posterior(1, new double[] {10, Double.NaN}, 1, found);
     assertEquals(1, found[0] + found[1], 1e-12);

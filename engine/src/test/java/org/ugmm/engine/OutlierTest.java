@@ -229,7 +229,9 @@ class OutlierTest {
       Exact interval =
           assertInstanceOf(
               Exact.class,
-              new Inference(one).marginal(new Evidence(one).interval(0, -Math.abs(x), Math.abs(x))).certificate());
+              new Inference(one)
+                  .marginal(new Evidence(one).interval(0, -Math.abs(x), Math.abs(x)))
+                  .certificate());
       assertTrue(interval.relativeErrorBound() < 1e-10);
     }
     Circuit c = three();
@@ -272,8 +274,7 @@ class OutlierTest {
     Circuit c = b.build(b.sumLinear(new int[] {b.gaussian(0, 0, 1)}, new double[] {0}));
     Evaluator evaluator = new Evaluator(c);
     double[] log = new double[1];
-    assertThrows(
-        RefusedException.class, () -> evaluator.logDensity(new double[] {0.5}, 1, log));
+    assertThrows(RefusedException.class, () -> evaluator.logDensity(new double[] {0.5}, 1, log));
     assertThrows(
         RefusedException.class,
         () -> evaluator.logDensity(new double[] {0.5}, 1, log, new double[1]));

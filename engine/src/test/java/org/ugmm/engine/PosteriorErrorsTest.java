@@ -126,8 +126,8 @@ class PosteriorErrorsTest {
   }
 
   /**
-   * Mean and variance of a real variable: a circuit in which the leaf at hand alone
-   * keeps its value has the flow of the leaf as its own.
+   * Mean and variance of a real variable: a circuit in which the leaf at hand alone keeps its value
+   * has the flow of the leaf as its own.
    */
   private static BigDecimal[] moments(PlainCircuit plain, double[] row, int v, BigDecimal total) {
     BigDecimal first = BigDecimal.ZERO;
@@ -202,8 +202,7 @@ class PosteriorErrorsTest {
       return new PlainVariable.Prior(g.mean(), g.scale());
     }
     return plain.nodes().get(n) instanceof PlainNode.Base base && base.var() == v
-        ? Objects.requireNonNullElse(
-            ((PlainVariable.Real) plain.variables().get(v)).prior(), FLAT)
+        ? Objects.requireNonNullElse(((PlainVariable.Real) plain.variables().get(v)).prior(), FLAT)
         : null;
   }
 

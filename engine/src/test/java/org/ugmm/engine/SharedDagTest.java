@@ -172,7 +172,10 @@ class SharedDagTest {
     boolean isFlat = random.nextBoolean(); // of leaves and mixtures alone
     while (open != 0) {
       int from = open;
-      List<int[]> fitting = pool.stream().filter(node -> (node[1] & ~from) == 0 && (!isFlat || Integer.bitCount(node[1]) == 1)).toList();
+      List<int[]> fitting =
+          pool.stream()
+              .filter(node -> (node[1] & ~from) == 0 && (!isFlat || Integer.bitCount(node[1]) == 1))
+              .toList();
       int[] node = fitting.get(random.nextInt(fitting.size()));
       factors.add(node[0]);
       open &= ~node[1];

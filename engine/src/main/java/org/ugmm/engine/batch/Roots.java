@@ -162,8 +162,10 @@ public final class Roots<A> {
     return Double.isInfinite(log2) && !isZeroCertain ? Double.NaN : log2;
   }
 
-  /** Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0, infinite
-   * after a run without. */
+  /**
+   * Bound on the absolute error of {@link #log2}, after a run with bounds; 0 for probability 0,
+   * infinite after a run without.
+   */
   public double error(int index, int tileRow) {
     TileErrors<A> current = tileErrors;
     if (current != null) {

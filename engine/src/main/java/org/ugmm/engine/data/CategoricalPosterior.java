@@ -4,13 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
- * The probabilities of the states of a categorical variable given evidence. Where the certificate is
- * EXACT its bound is on the relative error of each probability above {@link #SMALLEST}; smaller ones
- * are told by their logs. Immutable.
+ * The probabilities of the states of a categorical variable given evidence. Where the certificate
+ * is EXACT its bound is on the relative error of each probability above {@link #SMALLEST}; smaller
+ * ones are told by their logs. Immutable.
  */
 public final class CategoricalPosterior implements Posterior {
   /**
-   * Probabilities below this have no bound relative to themselves; see {@link #logProbability(int)}.
+   * Probabilities below this have no bound relative to themselves; see {@link
+   * #logProbability(int)}.
    */
   public static final double SMALLEST = 1e-290;
 

@@ -219,8 +219,7 @@ final class CriticalPoints {
     if (exceeds(mostDown, mostUp)) {
       return -1;
     }
-    boolean isBeyondRange =
-        Math.max(mostUp.value(), leastDown.value()) == Double.NEGATIVE_INFINITY;
+    boolean isBeyondRange = Math.max(mostUp.value(), leastDown.value()) == Double.NEGATIVE_INFINITY;
     return isBeyondRange ? nearestSign(order, a, b) : 0;
   }
 

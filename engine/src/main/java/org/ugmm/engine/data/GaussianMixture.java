@@ -18,7 +18,8 @@ import org.ugmm.engine.number.TruncatedGaussian;
  *
  * <p>{@link #certificate} bounds the relative error of the weights. The mean, the variance,
  * quantiles and modes have bounds of their own; densities and probabilities add the rounding of the
- * Gaussian density or mass, of the order of {@code 2^-53 (1 + z^2)} at {@code z} scales from a mean.
+ * Gaussian density or mass, of the order of {@code 2^-53 (1 + z^2)} at {@code z} scales from a
+ * mean.
  */
 public final class GaussianMixture implements Posterior {
   private static final double HALF_LOG_2PI_E = GaussianMass.LOG_SQRT_2PI + 0.5;
@@ -382,8 +383,8 @@ public final class GaussianMixture implements Posterior {
   }
 
   /**
-   * For each of {@link #modes} a proven interval: the density rises towards it on its left and falls
-   * on its right, so that a local maximum of the posterior lies in it.
+   * For each of {@link #modes} a proven interval: the density rises towards it on its left and
+   * falls on its right, so that a local maximum of the posterior lies in it.
    */
   public List<Interval> modeEnclosures() {
     return new MixtureShape(this).modeEnclosures();

@@ -3,8 +3,8 @@ package org.ugmm.engine.data;
 /**
  * A probability or density as its natural log.
  *
- * @param value natural log; -infinity is probability zero, never NaN; {@code
- *     -Double.MAX_VALUE}, ENCLOSED, where it is beyond the range of a double
+ * @param value natural log; -infinity is probability zero, never NaN; {@code -Double.MAX_VALUE},
+ *     ENCLOSED, where it is beyond the range of a double
  * @param normalised false where the integral of the circuit is not known, so that the value is that
  *     of {@code f} and not of {@code f / Z}
  * @param certificate how exact the value is

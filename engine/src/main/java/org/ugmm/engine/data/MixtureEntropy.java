@@ -152,7 +152,6 @@ final class MixtureEntropy {
   }
 
   private Cell cell(double a, double b, double ga, double gb) {
-    double w = b - a;
     double mass = p.probability(a, b);
     if (mass == 0) {
       // it may be so wide between far components that its bounds are no numbers
@@ -224,7 +223,8 @@ final class MixtureEntropy {
       double nearest = Math.min(b, Math.max(a, g.mean));
       double most = Math.exp(Math.log(f.weight[k]) - reference + g.logDensity(nearest));
       double share = most < least ? most / least : 1;
-      double deviation = Math.max(Math.abs(score(g, a, w) - center), Math.abs(score(g, b, w) - center));
+      double deviation =
+          Math.max(Math.abs(score(g, a, w) - center), Math.abs(score(g, b, w) - center));
       double width = w / g.scale;
       below += share == 0 ? 0 : share * width * width;
       above += share == 0 ? 0 : share * deviation * deviation;
@@ -261,7 +261,9 @@ final class MixtureEntropy {
   /** A lower bound of the mean of log f beyond t, where x - t has a mean square of spread^2. */
   private static double leastLog(GaussianMixture f, double t, double spread) {
     double best =
-        f.uniformWeight > 0 ? Math.log(f.uniformWeight) - GaussianMass.logLength(f.lo, f.hi) : Double.NEGATIVE_INFINITY;
+        f.uniformWeight > 0
+            ? Math.log(f.uniformWeight) - GaussianMass.logLength(f.lo, f.hi)
+            : Double.NEGATIVE_INFINITY;
     for (int k = 0; k < f.weight.length; k++) {
       TruncatedGaussian g = f.component[k];
       double z = Math.abs(t - g.mean) / g.scale;

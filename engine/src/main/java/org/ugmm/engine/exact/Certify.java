@@ -43,17 +43,19 @@ public final class Certify {
   }
 
   /**
-   * Bounds the errors of the logs of probabilities that are proportional to numbers given as natural
-   * logs. Only what numbers are wrong by against each other counts: a state that is above all others
-   * by more than their errors is certain, however large these are.
+   * Bounds the errors of the logs of probabilities that are proportional to numbers given as
+   * natural logs. Only what numbers are wrong by against each other counts: a state that is above
+   * all others by more than their errors is certain, however large these are.
    *
    * @param log (Input) natural logs of the numbers from {@code from}, not all -infinity
    * @param error (Input) bounds on their absolute errors
    * @param bound (Output) bounds on the absolute errors of the logs of the probabilities
    */
   public static void ofShares(double[] log, int from, int n, double[] error, double[] bound) {
-    // p_s = 1 / (1 + SUM_t r_t) with r_t = exp(log_t - log_s), which is wrong by a factor of at most
-    // exp(error_s + error_t): with e^(a + b) - 1 = e^b (e^a - 1) + (e^b - 1) the sums over t serve all s
+    // p_s = 1 / (1 + SUM_t r_t) with r_t = exp(log_t - log_s), which is wrong by a factor of at
+    // most
+    // exp(error_s + error_t): with e^(a + b) - 1 = e^b (e^a - 1) + (e^b - 1) the sums over t serve
+    // all s
     int best = 0;
     for (int s = 1; s < n; s++) {
       best = log[from + s] > log[from + best] ? s : best;
@@ -77,7 +79,9 @@ public final class Certify {
       double growth = s == best ? excess : excess + ofBest;
       double own = Math.expm1(error[s]);
       double up = Math.log1p((rest == 0 ? 0 : own * rest) + growth);
-      up = Math.min(up, error[s] + Math.log1p(excess + ofBest)); // those of the number and of the sum
+      up =
+          Math.min(
+              up, error[s] + Math.log1p(excess + ofBest)); // those of the number and of the sum
       double rounding = Rounding.U * (n + 4 + Math.abs(log[from + s] - max));
       bound[s] = 1.01 * up + 2 * rounding;
     }

@@ -104,8 +104,8 @@ public final class Flows {
   }
 
   /**
-   * Share of the root, in units of 2^-53, that flows may lack or have too much of because the values
-   * of children of sums have large errors.
+   * Share of the root, in units of 2^-53, that flows may lack or have too much of because the
+   * values of children of sums have large errors.
    */
   double doubtUnits() {
     return doubt;

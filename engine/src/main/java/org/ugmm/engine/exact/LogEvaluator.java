@@ -1,12 +1,12 @@
 package org.ugmm.engine.exact;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.GaussianRatio;
 import org.ugmm.engine.number.LogSum;
@@ -140,10 +140,10 @@ public final class LogEvaluator {
   }
 
   /**
-   * Makes values relative: from now on the density of a leaf on an observed real variable is divided
-   * by that of one of its leaves, the nearest in scales. Where a circuit is smooth and decomposable
-   * in these variables, every value is then divided by the same number, and what is compared keeps
-   * its digits however far out the observed values are.
+   * Makes values relative: from now on the density of a leaf on an observed real variable is
+   * divided by that of one of its leaves, the nearest in scales. Where a circuit is smooth and
+   * decomposable in these variables, every value is then divided by the same number, and what is
+   * compared keeps its digits however far out the observed values are.
    *
    * @param variables [numVariables] those in which the circuit is smooth and decomposable
    */
@@ -159,7 +159,8 @@ public final class LogEvaluator {
       }
       hasBase[v] |= c.kind(n) == NodeKind.BASE;
       if (c.kind(n) == NodeKind.GAUSSIAN) {
-        double z = Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
+        double z =
+            Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
         if (nearest[v] < 0 || z < distance[v]) {
           nearest[v] = n;
           distance[v] = z;

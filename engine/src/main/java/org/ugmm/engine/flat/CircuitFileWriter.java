@@ -132,8 +132,7 @@ public final class CircuitFileWriter {
   private void writeHeader(FlatCircuit c, Layout layout) throws IOException {
     room(CircuitFile.CHECKSUM_FROM)
         .putLong(CircuitFile.MAGIC)
-        .putInt(
-            layout.numRoundings() == 0 ? CircuitFile.UNROUNDED_VERSION : CircuitFile.VERSION)
+        .putInt(layout.numRoundings() == 0 ? CircuitFile.UNROUNDED_VERSION : CircuitFile.VERSION)
         .putInt(0);
     buffer.flip();
     writeBuffer();

@@ -121,12 +121,12 @@ public final class FlatBuilder {
    */
   public FlatCircuit build(int root) {
     return new FlatCircuit(
-        variables,
-        kind.toByteArray(),
-        edgeStart.toIntArray(),
-        child.toIntArray(),
-        parameterStart.toIntArray(),
-        parameter.toDoubleArray(),
+            variables,
+            kind.toByteArray(),
+            edgeStart.toIntArray(),
+            child.toIntArray(),
+            parameterStart.toIntArray(),
+            parameter.toDoubleArray(),
             variable.toIntArray(),
             root)
         .withRounding(isRounded ? rounding.toDoubleArray() : new double[0]);

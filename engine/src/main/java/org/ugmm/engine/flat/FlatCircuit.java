@@ -157,7 +157,8 @@ public final class FlatCircuit {
 
   /**
    * Bound on what compiling changed of the log of each node, in units of 2^-53, but for the squares
-   * in Gaussians and what is below links: that of the worst tree of children, whatever the evidence.
+   * in Gaussians and what is below links: that of the worst tree of children, whatever the
+   * evidence.
    *
    * @return [numNodes], empty where nothing was rounded
    */

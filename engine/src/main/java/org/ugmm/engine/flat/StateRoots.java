@@ -83,8 +83,7 @@ public record StateRoots(FlatCircuit circuit, int[] roots) {
         if (kept.length == 0) {
           yield zero;
         } else if (kept.length > 1) {
-          yield builder.rounded(
-              builder.weightedSum(kept, weights.toDoubleArray()), c.rounding(n));
+          yield builder.rounded(builder.weightedSum(kept, weights.toDoubleArray()), c.rounding(n));
         }
         double weight = weights.getDouble(0);
         if (weight == 1 && c.rounding(n) == 0) {

@@ -21,8 +21,8 @@ public final class GaussianRatio {
   private GaussianRatio() {}
 
   /**
-   * {@code log(N(x; mean, scale^2) / N(x; otherMean, otherScale^2))}; infinite where it is beyond the
-   * range of a double, NaN where a distance is.
+   * {@code log(N(x; mean, scale^2) / N(x; otherMean, otherScale^2))}; infinite where it is beyond
+   * the range of a double, NaN where a distance is.
    */
   public static double log(
       double x, double mean, double scale, double otherMean, double otherScale) {

@@ -23,8 +23,8 @@ public final class Rounding {
   private static final double LARGEST = 0x1p-10;
 
   /**
-   * The true log of a density or probability whose computed log is -infinity, though it is not zero,
-   * lies below this.
+   * The true log of a density or probability whose computed log is -infinity, though it is not
+   * zero, lies below this.
    */
   public static final double BEYOND_RANGE = -1e308;
 

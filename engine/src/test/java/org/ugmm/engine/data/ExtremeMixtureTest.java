@@ -78,8 +78,7 @@ class ExtremeMixtureTest {
   @Test
   void moments_wholeRangeOfDoubles_areFinite() {
     double huge = 1.7e308;
-    GaussianMixture uniform =
-        mixture(new double[0], new double[0], new double[0], 1, -huge, huge);
+    GaussianMixture uniform = mixture(new double[0], new double[0], new double[0], 1, -huge, huge);
     assertEquals(0, uniform.mean(), uniform.meanErrorBound());
     assertEquals(INF, uniform.variance());
     assertEquals(-0.5 * huge, uniform.quantile(0.25), 1e296);
@@ -91,7 +90,8 @@ class ExtremeMixtureTest {
     assertEquals(huge, ends.quantile(0.75), 1);
     assertEquals(0, ends.mean(), ends.meanErrorBound());
     assertEquals(2, ends.modes().length);
-    GaussianMixture cut = mixture(new double[] {1}, new double[] {0}, new double[] {1}, 0, -huge, huge);
+    GaussianMixture cut =
+        mixture(new double[] {1}, new double[] {0}, new double[] {1}, 0, -huge, huge);
     assertEquals(0, cut.mean(), cut.meanErrorBound());
     assertEquals(1, cut.variance(), cut.varianceErrorBound());
   }
@@ -109,7 +109,8 @@ class ExtremeMixtureTest {
       int right = b.gaussian(0, offset[i] + means[i][1], 0.7);
       Circuit c = b.build(b.sumLinear(new int[] {left, right}, new double[] {0.4, 0.6}));
       GaussianMixture p = (GaussianMixture) new Inference(c).posterior(0, new Evidence(c));
-      assertEquals(expected[i], p.variance(), p.varianceErrorBound() + 1e-15, "offset " + offset[i]);
+      assertEquals(
+          expected[i], p.variance(), p.varianceErrorBound() + 1e-15, "offset " + offset[i]);
       assertTrue(p.varianceErrorBound() < 1e-10, "bound " + p.varianceErrorBound());
       assertTrue(p.meanErrorBound() < 1e-15 * offset[i], "bound " + p.meanErrorBound());
       PosteriorEvaluator evaluator = new PosteriorEvaluator(c);
@@ -152,8 +153,7 @@ class ExtremeMixtureTest {
         assertTrue(scale < 1e-13, "scale " + scale + " refused");
       }
     }
-    GaussianMixture p =
-        mixture(HALVES, new double[] {0.5, 0.5}, new double[] {1e-300, 1}, 0, 0, 1);
+    GaussianMixture p = mixture(HALVES, new double[] {0.5, 0.5}, new double[] {1e-300, 1}, 0, 0, 1);
     try {
       Certificate.Enclosed held = (Certificate.Enclosed) p.entropy(1e-6).certificate();
       assertTrue(Double.isFinite(held.lo()) && Double.isFinite(held.hi()), held.toString());

@@ -1,9 +1,9 @@
 package org.ugmm.engine.batch.plan;
 
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
-import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
@@ -20,7 +20,9 @@ public record LeafMoments(int variable, double[] moments) {
 
   /** What the moments of a real variable are taken about: 0, or the middle of its domain. */
   public static double center(Variable variable) {
-    return variable instanceof Real real && real.isBounded() ? GaussianMass.middle(real.lo(), real.hi()) : 0;
+    return variable instanceof Real real && real.isBounded()
+        ? GaussianMass.middle(real.lo(), real.hi())
+        : 0;
   }
 
   /** Number of moments of a variable. */
@@ -57,8 +59,7 @@ public record LeafMoments(int variable, double[] moments) {
   }
 
   private static TruncatedGaussian cut(FlatCircuit c, int leaf, Real real) {
-    return new TruncatedGaussian(
-        c.parameter(leaf, 0), c.parameter(leaf, 1), real.lo(), real.hi());
+    return new TruncatedGaussian(c.parameter(leaf, 0), c.parameter(leaf, 1), real.lo(), real.hi());
   }
 
   /**
