@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.ugmm.compiler.passes.Pass;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.passes.Pass;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
@@ -117,8 +117,7 @@ class PassesTest {
         } else {
           String weights = random.nextInt(4) == 0 ? "0, 1.5" : "0.5, 0.75";
           nodes.add(
-              "{\"sum\": {\"children\": [%d, %d], \"weights\": [%s]}}"
-                  .formatted(a, b, weights));
+              "{\"sum\": {\"children\": [%d, %d], \"weights\": [%s]}}".formatted(a, b, weights));
         }
         scope[at] = scope[a] | scope[b];
       }

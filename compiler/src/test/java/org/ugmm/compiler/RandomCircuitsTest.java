@@ -101,8 +101,7 @@ class RandomCircuitsTest {
     for (long seed = 0; seed < 300; seed++) {
       PlainCircuit circuit = RandomCircuits.nonSmooth(true, seed);
       Compilation all = compile(circuit, CompileOptions.defaults());
-      Compilation plain =
-          compile(circuit, CompileOptions.defaults().without(Pass.SIMPLIFY));
+      Compilation plain = compile(circuit, CompileOptions.defaults().without(Pass.SIMPLIFY));
       Compilation none = compile(circuit, CompileOptions.defaults().without(Pass.values()));
       assertTrue(all.analysis().structure().isSmooth(), "seed " + seed);
       for (double missing : new double[] {0, 0.5, 1}) {

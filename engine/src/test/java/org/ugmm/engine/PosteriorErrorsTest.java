@@ -30,7 +30,7 @@ class PosteriorErrorsTest {
   private static final int ROWS = Integer.getInteger("org.ugmm.test.boundQueries", 500) / 10;
 
   /** Stands for the uniform density on the domain. */
-  private static final PlainVariable.Prior FLAT = new PlainVariable.Prior(0, 1);
+  private static final PlainVariable.Prior FLAT = new PlainVariable.Prior(0, Double.MAX_VALUE);
 
   /** Ratios of bound and error: of the number of a row that is worst for its size. */
   private static final class Ratios {
@@ -143,7 +143,7 @@ class PosteriorErrorsTest {
       }
       BigDecimal flow = share(log, total);
       PlainVariable.Domain domain = ((PlainVariable.Real) plain.variables().get(v)).domain();
-      BigDecimal[] own = leaf == FLAT ? ofUniform(domain) : ofGaussian(leaf, domain);
+      BigDecimal[] own = leaf.equals(FLAT) ? ofUniform(domain) : ofGaussian(leaf, domain);
       first = first.add(flow.multiply(own[0]), BigMath.MC);
       second = second.add(flow.multiply(own[1]), BigMath.MC);
     }

@@ -131,8 +131,8 @@ public final class Graph {
   }
 
   /**
-   * What was rounded of the parameters of a node since the model was read, in units of 2^-53: bounds
-   * the relative error of a scale and of each weight, the absolute error of each log.
+   * What was rounded of the parameters of a node since the model was read, in units of 2^-53:
+   * bounds the relative error of a scale and of each weight, the absolute error of each log.
    */
   public double rounding(int node) {
     return rounding[node];

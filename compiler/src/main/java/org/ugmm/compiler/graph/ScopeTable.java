@@ -10,8 +10,8 @@ import org.ugmm.engine.data.NodeKind;
 
 /**
  * The scope of every live node of a graph: the set of variables below it. Equal scopes have equal
- * ids. A term of a sum with weight zero adds nothing to the sum, but its variables are below the sum:
- * they are in its scope, which a weight does not change.
+ * ids. A term of a sum with weight zero adds nothing to the sum, but its variables are below the
+ * sum: they are in its scope, which a weight does not change.
  */
 public final class ScopeTable {
   /*

@@ -76,8 +76,8 @@ final class Simplify {
   }
 
   /**
-   * Multiplies the root by the base measure of variables that no leaf names any more, since all that
-   * named them had weight zero: summed out, they count as before.
+   * Multiplies the root by the base measure of variables that no leaf names any more, since all
+   * that named them had weight zero: summed out, they count as before.
    */
   private static void keepVanished(Graph before, Graph after) {
     boolean[] was = mentioned(before);
