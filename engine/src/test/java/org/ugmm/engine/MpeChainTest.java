@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.exact.LogEvaluator;
@@ -36,6 +38,34 @@ class MpeChainTest {
       assertTrue(answer.logUpperBound() >= greatest && answer.logUpperBound() < greatest + 1e-9);
       assertEquals(Certificate.Kind.EXACT, answer.certificate().kind());
     }
+  }
+
+  /** With work for few points of a front, points are left out and the bound allows for them. */
+  @Test
+  void mpe_littleWork_boundHoldsAgainstEnumeration() {
+    int numOpen = 0;
+    for (int seed = 0; seed < 40; seed++) {
+      Circuit c = chain(8, 5, 3, seed);
+      double[] row = new double[8];
+      double greatest = Double.NEGATIVE_INFINITY;
+      for (int code = 0; code < 6_561; code++) {
+        for (int t = 0, rest = code; t < 8; t++, rest /= 3) {
+          row[t] = rest % 3;
+        }
+        greatest = Math.max(greatest, log(c, row));
+      }
+      for (long boxes : new long[] {1, 4, 20, 100}) {
+        InferenceOptions options =
+            InferenceOptions.DEFAULT.withBudget(Budget.DEFAULT.withBoxes(boxes));
+        MpeAnswer answer = new Inference(c, options).mpe(new Evidence(c));
+        String where = "seed " + seed + ", boxes " + boxes;
+        assertTrue(answer.logUpperBound() >= greatest - 1e-12, where);
+        assertTrue(answer.logValue() <= greatest + 1e-12, where);
+        assertEquals(log(c, answer.assignment()), answer.logValue(), 1e-12, where);
+        numOpen += answer.logUpperBound() > answer.logValue() + 1e-6 ? 1 : 0;
+      }
+    }
+    assertTrue(numOpen > 20, "left out something " + numOpen + " times");
   }
 
   @Test
