@@ -176,7 +176,9 @@ public final class Asker {
         alone(q, values, i, row[i], at, table);
       } else {
         System.arraycopy(cells, i * width, table.cells, at, width);
-        table.bounds[row[i]] = Math.max(table.bounds[row[i]], bounds[i]);
+        if (options.wantsBounds()) {
+          table.bounds[row[i]] = Math.max(table.bounds[row[i]], bounds[i]);
+        }
       }
     }
   }

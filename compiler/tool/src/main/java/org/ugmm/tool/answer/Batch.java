@@ -7,6 +7,9 @@ import org.ugmm.engine.PosteriorEvaluator;
 
 /** A question asked for many rows at once. One a thread ({@link #fork}). */
 sealed interface Batch {
+  /** A row with an error of a log from here on is asked by itself, which tells its certificate. */
+  double LARGEST_ERROR = 0x1p-10;
+
   /** The same for another thread. */
   Batch fork();
 
@@ -15,35 +18,31 @@ sealed interface Batch {
    *
    * @param rows (Input, not modified) row-major [numRows][variables], NaN for unobserved
    * @param cells (Output) row-major [numRows][columns], NaN before
-   * @param bounds (Output) [numRows] bound on the relative error, where options ask for it
+   * @param bounds (Output) [numRows] bound on the relative error, 0 where the answer has its own
    * @param open (Output) [numRows] rows that must be asked by themselves
    * @throws RuntimeException if a row has no answer here
    */
   void answer(double[] rows, int numRows, double[] cells, double[] bounds, boolean[] open);
 
   /** Log-densities. */
-  record Logs(Evaluator evaluator, boolean wantsBounds, int numVariables, boolean needsComplete)
-      implements Batch {
+  record Logs(Evaluator evaluator, int numVariables, boolean needsComplete) implements Batch {
     static Logs of(Circuit circuit, AskOptions options, boolean needsComplete) {
       return new Logs(
-          new Evaluator(circuit, options.precision()),
-          options.wantsBounds(),
-          circuit.numVariables(),
-          needsComplete);
+          new Evaluator(circuit, options.precision()), circuit.numVariables(), needsComplete);
     }
 
     @Override
     public Batch fork() {
-      return new Logs(evaluator.fork(), wantsBounds, numVariables, needsComplete);
+      return new Logs(evaluator.fork(), numVariables, needsComplete);
     }
 
     @Override
     public void answer(
         double[] rows, int numRows, double[] cells, double[] bounds, boolean[] open) {
-      if (wantsBounds) {
-        evaluator.logDensity(rows, numRows, cells, bounds);
-      } else {
-        evaluator.logDensity(rows, numRows, cells);
+      evaluator.logDensity(rows, numRows, cells, bounds);
+      for (int r = 0; r < numRows; r++) {
+        open[r] = !(bounds[r] < LARGEST_ERROR);
+        bounds[r] = Math.expm1(bounds[r]);
       }
       for (int at = 0; needsComplete && at < numRows * numVariables; at++) {
         open[at / numVariables] |= Double.isNaN(rows[at]);
@@ -52,18 +51,17 @@ sealed interface Batch {
   }
 
   /** Probabilities of the states of a variable. */
-  record States(Evaluator evaluator, boolean wantsBounds, RowQuestion.PosteriorOf question)
-      implements Batch {
+  record States(Evaluator evaluator, RowQuestion.PosteriorOf question) implements Batch {
     static States of(Circuit circuit, AskOptions options, RowQuestion.PosteriorOf question) {
       Evaluator evaluator = new Evaluator(circuit, options.precision());
       // plans the posterior before the evaluator is forked, so that all threads share the plan
       evaluator.posterior(question.variable(), new double[0], 0, new double[0]);
-      return new States(evaluator, options.wantsBounds(), question);
+      return new States(evaluator, question);
     }
 
     @Override
     public Batch fork() {
-      return new States(evaluator.fork(), wantsBounds, question);
+      return new States(evaluator.fork(), question);
     }
 
     @Override
@@ -71,13 +69,10 @@ sealed interface Batch {
         double[] rows, int numRows, double[] cells, double[] bounds, boolean[] open) {
       int numStates = question.numStates();
       double[] posterior = new double[numRows * numStates];
-      if (wantsBounds) {
-        evaluator.posterior(question.variable(), rows, numRows, posterior, bounds);
-      } else {
-        evaluator.posterior(question.variable(), rows, numRows, posterior);
-      }
+      evaluator.posterior(question.variable(), rows, numRows, posterior, bounds);
       int first = question.isClass() ? 1 : 0;
       for (int r = 0; r < numRows; r++) {
+        open[r] = !(bounds[r] < LARGEST_ERROR);
         int at = r * (numStates + first);
         question.putStates(posterior, r * numStates, numStates, cells, at + first);
       }
@@ -136,6 +131,7 @@ sealed interface Batch {
       evaluator.mpe(rows, numRows, assignments, logs, tops);
       for (int r = 0; r < numRows; r++) {
         int at = r * (numVariables + 2);
+        open[r] = logs[r] != Double.NEGATIVE_INFINITY && !(tops[r] - logs[r] < LARGEST_ERROR);
         if (logs[r] != Double.NEGATIVE_INFINITY) {
           System.arraycopy(assignments, r * numVariables, cells, at, numVariables);
         }
