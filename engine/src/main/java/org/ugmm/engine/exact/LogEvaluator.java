@@ -1,6 +1,5 @@
 package org.ugmm.engine.exact;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
@@ -148,29 +147,7 @@ public final class LogEvaluator {
    * @param variables [numVariables] those in which the circuit is smooth and decomposable
    */
   public void relate(FlatEvidence e, boolean[] variables) {
-    int[] nearest = new int[c.numVariables()];
-    double[] distance = new double[c.numVariables()];
-    Arrays.fill(nearest, -1);
-    boolean[] hasBase = new boolean[c.numVariables()];
-    for (int n = 0; n <= top; n++) {
-      int v = c.variable[n];
-      if (v < 0 || !variables[v] || e.form[v] != FlatEvidence.POINT) {
-        continue;
-      }
-      hasBase[v] |= c.kind(n) == NodeKind.BASE;
-      if (c.kind(n) == NodeKind.GAUSSIAN) {
-        double z =
-            Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
-        if (nearest[v] < 0 || z < distance[v]) {
-          nearest[v] = n;
-          distance[v] = z;
-        }
-      }
-    }
-    for (int v = 0; v < nearest.length; v++) {
-      nearest[v] = hasBase[v] ? -1 : nearest[v];
-    }
-    reference = nearest;
+    reference = NearestLeaves.of(c, top, e, variables);
   }
 
   /** Ends what {@link #relate} began. */
@@ -602,50 +579,6 @@ public final class LogEvaluator {
    * variable in a smooth and decomposable circuit. All zero when the top is zero.
    */
   public void downward() {
-    Arrays.fill(flow, 0, top + 1, 0);
-    if (value[top] == Double.NEGATIVE_INFINITY) {
-      return;
-    }
-    flow[top] = 1;
-    for (int n = top; n >= 0; n--) {
-      double f = flow[n];
-      if (f == 0) {
-        continue;
-      }
-      int from = c.edgeStart[n];
-      int to = c.edgeStart[n + 1];
-      switch (c.kind(n)) {
-        case WEIGHTED_SUM -> {
-          int toWeight = c.parameterStart[n] - from;
-          for (int i = from; i < to; i++) {
-            double share = share(c.parameter[i + toWeight], value[c.child[i]] - value[n]);
-            if (share > 0) {
-              flow[c.child[i]] += f * share;
-            }
-          }
-        }
-        case PRODUCT -> {
-          for (int i = from; i < to; i++) {
-            flow[c.child[i]] += f;
-          }
-        }
-        case GAUSSIAN_LINK -> {
-          double scale = c.parameter[c.parameterStart[n] + 1];
-          double z = value[c.child[from]];
-          flow[c.child[from]] -= f * (z - c.parameter[c.parameterStart[n]]) / scale / scale;
-        }
-        default -> {}
-      }
-    }
-  }
-
-  /**
-   * weight * exp(logRatio), where the product is at most about 1 though the factor may overflow.
-   */
-  private static double share(double weight, double logRatio) {
-    if (weight == 0) {
-      return 0; // the child may be beyond the range of a double
-    }
-    return logRatio < 700 ? weight * Math.exp(logRatio) : Math.exp(Math.log(weight) + logRatio);
+    Derivatives.fill(c, top, value, flow);
   }
 }

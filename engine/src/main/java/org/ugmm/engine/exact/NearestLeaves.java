@@ -1,0 +1,45 @@
+package org.ugmm.engine.exact;
+
+import java.util.Arrays;
+import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.number.GaussianMass;
+
+/** The Gaussian leaf of each observed real variable that is nearest to its value, in scales. */
+final class NearestLeaves {
+  private NearestLeaves() {}
+
+  /**
+   * Finds them.
+   *
+   * @param variables [numVariables] those that are asked for
+   * @return [numVariables] node; -1 where a variable is not asked for, has no value, no Gaussian
+   *     leaf, or a base measure among its leaves
+   */
+  static int[] of(FlatCircuit c, int top, FlatEvidence e, boolean[] variables) {
+    int[] nearest = new int[c.numVariables()];
+    double[] distance = new double[c.numVariables()];
+    Arrays.fill(nearest, -1);
+    boolean[] hasBase = new boolean[c.numVariables()];
+    for (int n = 0; n <= top; n++) {
+      int v = c.variable[n];
+      if (v < 0 || !variables[v] || e.form[v] != FlatEvidence.POINT) {
+        continue;
+      }
+      hasBase[v] |= c.kind(n) == NodeKind.BASE;
+      if (c.kind(n) == NodeKind.GAUSSIAN) {
+        double z =
+            Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
+        if (nearest[v] < 0 || z < distance[v]) {
+          nearest[v] = n;
+          distance[v] = z;
+        }
+      }
+    }
+    for (int v = 0; v < nearest.length; v++) {
+      nearest[v] = hasBase[v] ? -1 : nearest[v];
+    }
+    return nearest;
+  }
+}
