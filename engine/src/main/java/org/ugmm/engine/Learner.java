@@ -3,7 +3,7 @@ package org.ugmm.engine;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
-import org.ugmm.engine.data.Objective;
+import org.ugmm.engine.data.LearnOptions.Objective;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.learn.Training;
 

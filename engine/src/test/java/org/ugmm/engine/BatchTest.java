@@ -104,7 +104,7 @@ class BatchTest {
               case 1 -> 1e9;
               case 2 -> -1;
               case 3 -> 0.5;
-              case 4 -> -1e154;
+              case 4 -> -1e153;
               default -> value;
             };
         row[v] = random.nextInt(3) == 0 ? NAN : strange;

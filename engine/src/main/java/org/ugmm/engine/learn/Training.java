@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
 import org.ugmm.engine.data.LearnOptions;
-import org.ugmm.engine.data.Objective;
+import org.ugmm.engine.data.LearnOptions.Objective;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.flat.FlatCircuit;
