@@ -63,6 +63,7 @@ class LauncherTest {
   @Test
   void commands_thatEvaluateManyRows_getTheVectorApi() throws Exception {
     assertTrue(run(Map.of(), "score").contains("--add-modules=jdk.incubator.vector"));
+    assertTrue(run(Map.of(), "train").contains("--add-modules=jdk.incubator.vector"));
     List<String> query = run(Map.of(), "query", "a b", "ü");
     assertFalse(query.contains("--add-modules=jdk.incubator.vector"), query.toString());
     assertEquals(List.of("query", "a b", "ü"), query.subList(query.size() - 3, query.size()));
