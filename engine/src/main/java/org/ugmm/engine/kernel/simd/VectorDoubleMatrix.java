@@ -4,7 +4,7 @@ import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /**
@@ -17,6 +17,11 @@ import org.ugmm.engine.kernel.TrainingKernels;
  */
 // The float twin of this class is derived from it at build.
 final class VectorDoubleMatrix {
+  private static final VectorShuffle<Double> BY_8 = turnedBy(8);
+  private static final VectorShuffle<Double> BY_4 = turnedBy(4);
+  private static final VectorShuffle<Double> BY_2 = turnedBy(2);
+  private static final VectorShuffle<Double> BY_1 = turnedBy(1);
+
   private VectorDoubleMatrix() {}
 
   /** See {@link TrainingKernels#matrix}; the width is a multiple of lanes. */
@@ -274,7 +279,32 @@ final class VectorDoubleMatrix {
             DoubleVector.fromArray(SPECIES, a, from + k)
                 .fma(DoubleVector.fromArray(SPECIES, b, bFrom + k), s);
       }
-      c[cFrom + i * cRow] = s.reduceLanes(VectorOperators.ADD);
+      c[cFrom + i * cRow] = sumOfLanes(s);
     }
+  }
+
+  /**
+   * The sum of all lanes, halves added to halves. {@code reduceLanes} leaves the order open, and
+   * the JIT's differs from the interpreter's: the same training would end with other bits from run
+   * to run.
+   */
+  private static double sumOfLanes(DoubleVector s) {
+    if (LANES > 8) {
+      s = s.add(s.rearrange(BY_8));
+    }
+    if (LANES > 4) {
+      s = s.add(s.rearrange(BY_4));
+    }
+    if (LANES > 2) {
+      s = s.add(s.rearrange(BY_2));
+    }
+    if (LANES > 1) {
+      s = s.add(s.rearrange(BY_1));
+    }
+    return s.lane(0);
+  }
+
+  private static VectorShuffle<Double> turnedBy(int lanes) {
+    return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes) % LANES);
   }
 }
