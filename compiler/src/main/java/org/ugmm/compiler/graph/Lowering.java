@@ -183,7 +183,10 @@ public final class Lowering {
    */
   private int sumOfLogs(int[] children, double[] logs, double max, double total, double units) {
     double logTotal = Math.log(total);
+    // weights of 0 and 1 are not rounded, and a sum of one child with weight 1 is that child
+    boolean isExact = max == 0 && total == 1;
     for (int c = 0; c < children.length; c++) {
+      isExact &= logs[c] == 0 || logs[c] == Double.NEGATIVE_INFINITY;
       double log = logs[c] - max;
       if (Math.abs(log) > -LOG_MIN_WEIGHT && log > Double.NEGATIVE_INFINITY) {
         double constant = log - logTotal;
@@ -195,7 +198,7 @@ public final class Lowering {
         logs[c] = exp(logs[c], max) / total;
       }
     }
-    return graph.rounded(sum(children, logs), units);
+    return graph.rounded(sum(children, logs), isExact ? 0 : units);
   }
 
   /** {@code exp(log - max)} without the rounding of the difference. */
@@ -203,6 +206,9 @@ public final class Lowering {
     double difference = log - max;
     if (difference == Double.NEGATIVE_INFINITY) {
       return 0;
+    }
+    if (log == max) {
+      return 1;
     }
     double back = log - difference;
     double lost = log - (difference + back) + (back - max);
