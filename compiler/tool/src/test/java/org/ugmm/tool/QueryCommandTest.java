@@ -342,4 +342,27 @@ class QueryCommandTest {
     assertTrue(run.err().contains("\tat "), run.err());
     assertEquals("", run.out());
   }
+
+  /** The bound of a posterior holds above 1e-290; what is smaller is given by its log. */
+  @Test
+  void posterior_belowTheRangeOfItsBound_isGivenByItsLog(@TempDir Path dir) throws IOException {
+    Path model = dir.resolve("tiny.json");
+    Files.writeString(
+        model,
+        "{\"format\": \"ugmm-graph/1\", \"variables\": [{\"name\": \"k\", \"kind\":"
+            + " \"categorical\", \"states\": [\"a\", \"b\"]}], \"nodes\": [{\"categorical\":"
+            + " {\"variable\": \"k\", \"probabilities\": [7.19783084632201508771369e-200,"
+            + " 1e117]}}], \"root\": 0}");
+    JsonNode logs =
+        Run.of("query", model.toString(), "--posterior", "k", "--json")
+            .json()
+            .path("value")
+            .path("logProbabilities");
+    double bound = logs.path("a").path("errorBound").asDouble();
+    assertTrue(bound > 0 && bound < 1e-11, logs.toString());
+    assertEquals(-727.94569476982596515, logs.path("a").path("value").asDouble(), bound);
+    assertTrue(logs.path("b").isMissingNode(), logs.toString());
+    Run text = Run.of("query", model.toString(), "--posterior", "k");
+    assertTrue(text.out().contains("log p -727.9456947698"), text.out());
+  }
 }

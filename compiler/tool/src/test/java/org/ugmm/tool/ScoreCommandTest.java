@@ -342,6 +342,23 @@ class ScoreCommandTest {
   }
 
   @Test
+  void score_circuitThatIsZeroEverywhere_refusesEveryRow(@TempDir Path dir) throws IOException {
+    Path model = dir.resolve("zero.json");
+    Files.writeString(
+        model,
+        "{\"format\": \"ugmm-graph/1\", \"variables\": [{\"name\": \"x\", \"kind\": \"real\"}],"
+            + " \"nodes\": [{\"gaussian\": {\"variable\": \"x\", \"mean\": 0, \"scale\": 1}},"
+            + " {\"sum\": {\"children\": [0], \"weights\": [0]}}], \"root\": 1}");
+    Run run =
+        Run.withInput(
+            "x\n0.5\n1\n", "score", model.toString(), "-", "--query", "marginal", "--error-bound");
+    assertEquals(0, run.status(), run.err());
+    for (String line : run.lines().subList(1, 3)) {
+      assertTrue(line.startsWith(",REFUSED,,the circuit is zero everywhere"), run.out());
+    }
+  }
+
+  @Test
   void errorBound_rowFarOut_isEnclosedAndHasAnEmptyCell() {
     String rows = "sepal_length,species\n5.1,\n1e30,\n";
     Run run =

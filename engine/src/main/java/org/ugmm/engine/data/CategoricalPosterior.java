@@ -92,6 +92,11 @@ public final class CategoricalPosterior implements Posterior {
     return log == null ? Math.log(probability[state]) : log[state];
   }
 
+  /** Whether a probability is not zero but below {@link #SMALLEST}: only its log is bounded. */
+  public boolean isTiny(int state) {
+    return probability[state] < SMALLEST && logProbability(state) > Double.NEGATIVE_INFINITY;
+  }
+
   /**
    * Bound on the absolute error of {@link #logProbability(int)}; infinite where none is proven, as
    * for an estimate and for a log that is beyond the range of a double but not that of zero.

@@ -203,7 +203,9 @@ public final class Asker {
     } catch (ArgumentException e) {
       table.mark(row, Status.ERROR, prefix + e.getMessage());
     } catch (RefusedException e) {
-      if (e.why().reason() != Why.Reason.ZERO_PROBABILITY) {
+      // a circuit that is zero everywhere says nothing of a row, not even that it has no density
+      boolean isNoModel = circuit.normaliser().logZ() == Double.NEGATIVE_INFINITY;
+      if (isNoModel || e.why().reason() != Why.Reason.ZERO_PROBABILITY) {
         table.mark(row, Status.REFUSED, prefix + Refusal.words(e, model.analysis()));
       } else if (question instanceof RowQuestion.Mpe) {
         table.cells[at + numVariables] = Double.NEGATIVE_INFINITY;

@@ -151,6 +151,29 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     json.writeEndObject();
   }
 
+  /** Logs of the probabilities that are too small for the bound of the certificate to hold. */
+  private static void logsOfTiny(JsonGenerator json, CategoricalPosterior posterior)
+      throws IOException {
+    List<String> states = posterior.variable().states();
+    boolean isOpen = false;
+    for (int s = 0; s < states.size(); s++) {
+      if (!posterior.isTiny(s)) {
+        continue;
+      }
+      if (!isOpen) {
+        json.writeObjectFieldStart("logProbabilities");
+        isOpen = true;
+      }
+      json.writeObjectFieldStart(states.get(s));
+      json.writeNumberField("value", posterior.logProbability(s));
+      json.writeNumberField("errorBound", posterior.logErrorBound(s));
+      json.writeEndObject();
+    }
+    if (isOpen) {
+      json.writeEndObject();
+    }
+  }
+
   private static void posterior(JsonGenerator json, Posterior answer) throws IOException {
     json.writeStartObject();
     json.writeStringField("variable", answer.variable().name());
@@ -162,6 +185,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
         json.writeNumberField(states.get(s), categorical.probability(s));
       }
       json.writeEndObject();
+      logsOfTiny(json, categorical);
     } else if (answer instanceof GaussianMixture mixture) {
       json.writeStringField("kind", "real");
       JsonOut.numbers(json, "weights", mixture.weights());

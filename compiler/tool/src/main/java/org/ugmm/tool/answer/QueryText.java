@@ -133,7 +133,12 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
         .forEach(
             s -> {
               double p = posterior.probability(s);
-              table.row(states.get(s), Words.percent(p), Double.toString(p));
+              String number =
+                  posterior.isTiny(s)
+                      ? "log p %s, error at most %.1e"
+                          .formatted(posterior.logProbability(s), posterior.logErrorBound(s))
+                      : Double.toString(p);
+              table.row(states.get(s), Words.percent(p), number);
             });
     table.print(out);
   }
