@@ -31,7 +31,7 @@ import org.ugmm.testdata.Golden;
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES) // for a mutant that never ends
 class MutatedModelsTest {
-  private static final int MUTANTS = Integer.getInteger("org.ugmm.mutants", 400);
+  private static final int MUTANTS = Integer.getInteger("org.ugmm.mutants", 2_500);
   private static final String[] TOKENS = {
     "-1",
     "1e308",

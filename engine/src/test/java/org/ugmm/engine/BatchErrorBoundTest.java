@@ -91,7 +91,8 @@ class BatchErrorBoundTest {
         if (!(error <= relativeBound + ORACLE_ERROR)) {
           throw new AssertionError(
               "seed %d row %d %s: %s, exactly %s: error %s above bound %s: %s"
-                  .formatted(seed, r, Arrays.toString(row), log[r], value, error, relativeBound, plain));
+                  .formatted(
+                      seed, r, Arrays.toString(row), log[r], value, error, relativeBound, plain));
         }
         if (error > ORACLE_ERROR && query < QUERIES) {
           bounds[count] = relativeBound;
