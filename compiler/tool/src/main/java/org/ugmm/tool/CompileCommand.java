@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.compiler.passes.PassReport;
+import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
@@ -97,29 +97,9 @@ final class CompileCommand implements Callable<Integer> {
     json.writeNumberField("edges", compilation.circuit().numEdges());
     json.writeNumberField("parameters", compilation.circuit().numParameters());
     json.writeNumberField("bytes", Files.size(output));
-    writePasses(json, compilation.passes());
+    InspectionJson.passes(json, compilation.passes());
     json.writeNumberField("elapsedSeconds", seconds);
     json.writeEndObject();
     JsonOut.close(json);
-  }
-
-  static void writePasses(JsonGenerator json, List<PassReport> passes) throws IOException {
-    json.writeArrayFieldStart("passes");
-    for (PassReport pass : passes) {
-      json.writeStartObject();
-      json.writeStringField("pass", pass.pass());
-      json.writeNumberField("nodesBefore", pass.nodesBefore());
-      json.writeNumberField("edgesBefore", pass.edgesBefore());
-      json.writeNumberField("nodesAfter", pass.nodesAfter());
-      json.writeNumberField("edgesAfter", pass.edgesAfter());
-      json.writeNumberField("elapsedMillis", pass.elapsedMillis());
-      json.writeArrayFieldStart("notes");
-      for (String note : pass.notes()) {
-        json.writeString(note);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 }

@@ -6,10 +6,8 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.LayerInfo;
 import org.ugmm.compiler.model.ModelVariable;
@@ -18,6 +16,9 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.tool.inspect.Card;
+import org.ugmm.tool.inspect.Inspection;
+import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
@@ -53,7 +54,9 @@ final class InspectCommand implements Callable<Integer> {
     Compilation compilation = common.compile(model, List.of());
     Inspection inspection = Inspection.of(compilation);
     if (common.json) {
-      printJson(compilation, inspection);
+      JsonGenerator json = JsonOut.open(console.out());
+      InspectionJson.write(json, model.toString(), compilation, inspection);
+      JsonOut.close(json);
     } else {
       print(compilation, inspection);
     }
@@ -208,123 +211,6 @@ final class InspectCommand implements Callable<Integer> {
       for (String note : pass.notes()) {
         out.println("  " + pass.pass() + ": " + note);
       }
-    }
-  }
-
-  private void printJson(Compilation compilation, Inspection inspection) throws IOException {
-    Circuit circuit = compilation.circuit();
-    JsonGenerator json = JsonOut.open(console.out());
-    json.writeStartObject();
-    json.writeStringField("model", model.toString());
-    json.writeStringField("format", compilation.format());
-    writeVariables(json, compilation);
-    if (circuit.card() != null) {
-      Card.write(circuit.card(), json);
-    }
-    json.writeArrayFieldStart("layers");
-    for (LayerInfo layer : compilation.layers()) {
-      json.writeStartObject();
-      json.writeStringField("name", layer.name());
-      json.writeStringField("type", layer.type());
-      json.writeNumberField("units", layer.units());
-      json.writeNumberField("inputs", layer.inputs());
-      json.writeNumberField("parameters", layer.parameters());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeNumberField("nodes", circuit.numNodes());
-    json.writeObjectFieldStart("nodesByKind");
-    for (Map.Entry<NodeKind, Integer> entry : inspection.nodes().entrySet()) {
-      json.writeNumberField(entry.getKey().name(), entry.getValue());
-    }
-    json.writeEndObject();
-    json.writeNumberField("edges", circuit.numEdges());
-    json.writeNumberField("parameters", circuit.numParameters());
-    json.writeNumberField("bytes", inspection.sizeBytes());
-    json.writeNumberField("depth", inspection.depth());
-    json.writeFieldName("logZ");
-    if (circuit.normaliser().isKnown()) {
-      json.writeNumber(circuit.normaliser().logZ());
-    } else {
-      json.writeNull();
-    }
-    json.writeObjectFieldStart("structure");
-    for (Inspection.Property property : inspection.properties()) {
-      writeProperty(json, property);
-    }
-    json.writeEndObject();
-    json.writeArrayFieldStart("queries");
-    for (Inspection.QueryFacts query : inspection.queries()) {
-      json.writeStartObject();
-      json.writeStringField("query", query.query());
-      json.writeStringField("certificate", query.certificate());
-      json.writeStringField("cost", query.cost());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeFieldName("passMicros");
-    if (Double.isNaN(inspection.passMicros())) {
-      json.writeNull();
-    } else {
-      json.writeNumber(inspection.passMicros());
-    }
-    CompileCommand.writePasses(json, compilation.passes());
-    json.writeEndObject();
-    JsonOut.close(json);
-  }
-
-  private static void writeVariables(JsonGenerator json, Compilation compilation)
-      throws IOException {
-    json.writeArrayFieldStart("variables");
-    for (ModelVariable variable : compilation.variables()) {
-      json.writeStartObject();
-      json.writeStringField("name", variable.name());
-      if (variable.variable() instanceof Categorical categorical) {
-        json.writeStringField("kind", "categorical");
-        json.writeArrayFieldStart("states");
-        for (String state : categorical.states()) {
-          json.writeString(state);
-        }
-        json.writeEndArray();
-      } else if (variable.variable() instanceof Variable.Real real) {
-        json.writeStringField("kind", "real");
-        if (Double.isFinite(real.lo()) || Double.isFinite(real.hi())) {
-          JsonOut.interval(json, "domain", real.lo(), real.hi());
-        }
-        Variable.Prior prior = real.prior();
-        if (prior != null) {
-          json.writeObjectFieldStart("prior");
-          json.writeNumberField("mean", prior.mean());
-          json.writeNumberField("scale", prior.scale());
-          json.writeEndObject();
-        }
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    writeOptional(json, "classVariable", compilation.classVariable());
-  }
-
-  private static void writeProperty(JsonGenerator json, Inspection.Property property)
-      throws IOException {
-    json.writeObjectFieldStart(property.name());
-    json.writeFieldName("holds");
-    if (property.isChecked()) {
-      json.writeBoolean(property.whyNot() == null);
-    } else {
-      json.writeNull();
-    }
-    writeOptional(json, "why", property.whyNot());
-    json.writeEndObject();
-  }
-
-  private static void writeOptional(JsonGenerator json, String name, @Nullable String value)
-      throws IOException {
-    json.writeFieldName(name);
-    if (value == null) {
-      json.writeNull();
-    } else {
-      json.writeString(value);
     }
   }
 }

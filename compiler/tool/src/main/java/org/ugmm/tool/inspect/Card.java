@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.inspect;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -11,13 +11,13 @@ import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
 
 /** The card of a learned model, as {@code inspect} shows it. It is as untrusted as its file. */
-final class Card {
+public final class Card {
   private static final JsonFactory JSON = new JsonFactory();
 
   private Card() {}
 
   /** Prints the single values of a card; its tables are for programs. */
-  static void print(String card, PrintStream out) throws IOException {
+  public static void print(String card, PrintStream out) throws IOException {
     TextTable text = new TextTable("", "");
     try (JsonParser json = JSON.createParser(card)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -44,7 +44,7 @@ final class Card {
   }
 
   /** Writes a card as the field {@code card}: its JSON, or its text where that is none. */
-  static void write(String card, JsonGenerator out) throws IOException {
+  public static void write(String card, JsonGenerator out) throws IOException {
     out.writeFieldName("card");
     if (!isJson(card)) {
       out.writeString(card);

@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.inspect;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -28,7 +28,7 @@ import org.ugmm.tool.out.Words;
  * @param passMicros measured time of one upward pass over one row in scalar code; NaN where it was
  *     not measured
  */
-record Inspection(
+public record Inspection(
     Map<NodeKind, Integer> nodes,
     int depth,
     long sizeBytes,
@@ -39,12 +39,13 @@ record Inspection(
   private static final long MEASURED_NANOS = 20_000_000L;
 
   /** A structural property, and why it fails: null when it holds. */
-  record Property(String name, @Nullable String whyNot, boolean isChecked) {}
+  public record Property(String name, @Nullable String whyNot, boolean isChecked) {}
 
   /** A query, the certificate of its answers, and what an answer costs. */
-  record QueryFacts(String query, String certificate, String cost) {}
+  public record QueryFacts(String query, String certificate, String cost) {}
 
-  static Inspection of(Compilation compilation) {
+  /** Inspects a compiled model; measures a pass for some milliseconds. */
+  public static Inspection of(Compilation compilation) {
     Circuit circuit = compilation.circuit();
     Map<NodeKind, Integer> nodes = new EnumMap<>(NodeKind.class);
     int[] level = new int[circuit.numNodes()];
@@ -113,7 +114,8 @@ record Inspection(
         String estimated = "ESTIMATED, if allowed, where what is missing has a domain";
         orEstimated += "; " + estimated;
         orProven +=
-            "; of a categorical variable ENCLOSED where one state is proven the most probable, else "
+            "; of a categorical variable ENCLOSED where one state is proven the most probable, else"
+                + " "
                 + estimated;
         cost += "; quadrature to 3 reals, a lattice beyond";
         costOfProof += "; branch and bound to 0.8 s, then as a marginal";

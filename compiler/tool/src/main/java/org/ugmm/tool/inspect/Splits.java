@@ -1,4 +1,4 @@
-package org.ugmm.tool;
+package org.ugmm.tool.inspect;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +15,7 @@ import org.ugmm.engine.data.Why;
  * Tells whether a decomposable circuit is structured-decomposable: whether all its products split
  * along one hierarchy of scopes, a vtree (Kisa, Van den Broeck, Choi, Darwiche, PSDD, KR 2014).
  */
-final class Splits {
+public final class Splits {
   /*
    * The products of a vtree may have been merged with those below them, so that one scope is split
    * finely here and coarsely there. What tells a hierarchy is that any two scopes are nested or
