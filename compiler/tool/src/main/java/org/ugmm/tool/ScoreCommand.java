@@ -65,7 +65,9 @@ final class ScoreCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "DATA",
-      description = "CSV file, also .gz; - for standard input.")
+      description =
+          "CSV file, also .gz; - for standard input; or idx files as IMAGES,LABELS, or IMAGES with"
+              + " the labels beside them.")
   private Path data;
 
   @Option(

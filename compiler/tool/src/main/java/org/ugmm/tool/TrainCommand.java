@@ -45,7 +45,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "DATA",
-      description = "CSV file with a header row; - for standard input.")
+      description =
+          "CSV file with a header row; - for standard input; or idx files as IMAGES,LABELS, or"
+              + " IMAGES with the labels beside them.")
   private Path data;
 
   @Option(
@@ -74,7 +76,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--kinds",
       split = ",",
       paramLabel = "NAME=KIND",
-      description = "Kinds of columns: real, categorical, count, or id to leave one out.")
+      description =
+          "Kinds of columns: real, categorical, count, or id to leave one out; * in a name stands"
+              + " for any text.")
   private Map<String, LearnedColumn.Kind> kinds = new HashMap<>();
 
   @Option(

@@ -16,19 +16,24 @@ import java.io.InputStreamReader;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Words;
 
-/** The records of a CSV file (RFC 4180), read one after the other. Not thread-safe. */
+/**
+ * The records of a CSV file (RFC 4180), or of idx files as such a text, read one after the other.
+ * Not thread-safe.
+ */
 public final class DataTable implements Closeable {
   private static final int MAX_FIELDS = 1 << 20;
 
@@ -92,7 +97,7 @@ public final class DataTable implements Closeable {
   /**
    * Opens a table and reads its first record.
    *
-   * @param data the file; {@code -} for standard input
+   * @param data the file; {@code -} for standard input; idx files as {@code IMAGES[,LABELS]}
    * @param stdin standard input
    * @param watch wraps the stream, for instance to show progress
    * @throws InputException if it cannot be read, has no header row, or names a column twice
@@ -104,6 +109,11 @@ public final class DataTable implements Closeable {
     try {
       if (!isStdin && Files.isDirectory(data)) {
         throw new InputException(data + ": is a folder; expected a CSV file");
+      }
+      IdxFiles idx = isStdin ? null : IdxFiles.of(data);
+      if (idx != null) {
+        TableFormat text = new TableFormat(',', '.', StandardCharsets.US_ASCII, Set.of(), true);
+        return new DataTable(idx.name(), text, new WaitingStream(new IdxText(idx.open(watch))));
       }
       InputStream in = isStdin ? stdin : open(data);
       return new DataTable(

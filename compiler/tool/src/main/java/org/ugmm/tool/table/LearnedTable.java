@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable;
@@ -24,7 +24,7 @@ import org.ugmm.tool.out.Words;
  * @param data what is learned
  * @param columns all columns, in the order of the table
  * @param notes what a person should know of the columns
- * @param hash SHA-256 of the bytes of the file, hexadecimal; empty for standard input
+ * @param hash SHA-256 of the bytes of the file or files, hexadecimal; empty for standard input
  */
 public record LearnedTable(
     TrainingData data, List<ColumnFacts> columns, List<String> notes, String hash) {
@@ -41,7 +41,7 @@ public record LearnedTable(
   /**
    * What is known beforehand.
    *
-   * @param kinds declared kinds by name of the column
+   * @param kinds declared kinds by name of the column, in which {@code *} stands for any text
    * @param className the column that is the class; null for none
    * @param weightName the column with weights of rows; null for none
    * @param format how the table is written
@@ -50,7 +50,20 @@ public record LearnedTable(
       Map<String, LearnedColumn.Kind> kinds,
       @Nullable String className,
       @Nullable String weightName,
-      TableFormat format) {}
+      TableFormat format) {
+    /** The kind declared for a column by its name, or else by a pattern of {@code *}; or null. */
+    LearnedColumn.@Nullable Kind kind(String name) {
+      LearnedColumn.Kind exact = kinds.get(name);
+      if (exact != null) {
+        return exact;
+      }
+      return kinds.entrySet().stream()
+          .filter(e -> fits(e.getKey(), name))
+          .map(Map.Entry::getValue)
+          .findFirst()
+          .orElse(null);
+    }
+  }
 
   /**
    * Reads a table.
@@ -58,10 +71,14 @@ public record LearnedTable(
    * @throws InputException if it cannot be read or cannot be learned from as it is
    */
   public static LearnedTable read(Path file, InputStream stdin, Request request) {
+    IdxFiles idx = IdxFiles.of(file);
+    if (idx != null) {
+      return IdxTable.read(idx, request, hash(idx));
+    }
     List<LearnedColumn> columns = new ArrayList<>();
     String name = read(file, stdin, request.format, columns);
     List<String> notes = new ArrayList<>();
-    requireNames(name, columns, request);
+    requireNames(name, columns.stream().map(LearnedColumn::name).toList(), request);
     List<Variable> variables = new ArrayList<>();
     List<LearnedColumn> learned = new ArrayList<>();
     List<ColumnFacts> facts = new ArrayList<>();
@@ -94,6 +111,10 @@ public record LearnedTable(
    */
   public static LearnedTable like(
       LearnedTable first, Path file, InputStream stdin, Request request) {
+    IdxFiles idx = IdxFiles.of(file);
+    if (idx != null) {
+      return IdxTable.like(first, idx, hash(idx));
+    }
     List<LearnedColumn> columns = new ArrayList<>();
     String name = read(file, stdin, request.format, columns);
     List<String> notes = new ArrayList<>();
@@ -145,7 +166,8 @@ public record LearnedTable(
     }
   }
 
-  private static void requireNames(String table, List<LearnedColumn> columns, Request request) {
+  /** Refuses a request that names columns which are not there. */
+  static void requireNames(String table, List<String> names, Request request) {
     List<String> asked = new ArrayList<>(request.kinds.keySet());
     if (request.className != null) {
       asked.add(request.className);
@@ -154,15 +176,19 @@ public record LearnedTable(
       asked.add(request.weightName);
     }
     for (String name : asked) {
-      if (find(columns, name) == null) {
+      boolean isThere =
+          names.contains(name)
+              || request.kinds.containsKey(name) && names.stream().anyMatch(n -> fits(name, n));
+      if (!isThere) {
         throw new InputException(
-            "%s: no column '%s'; the columns are %s"
-                .formatted(
-                    table,
-                    name,
-                    columns.stream().map(LearnedColumn::name).collect(Collectors.joining(", "))));
+            "%s: no column '%s'; the columns are %s".formatted(table, name, Words.some(names)));
       }
     }
+  }
+
+  private static boolean fits(String pattern, String name) {
+    String glob = "\\Q" + pattern.replace("*", "\\E.*\\Q") + "\\E";
+    return pattern.contains("*") && Pattern.compile(glob, Pattern.DOTALL).matcher(name).matches();
   }
 
   private static @Nullable LearnedColumn find(List<LearnedColumn> columns, String name) {
@@ -175,7 +201,7 @@ public record LearnedTable(
     if (name.equals(request.className)) {
       return classKind(table, column);
     }
-    LearnedColumn.Kind declared = request.kinds.get(name);
+    LearnedColumn.Kind declared = request.kind(name);
     if (declared != null) {
       String whyNot = column.whyNot(declared);
       if (whyNot != null) {
@@ -191,8 +217,8 @@ public record LearnedTable(
     String date = column.date();
     if (date != null) {
       throw new InputException(
-          ("%s: column '%s' holds dates such as '%s', which are no numbers to add and multiply; give"
-                  + " what matters of them as columns of their own (year, month, days since an"
+          ("%s: column '%s' holds dates such as '%s', which are no numbers to add and multiply;"
+                  + " give what matters of them as columns of their own (year, month, days since an"
                   + " event), or leave it out with --kinds %s=id")
               .formatted(table, name, date, name));
     }
@@ -261,19 +287,29 @@ public record LearnedTable(
     return builder.build();
   }
 
-  private static String hash(Path file) {
-    if (!Files.isRegularFile(file)) {
-      return "";
-    }
-    try (InputStream in = Files.newInputStream(file)) {
+  private static String hash(IdxFiles files) {
+    Path labels = files.labels();
+    return labels == null ? hash(files.images()) : hash(files.images(), labels);
+  }
+
+  /** The hash of the bytes of files in turn; empty where they are no files. */
+  private static String hash(Path... files) {
+    try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] block = new byte[1 << 16];
-      for (int count = in.read(block); count >= 0; count = in.read(block)) {
-        digest.update(block, 0, count);
+      for (Path file : files) {
+        if (!Files.isRegularFile(file)) {
+          return "";
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+          for (int count = in.read(block); count >= 0; count = in.read(block)) {
+            digest.update(block, 0, count);
+          }
+        } catch (IOException e) {
+          throw InputException.unreadable(file, e);
+        }
       }
       return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw InputException.unreadable(file, e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
