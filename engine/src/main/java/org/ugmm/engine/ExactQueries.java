@@ -40,7 +40,12 @@ final class ExactQueries {
   private final int[] ruleless;
 
   private final LogEvaluator evaluator;
+  private final LogSum integral = new LogSum();
   private @Nullable LogEvaluator strict;
+
+  /** The evidence itself, where no variable is run through. */
+  private @Nullable Enumeration only;
+
   private @Nullable Flows flows;
   private @Nullable PosteriorPass posteriorPass;
 
@@ -113,9 +118,20 @@ final class ExactQueries {
     return null;
   }
 
-  /** The circuit integrated and summed over what the evidence leaves open. */
+  /**
+   * The circuit integrated and summed over what the evidence leaves open; good until the next call.
+   */
   LogSum integral(FlatEvidence e) {
-    return new PartSums(evaluator, toEnumerate(e)).sum(e);
+    int[] open = toEnumerate(e);
+    if (open.length > 0) {
+      return new PartSums(evaluator, open).sum(e);
+    }
+    integral.clear();
+    Enumeration only = enumerate(evaluator, e);
+    if (only.next()) {
+      integral.add(only.logTerm(), only.errorUnits());
+    }
+    return integral;
   }
 
   /** The posterior of a variable that {@link #occurs}. */
@@ -212,7 +228,14 @@ final class ExactQueries {
   }
 
   private Enumeration enumerate(LogEvaluator by, FlatEvidence e) {
-    return new Enumeration(by, e, toEnumerate(e), Enumeration.MAX_JOINT_STATES);
+    int[] open = toEnumerate(e);
+    if (open.length > 0 || by != evaluator) {
+      return new Enumeration(by, e, open, Enumeration.MAX_JOINT_STATES);
+    }
+    if (only == null) {
+      only = new Enumeration(evaluator, e, NONE, Enumeration.MAX_JOINT_STATES);
+    }
+    return only.of(e);
   }
 
   private PosteriorPass posteriorPass() {

@@ -184,11 +184,13 @@ public final class Inference {
           leased.whyNotIntegral(given.flat) == null && leased.whyNotIntegral(joint.flat) == null;
       if (isClosed) {
         LogSum condition = leased.integral(given.flat);
-        if (condition.value() == Double.NEGATIVE_INFINITY) {
-          throw Certify.noDensity(condition.errorUnits());
+        double logCondition = condition.value();
+        double conditionUnits = condition.errorUnits();
+        if (logCondition == Double.NEGATIVE_INFINITY) {
+          throw Certify.noDensity(conditionUnits);
         }
         LogSum both = leased.integral(joint.flat);
-        return ratio(both.value(), both.errorUnits(), condition.value(), condition.errorUnits());
+        return ratio(both.value(), both.errorUnits(), logCondition, conditionUnits);
       }
     } finally {
       exact.giveBack(leased);

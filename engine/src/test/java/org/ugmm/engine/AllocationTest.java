@@ -9,6 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.RandomCircuits;
@@ -55,6 +59,7 @@ class AllocationTest {
       case "mpe" -> forms.mpe();
       case "sample" -> forms.sample();
       case "range" -> forms.range();
+      case "single" -> forms.single();
       default -> forms.posteriors();
     }
   }
@@ -175,6 +180,48 @@ class AllocationTest {
     int[] state = new int[ROWS];
     assertAllocatesNothing("logRange", () -> evaluator.logRange(rows, ROWS, lo, hi));
     assertAllocatesNothing("certifiedState", () -> evaluator.certifiedState(rows, ROWS, state));
+  }
+
+  @Test
+  void marginalAndPosterior_oneQuery_allocateTheAnswerAlone() throws Exception {
+    runAlone("single");
+  }
+
+  private void single() {
+    Inference inference = new Inference(mixed());
+    Evidence evidence = new Evidence(inference.circuit());
+    // a log with its certificate: two objects of up to 32 bytes
+    assertAllocates("marginal", () -> inference.marginal(evidence), 1, 65);
+    for (int v = 0; v < inference.circuit().numVariables(); v++) {
+      int variable = v;
+      Posterior answer = inference.posterior(variable, evidence);
+      for (int i = 0; i < 20_000; i++) {
+        copy(answer);
+      }
+      long before = threads.getCurrentThreadAllocatedBytes();
+      copy(answer);
+      double size = threads.getCurrentThreadAllocatedBytes() - before;
+      assertAllocates("posterior " + v, () -> inference.posterior(variable, evidence), 1, size + 1);
+    }
+  }
+
+  /** The same answer made anew, its numbers and its certificate. */
+  private static Posterior copy(Posterior answer) {
+    Exact exact = (Exact) answer.certificate();
+    Exact certificate = new Exact(exact.relativeErrorBound());
+    if (answer instanceof CategoricalPosterior states) {
+      return new CategoricalPosterior(states.variable(), states.probabilities(), certificate);
+    }
+    GaussianMixture mixture = (GaussianMixture) answer;
+    return new GaussianMixture(
+        mixture.variable(),
+        mixture.weights(),
+        mixture.means(),
+        mixture.scales(),
+        mixture.uniformWeight(),
+        mixture.lo(),
+        mixture.hi(),
+        certificate);
   }
 
   @Test

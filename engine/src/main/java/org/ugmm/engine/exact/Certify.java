@@ -11,17 +11,17 @@ public final class Certify {
   /**
    * The certificate of an answer whose errors were added up to first order.
    *
-   * @param what the answer, for the message
+   * @param what the answer, for the message, with %s for the name
    * @throws RefusedException if the errors are too large for that
    */
-  public static Certificate.Exact exact(double units, String what) {
+  public static Certificate.Exact exact(double units, String what, String name) {
     double relative = Rounding.relative(units);
     if (!(relative < Double.POSITIVE_INFINITY)) {
       throw new RefusedException(
           ("rounding may change %s by more than one part in a thousand, so it is not given: the"
                   + " evidence is too many scales away from every component, or scales are too"
                   + " narrow for double precision; check the evidence, or rescale the model")
-              .formatted(what));
+              .formatted(what.formatted(name)));
     }
     return new Certificate.Exact(relative);
   }
@@ -38,8 +38,8 @@ public final class Certify {
         : new RefusedException(
             "the log-density of the evidence is below %s, beyond the range of a double, under every"
                     .formatted(Rounding.BEYOND_RANGE)
-                + " alternative, so that they cannot be compared; check the evidence, or rescale the"
-                + " model");
+                + " alternative, so that they cannot be compared; check the evidence, or rescale"
+                + " the model");
   }
 
   /**

@@ -100,7 +100,7 @@ public final class Covariances {
     }
     double units = 2 * worstUnits + 2 * terms + total.errorUnits() + 2.0 * c.numNodes() + 16;
     units += 64 + 4 * TruncatedGaussian.INTEGRAL_ERROR / Rounding.U;
-    return new Moments(variables, mean, sum, Certify.exact(units, "a covariance"));
+    return new Moments(variables, mean, sum, Certify.exact(units, "a covariance", ""));
   }
 
   private void leaves(FlatEvidence e, int[] index, double[] mean) {

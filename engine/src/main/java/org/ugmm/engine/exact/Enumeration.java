@@ -22,8 +22,8 @@ public final class Enumeration {
    * evaluates only the nodes above the leaves of the variables that changed.
    */
   private final LogEvaluator evaluator;
-  private final FlatEvidence original;
-  private final FlatEvidence current;
+  private FlatEvidence original;
+  private FlatEvidence current;
   private final int[] variables;
 
   /** [variables] the states of each variable that have a positive likelihood. */
@@ -36,7 +36,7 @@ public final class Enumeration {
   private final int[][] affected;
 
   /** Whether a real value lies outside its domain, where the density is zero. */
-  private final boolean isOutside;
+  private boolean isOutside;
 
   private boolean started;
   private double logValue;
@@ -195,6 +195,20 @@ public final class Enumeration {
     errorUnits += variables.length == 0 ? 0 : Math.abs(logValue + logWeight);
   }
 
+  /**
+   * Goes to before the one state of other evidence; only where no variable is run through.
+   *
+   * @return this
+   */
+  public Enumeration of(FlatEvidence evidence) {
+    assert variables.length == 0 : variables.length + " variables";
+    original = evidence;
+    current = evidence;
+    isOutside = isOutside(evaluator.circuit(), evidence);
+    started = false;
+    return this;
+  }
+
   /** The evidence that was given; not modified. */
   FlatEvidence original() {
     return original;
@@ -239,7 +253,7 @@ public final class Enumeration {
   }
 
   /** Bound on the absolute error of {@link #logTerm}, in units of 2^-53. */
-  double errorUnits() {
+  public double errorUnits() {
     boolean isZero = logTerm() == Double.NEGATIVE_INFINITY && evaluator.isZero();
     return isZero ? 0 : errorUnits;
   }

@@ -146,6 +146,6 @@ public final class PartSums {
         probability,
         log,
         bound,
-        Certify.exact(units, "the posterior of '" + variable.name() + "'"));
+        Certify.exact(units, "the posterior of '%s'", variable.name()));
   }
 }

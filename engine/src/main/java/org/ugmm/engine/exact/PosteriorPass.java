@@ -60,6 +60,7 @@ public final class PosteriorPass {
   /** What the slots of a variable may lack by the large errors of values, in units of 2^-53. */
   private double doubt;
 
+  private final LogSum total = new LogSum();
   private boolean @Nullable [] closedForm;
   private int[] enumerated = {};
   private boolean isRelative;
@@ -179,7 +180,7 @@ public final class PosteriorPass {
     Arrays.fill(weight, 0);
     Arrays.fill(weightError, 0);
     Arrays.fill(additions, 0);
-    LogSum total = new LogSum();
+    total.clear();
     double rescaling = 0;
     doubt = 0;
     hasUnderflow = false;
@@ -298,7 +299,7 @@ public final class PosteriorPass {
   void requireCertain(FlatEvidence e) {
     for (int v = 0; v < c.numVariables(); v++) {
       if (e.form[v] != FlatEvidence.POINT && occurs(v)) {
-        Certify.exact(units(v), "the distribution of '" + c.variables.get(v).name() + "'");
+        Certify.exact(units(v), "the distribution of '%s'", c.variables.get(v).name());
       }
     }
   }
@@ -317,7 +318,7 @@ public final class PosteriorPass {
       total += weight[s];
     }
     Certificate certificate =
-        Certify.exact(units(v), "the posterior of '" + c.variables.get(v).name() + "'");
+        Certify.exact(units(v), "the posterior of '%s'", c.variables.get(v).name());
     if (c.variables.get(v) instanceof Categorical categorical) {
       double[] probability = new double[to - from];
       boolean hasTiny = false;
@@ -334,9 +335,13 @@ public final class PosteriorPass {
     boolean interval = e.form[v] == FlatEvidence.INTERVAL;
     double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
     double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
-    double[] weights = new double[to - from];
-    double[] means = new double[to - from];
-    double[] scales = new double[to - from];
+    int size = 0;
+    for (int s = from; s < to; s++) {
+      size += scale[s] > 0 && weight[s] > 0 ? 1 : 0;
+    }
+    double[] weights = new double[size];
+    double[] means = new double[size];
+    double[] scales = new double[size];
     int count = 0;
     double baseWeight = 0;
     for (int s = from; s < to; s++) {
@@ -348,14 +353,6 @@ public final class PosteriorPass {
         scales[count++] = scale[s];
       }
     }
-    return new GaussianMixture(
-        real,
-        Arrays.copyOf(weights, count),
-        Arrays.copyOf(means, count),
-        Arrays.copyOf(scales, count),
-        baseWeight,
-        lo,
-        hi,
-        certificate);
+    return new GaussianMixture(real, weights, means, scales, baseWeight, lo, hi, certificate);
   }
 }

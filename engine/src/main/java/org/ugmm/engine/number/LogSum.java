@@ -32,6 +32,19 @@ public final class LogSum {
   private double rounding;
   private boolean isBeyondRange;
 
+  /** Forgets all terms. */
+  public void clear() {
+    max = Double.NEGATIVE_INFINITY;
+    sum = 0;
+    weightedError = 0;
+    doubtful = 0;
+    possible = Double.NEGATIVE_INFINITY;
+    numDoubtful = 0;
+    worstError = 0;
+    rounding = 0;
+    isBeyondRange = false;
+  }
+
   /**
    * Adds a term.
    *
