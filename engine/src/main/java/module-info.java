@@ -10,4 +10,5 @@ module org.ugmm.engine {
 
   exports org.ugmm.engine;
   exports org.ugmm.engine.data;
+  exports org.ugmm.engine.explain;
 }

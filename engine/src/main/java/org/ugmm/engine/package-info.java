@@ -5,9 +5,10 @@
  * org.ugmm.engine.PosteriorEvaluator}, {@link org.ugmm.engine.MpeEvaluator}).
  *
  * <p>Classes here are thin: they check what a caller says, choose who computes, and certify. The
- * words and answers are in {@link org.ugmm.engine.data}; nothing else is exported. The rooms
- * behind, lowest first, each knowing only those before it: {@code kernel}, {@code number}, {@code
- * data}, {@code flat}, {@code exact}, {@code batch}, {@code mpe}, {@code learn}, {@code deep}.
+ * words and answers are in {@link org.ugmm.engine.data}; {@code org.ugmm.engine.explain}, which
+ * asks this door, has explanations and advice; nothing else is exported. The rooms behind, lowest
+ * first, each knowing only those before it: {@code kernel}, {@code number}, {@code data}, {@code
+ * flat}, {@code exact}, {@code batch}, {@code mpe}, {@code learn}, {@code deep}.
  */
 @NullMarked
 package org.ugmm.engine;
