@@ -1,9 +1,8 @@
 package org.ugmm.compiler.passes;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.eclipse.collections.api.factory.Lists;
-import org.eclipse.collections.api.list.MutableList;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
 import org.ugmm.compiler.model.ModelException;
@@ -58,7 +57,7 @@ final class Smooth {
   }
 
   private Graph run(boolean[] live, ScopeTable scopes, List<String> notes) {
-    MutableList<String> left = Lists.mutable.empty();
+    List<String> left = new ArrayList<>();
     int numLeft = 0;
     boolean changed = false;
     for (int n = 0; n <= g.root(); n++) {
