@@ -23,7 +23,7 @@ import org.ugmm.tool.answer.Asker;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
-import org.ugmm.tool.answer.ScoreRun;
+import org.ugmm.tool.answer.Scoring;
 import org.ugmm.tool.answer.Summary;
 import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
@@ -31,6 +31,7 @@ import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
+import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.Columns;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.RowReader;
@@ -157,15 +158,11 @@ final class ScoreCommand implements Callable<Integer> {
       noteColumns(table, columns, circuit, questions, known);
       AskOptions options = new AskOptions(common.inference(), common.precision, wantsBounds);
       Asker asker = new Asker(compilation, options, known, questions);
-      ScoreRun run =
-          new ScoreRun(
-              table,
-              new RowReader(table, compilation.variables(), columns.column()),
-              asker,
-              sink(asker, table),
-              numThreads,
-              isStrict);
-      report(answer(run));
+      Scoring scoring = new Scoring(asker, sink(asker, table));
+      RowReader reader = new RowReader(table, compilation.variables(), columns.column());
+      Summary summary = scoring.summary();
+      summary.elapsed(run(new TableRun<>(table, reader, scoring, numThreads, isStrict)));
+      report(summary);
     }
     return 0;
   }
@@ -299,14 +296,14 @@ final class ScoreCommand implements Callable<Integer> {
     return output != null && !output.toString().equals("-");
   }
 
-  private Summary answer(ScoreRun run) throws IOException {
+  private long run(TableRun<?> run) throws IOException {
     if (output == null || !isToFile()) {
       return run.run(console.out());
     }
     try (FileOutput out = FileOutput.open(output, data, model)) {
-      Summary summary = run.run(out.stream());
+      long nanos = run.run(out.stream());
       out.commit();
-      return summary;
+      return nanos;
     } catch (IOException e) {
       throw new OutputException(output, e);
     }

@@ -79,16 +79,16 @@ public sealed interface AnswerSink {
       for (int r = 0; r < answers.numRows(); r++) {
         int at = 0;
         for (int column : layout.kept) {
-          cells[at++] = Layout.kept(answers.rows.records().get(r), column);
+          cells[at++] = Layout.kept(answers.rows().records().get(r), column);
         }
         for (int i = 0; i < numColumns; i++) {
           cells[at++] = cell(answers.cells[r * numColumns + i], layout.answers.get(i).states());
         }
-        cells[at++] = answers.status[r].name();
+        cells[at++] = answers.status(r).name();
         if (layout.hasBounds) {
           cells[at++] = answers.isRefused(r) ? "" : cell(answers.bounds[r], List.of());
         }
-        String note = answers.notes[r];
+        String note = answers.note(r);
         cells[at] = note == null ? "" : note;
         csv.writeRecord(Arrays.asList(cells));
       }
@@ -134,7 +134,7 @@ public sealed interface AnswerSink {
             for (int k = 0; k < layout.kept.size(); k++) {
               json.writeStringField(
                   layout.keptNames.get(k),
-                  Layout.kept(answers.rows.records().get(r), layout.kept.get(k)));
+                  Layout.kept(answers.rows().records().get(r), layout.kept.get(k)));
             }
             json.writeEndObject();
           }
@@ -142,13 +142,13 @@ public sealed interface AnswerSink {
             json.writeFieldName(layout.answers.get(i).name());
             cell(json, answers.cells[r * numColumns + i], layout.answers.get(i).states());
           }
-          json.writeStringField(Layout.CERTIFICATE, answers.status[r].name());
+          json.writeStringField(Layout.CERTIFICATE, answers.status(r).name());
           if (layout.hasBounds) {
             json.writeFieldName(Layout.BOUND);
             cell(json, answers.isRefused(r) ? Double.NaN : answers.bounds[r], List.of());
           }
-          if (answers.notes[r] != null) {
-            json.writeStringField(Layout.NOTE, answers.notes[r]);
+          if (answers.note(r) != null) {
+            json.writeStringField(Layout.NOTE, answers.note(r));
           }
           json.writeEndObject();
         }

@@ -12,9 +12,9 @@ import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
-import org.ugmm.tool.answer.AnswerTable.Status;
 import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.Words;
+import org.ugmm.tool.run.Outcomes.Status;
 import org.ugmm.tool.table.Rows;
 
 /** Asks questions about rows. Not thread-safe; one a thread ({@link #fork}). */
@@ -110,11 +110,8 @@ public final class Asker {
     int[] good = new int[rows.numRows()];
     int numGood = 0;
     for (int r = 0; r < good.length; r++) {
-      String error = rows.errors()[r];
-      if (error == null) {
+      if (rows.errors()[r] == null) {
         good[numGood++] = r;
-      } else {
-        table.mark(r, Status.ERROR, error);
       }
     }
     int numVariables = circuit.numVariables();

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.tool.answer.AnswerTable.Status;
 import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
+import org.ugmm.tool.run.Outcomes.Status;
 
 /**
  * What the answers for all rows come to. The mean is that of the first question, over the rows that
@@ -60,11 +60,11 @@ public final class Summary {
   void add(AnswerTable answers) {
     rows += answers.numRows();
     int numVariables =
-        answers.numRows() == 0 ? 0 : answers.rows.values().length / answers.numRows();
+        answers.numRows() == 0 ? 0 : answers.rows().values().length / answers.numRows();
     for (int r = 0; r < answers.numRows(); r++) {
-      counts.merge(answers.status[r], 1L, Long::sum);
+      counts.merge(answers.status(r), 1L, Long::sum);
       if (answers.isRefused(r)) {
-        firstNote = firstNote == null ? answers.notes[r] : firstNote;
+        firstNote = firstNote == null ? answers.note(r) : firstNote;
         continue;
       }
       if (!(answers.bounds[r] <= worstBound) && !Double.isNaN(answers.bounds[r])) {
@@ -78,7 +78,7 @@ public final class Summary {
         addToSum(statistic);
       }
       if (judged != null) {
-        judge(answers, r, answers.rows.values()[r * numVariables + judged.variable()]);
+        judge(answers, r, answers.rows().values()[r * numVariables + judged.variable()]);
       }
     }
   }
@@ -100,7 +100,8 @@ public final class Summary {
     sum = next;
   }
 
-  void elapsed(long nanos) {
+  /** Takes note of the time. */
+  public void elapsed(long nanos) {
     elapsedSeconds = nanos / 1e9;
   }
 

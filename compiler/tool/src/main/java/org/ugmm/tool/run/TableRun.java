@@ -1,9 +1,8 @@
-package org.ugmm.tool.answer;
+package org.ugmm.tool.run;
 
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -15,14 +14,17 @@ import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.RowReader;
-import org.ugmm.tool.table.Rows;
 
-/** Answers questions about every row of a table, batch by batch, in the order of the rows. */
-public final class ScoreRun {
+/**
+ * Works through every row of a table, batch by batch, in the order of the rows.
+ *
+ * @param <A> what comes of some rows
+ */
+public final class TableRun<A extends Outcomes> {
   /*
    * One thread splits the file into records and closes a batch when it is full, or when it would
    * have to wait for more input, so that a slow input is answered row by row. Workers read the
-   * numbers, ask and format, which is nearly all of the work. The calling thread writes the batches
+   * numbers, answer and format, which is nearly all of the work. The calling thread writes the batches
    * in their order. At most BATCHES_AHEAD batches a worker exist at once, so memory does not grow
    * with the table; when the calling thread leaves, the others end.
    */
@@ -31,16 +33,14 @@ public final class ScoreRun {
 
   private final DataTable table;
   private final RowReader reader;
-  private final Asker asker;
-  private final @Nullable AnswerSink sink;
+  private final RowWork<A> work;
   private final boolean isStrict;
-  private final Summary summary;
 
   /** Batches in the order of the table; the last has no records. */
-  private final BlockingQueue<Batch> ordered;
+  private final BlockingQueue<Batch<A>> ordered;
 
   /** The same batches for the workers. */
-  private final BlockingQueue<Batch> asked;
+  private final BlockingQueue<Batch<A>> asked;
 
   private final int numThreads;
 
@@ -53,56 +53,50 @@ public final class ScoreRun {
   /**
    * Prepares a run.
    *
-   * @param sink how answers are written; null where only the summary is wanted
    * @param isStrict whether the first row in error or refused ends the run
    */
-  public ScoreRun(
-      DataTable table,
-      RowReader reader,
-      Asker asker,
-      @Nullable AnswerSink sink,
-      int numThreads,
-      boolean isStrict) {
+  public TableRun(
+      DataTable table, RowReader reader, RowWork<A> work, int numThreads, boolean isStrict) {
     this.table = table;
     this.reader = reader;
-    this.asker = asker;
-    this.sink = sink;
+    this.work = work;
     this.isStrict = isStrict;
     this.numThreads = numThreads;
-    summary = new Summary(asker, sink != null);
     ordered = new ArrayBlockingQueue<>(BATCHES_AHEAD * numThreads);
     asked = new ArrayBlockingQueue<>(BATCHES_AHEAD * numThreads + numThreads);
   }
 
   /** Records and what will become of them. */
-  private record Batch(List<CsvRecord> records, boolean isFirst, CompletableFuture<Done> done) {}
+  private record Batch<A>(
+      List<CsvRecord> records, boolean isFirst, CompletableFuture<Done<A>> done) {}
 
   /** A batch of answers and the text of its rows. */
-  private record Done(AnswerTable answers, byte[] text) {}
+  private record Done<A>(A answers, byte[] text) {}
 
   /**
    * Runs over the table.
    *
    * @param out where the answers go; not closed
+   * @return the nanoseconds that it took
    * @throws IOException if the answers cannot be written
    * @throws InputException if the table is not CSV, or where the run is strict and a row in error
    * @throws Refusal where the run is strict and a row refused
    */
-  public Summary run(OutputStream out) throws IOException {
+  public long run(OutputStream out) throws IOException {
     long start = System.nanoTime();
-    if (sink != null) {
-      out.write(sink.head().getBytes(StandardCharsets.UTF_8));
-    }
+    out.write(work.head());
+    boolean isEmpty = true;
     List<Thread> threads = new ArrayList<>();
     threads.add(daemon("ugmm-read", this::read));
     for (int t = 0; t < numThreads; t++) {
-      Asker mine = t == 0 ? asker : asker.fork();
+      RowWork<A> mine = t == 0 ? work : work.fork();
       threads.add(daemon("ugmm-ask-" + t, () -> work(mine)));
     }
     threads.forEach(Thread::start);
     try {
-      for (Batch batch = ordered.take(); !batch.records.isEmpty(); batch = ordered.take()) {
+      for (Batch<A> batch = ordered.take(); !batch.records.isEmpty(); batch = ordered.take()) {
         take(batch.done.get(), out);
+        isEmpty = false;
       }
       checkEnd();
     } catch (InterruptedException e) {
@@ -119,11 +113,8 @@ public final class ScoreRun {
     } finally {
       threads.forEach(Thread::interrupt);
     }
-    if (sink != null) {
-      out.write(sink.foot(summary.rows() == 0).getBytes(StandardCharsets.UTF_8));
-    }
-    summary.elapsed(System.nanoTime() - start);
-    return summary;
+    out.write(work.foot(isEmpty));
+    return System.nanoTime() - start;
   }
 
   /** Rethrows what ended the reading, after all rows before it are written. */
@@ -156,7 +147,7 @@ public final class ScoreRun {
     }
     try {
       handOver();
-      Batch last = new Batch(List.of(), false, new CompletableFuture<>());
+      Batch<A> last = new Batch<>(List.of(), false, new CompletableFuture<>());
       ordered.put(last);
       for (int t = 0; t < numThreads; t++) {
         asked.put(last);
@@ -176,7 +167,7 @@ public final class ScoreRun {
     if (filling.isEmpty()) {
       return;
     }
-    Batch batch = new Batch(filling, isFirst, new CompletableFuture<>());
+    Batch<A> batch = new Batch<>(filling, isFirst, new CompletableFuture<>());
     isFirst = false;
     filling = new ArrayList<>(BATCH_ROWS);
     try {
@@ -187,9 +178,9 @@ public final class ScoreRun {
     }
   }
 
-  private void work(Asker mine) {
+  private void work(RowWork<A> mine) {
     try {
-      for (Batch batch = asked.take(); !batch.records.isEmpty(); batch = asked.take()) {
+      for (Batch<A> batch = asked.take(); !batch.records.isEmpty(); batch = asked.take()) {
         try {
           batch.done.complete(answer(mine, batch));
         } catch (RuntimeException | Error e) {
@@ -201,17 +192,12 @@ public final class ScoreRun {
     }
   }
 
-  private Done answer(Asker mine, Batch batch) {
-    Rows rows = reader.read(batch.records);
-    AnswerTable answers = mine.ask(rows);
-    byte[] text =
-        sink == null
-            ? new byte[0]
-            : sink.rows(answers, batch.isFirst).getBytes(StandardCharsets.UTF_8);
-    return new Done(answers, text);
+  private Done<A> answer(RowWork<A> mine, Batch<A> batch) {
+    A answers = mine.answer(reader.read(batch.records));
+    return new Done<>(answers, mine.text(answers, batch.isFirst));
   }
 
-  private void take(Done done, OutputStream out) throws IOException {
+  private void take(Done<A> done, OutputStream out) throws IOException {
     for (int r = 0; isStrict && r < done.answers.numRows(); r++) {
       if (done.answers.isRefused(r)) {
         throw strictEnd(done.answers, r);
@@ -219,12 +205,12 @@ public final class ScoreRun {
     }
     out.write(done.text);
     out.flush();
-    summary.add(done.answers);
+    work.add(done.answers);
   }
 
-  private RuntimeException strictEnd(AnswerTable answers, int row) {
-    String note = answers.notes[row];
-    if (answers.status[row] == AnswerTable.Status.ERROR && note != null) {
+  private RuntimeException strictEnd(A answers, int row) {
+    String note = answers.note(row);
+    if (answers.status(row) == Outcomes.Status.ERROR && note != null) {
       boolean hasPlace = note.startsWith("line ");
       return new InputException(
           table.name() + ": " + (hasPlace ? "" : place(answers, row) + ": ") + note);
@@ -232,7 +218,7 @@ public final class ScoreRun {
     return new Refusal(table.name() + ": " + place(answers, row) + ": " + note);
   }
 
-  private static String place(AnswerTable answers, int row) {
-    return "line " + answers.rows.records().get(row).getStartingLineNumber();
+  private String place(A answers, int row) {
+    return "line " + answers.rows().records().get(row).getStartingLineNumber();
   }
 }
