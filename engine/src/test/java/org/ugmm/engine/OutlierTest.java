@@ -16,6 +16,7 @@ import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Exact;
 import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
@@ -293,5 +294,50 @@ class OutlierTest {
     assertEquals(expected, found.logProbability(0), found.logErrorBound(0) + 1e-13);
     assertTrue(found.logErrorBound(0) < 1e-11);
     assertTrue(found.probability(0) < CategoricalPosterior.SMALLEST);
+  }
+
+  @Test
+  void mpe_valuesFarOut_isEnclosedBetweenFiniteBounds() {
+    CircuitBuilder b =
+        Circuit.builder(
+            List.of(
+                Variable.real("x"), Variable.real("y"), Variable.categorical("c", "near", "far")));
+    int near =
+        b.product(b.gaussian(0, 2, 1), b.gaussian(1, 0, 0.5), b.categoricalLinear(2, 0.9, 0.1));
+    int far = b.product(b.gaussian(0, 6, 2), b.gaussian(1, 3, 1), b.categoricalLinear(2, 0.2, 0.8));
+    Circuit c = b.build(b.sumLinear(new int[] {near, far}, new double[] {0.4, 0.6}));
+    Inference inference = new Inference(c);
+    for (double y : new double[] {1e4, 1e9, 1e15}) {
+      for (double x : new double[] {3, NAN}) {
+        for (double state : new double[] {0, NAN}) {
+          Evidence e = new Evidence(c).observe("y", y);
+          double bestX = Double.isNaN(x) ? 6 : x;
+          if (!Double.isNaN(x)) {
+            e.observe("x", x);
+          }
+          if (!Double.isNaN(state)) {
+            e.observe(2, state);
+          }
+          // all but the far component is nothing there
+          double scaled = (bestX - 6) / 2;
+          double probability = Double.isNaN(state) ? 0.8 : 0.2;
+          double log =
+              Math.log(0.6 * probability / 2)
+                  - Math.log(2 * Math.PI)
+                  - scaled * scaled / 2
+                  - (y - 3) * (y - 3) / 2;
+          MpeAnswer answer = inference.mpe(e);
+          String what = "y %s, x %s, state %s: %s".formatted(y, x, state, answer);
+          double room = 1e-13 * Math.abs(log);
+          assertEquals(log, answer.logValue(), room, what);
+          assertTrue(answer.logUpperBound() >= log - 4 * Math.ulp(log), what);
+          assertEquals(log, answer.logUpperBound(), room, what);
+          if (answer.certificate() instanceof Enclosed enclosed) {
+            assertTrue(enclosed.lo() <= log && log <= enclosed.hi(), what);
+            assertTrue(enclosed.hi() - enclosed.lo() <= room, what);
+          }
+        }
+      }
+    }
   }
 }

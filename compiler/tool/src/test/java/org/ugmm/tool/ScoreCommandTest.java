@@ -511,7 +511,7 @@ class ScoreCommandTest {
     assertEquals("-Infinity,EXACT,", log.lines().get(2));
     Run posterior = Run.withInput(rows, "score", model.toString(), "-", "--query", "posterior=b");
     assertEquals("0.5,0.5,EXACT,", posterior.lines().get(1));
-    assertEquals(",,EXACT,", posterior.lines().get(2));
+    assertEquals(",,EXACT,the evidence has probability zero", posterior.lines().get(2));
     JsonNode summary =
         Run.withInput(
                 rows,

@@ -570,7 +570,12 @@ public final class LogEvaluator {
 
   /** Proven bound on the absolute error of the natural log of the top after {@link #upward}. */
   public double logErrorBound() {
-    return SAFETY * U * error[top];
+    return logErrorBound(top);
+  }
+
+  /** Proven bound on the absolute error of the natural log of a node after {@link #upward}. */
+  public double logErrorBound(int node) {
+    return SAFETY * U * error[node];
   }
 
   /**

@@ -150,7 +150,7 @@ public final class ConditionedCircuit {
       if (!free[k]) {
         kind[id] = CONSTANT;
         constant[id] = fixed.value(k);
-        constantError[id] = fixed.relativeErrorBound(k);
+        constantError[id] = fixed.logErrorBound(k);
       } else if (c.kind(k) == NodeKind.BASE) {
         kind[id] = CONSTANT;
       } else if (c.kind(k) == NodeKind.GAUSSIAN) {
@@ -178,7 +178,7 @@ public final class ConditionedCircuit {
           } else if (!sum) {
             constant[id] += fixed.value(below);
             constantError[id] +=
-                fixed.relativeErrorBound(below) + Rounding.U * 2 * Math.abs(constant[id]);
+                fixed.logErrorBound(below) + Rounding.U * 2 * Math.abs(constant[id]);
           }
         }
       }

@@ -19,6 +19,9 @@ import org.ugmm.tool.table.Rows;
 
 /** Asks questions about rows. Not thread-safe; one a thread ({@link #fork}). */
 public final class Asker {
+  /** Why an answer that is conditioned on the evidence is empty, though nothing is refused. */
+  private static final String ZERO = "the evidence has probability zero";
+
   /*
    * Whole batches first. A batch that has no answer is halved until the rows that are to blame
    * stand alone: 100 bad rows among a million cost 100 times 10 halvings of a batch of 1024, not
@@ -173,6 +176,9 @@ public final class Asker {
         alone(q, values, i, row[i], at, table);
       } else {
         System.arraycopy(cells, i * width, table.cells, at, width);
+        if (Double.isNaN(cells[i * width])) {
+          table.mark(row[i], Status.EXACT, prefix(q) + ZERO);
+        }
         if (options.wantsBounds()) {
           table.bounds[row[i]] = Math.max(table.bounds[row[i]], bounds[i]);
         }
@@ -180,12 +186,17 @@ public final class Asker {
     }
   }
 
+  /** What a note about a question begins with, where there are several. */
+  private String prefix(int q) {
+    return questions.size() == 1 ? "" : questions.get(q).text(circuit) + ": ";
+  }
+
   /** Asks about one row. */
   private void alone(int q, double[] values, int i, int row, int at, AnswerTable table) {
     RowQuestion question = questions.get(q);
     Evidence evidence = given.evidence().copy();
     int numVariables = circuit.numVariables();
-    String prefix = questions.size() == 1 ? "" : question.text(circuit) + ": ";
+    String prefix = prefix(q);
     try {
       for (int v = 0; v < numVariables; v++) {
         double value = values[i * numVariables + v];
@@ -204,7 +215,10 @@ public final class Asker {
       boolean isNoModel = circuit.normaliser().logZ() == Double.NEGATIVE_INFINITY;
       if (isNoModel || e.why().reason() != Why.Reason.ZERO_PROBABILITY) {
         table.mark(row, Status.REFUSED, prefix + Refusal.words(e, model.analysis()));
-      } else if (question instanceof RowQuestion.Mpe) {
+        return;
+      }
+      table.mark(row, Status.EXACT, prefix + ZERO);
+      if (question instanceof RowQuestion.Mpe) {
         table.cells[at + numVariables] = Double.NEGATIVE_INFINITY;
         table.cells[at + numVariables + 1] = Double.NEGATIVE_INFINITY;
       }
