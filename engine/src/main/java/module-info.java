@@ -11,4 +11,5 @@ module org.ugmm.engine {
   exports org.ugmm.engine;
   exports org.ugmm.engine.data;
   exports org.ugmm.engine.explain;
+  exports org.ugmm.engine.formula;
 }

@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
@@ -11,10 +12,12 @@ import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.formula.Formula;
 
 /**
  * What is known of each variable: nothing, a point, an interval, a set of states, or a likelihood
- * for each state. A new object knows nothing. Methods return this object, so that they chain.
+ * for each state; and a formula that holds, if there is one. A new object knows nothing. Methods
+ * return this object, so that they chain.
  *
  * <p>No query changes evidence or keeps it. Threads may share it while nobody changes it; one that
  * does changes a {@link #copy}.
@@ -24,6 +27,8 @@ public final class Evidence {
 
   /** What is known, as arrays. */
   final FlatEvidence flat;
+
+  private @Nullable Formula formula;
 
   /** Evidence that knows nothing. */
   public Evidence(Circuit circuit) {
@@ -80,14 +85,75 @@ public final class Evidence {
     }
   }
 
-  private Evidence(Circuit circuit, FlatEvidence flat) {
+  /** Evidence of arrays, which it owns from now on. */
+  Evidence(Circuit circuit, FlatEvidence flat) {
     this.circuit = circuit;
     this.flat = flat;
   }
 
   /** A copy that changes on its own. */
   public Evidence copy() {
+    Evidence copy = withoutFormula();
+    copy.formula = formula;
+    return copy;
+  }
+
+  /** A copy that knows of no formula. */
+  public Evidence withoutFormula() {
     return new Evidence(circuit, flat.copy());
+  }
+
+  /**
+   * Knows that a formula holds, besides what is known of each variable and formulas known before.
+   * Single queries that are no derivatives take it; {@link Formula} says what it is.
+   */
+  public Evidence where(Formula holds) {
+    formula = formula == null ? holds : formula.and(holds);
+    return this;
+  }
+
+  /**
+   * Knows that a formula holds, which is read from text; see {@link #where(Formula)}.
+   *
+   * @throws ArgumentException if it cannot be read; the message names the column
+   */
+  public Evidence where(String holds) {
+    return where(Formula.parse(holds, circuit.variables()));
+  }
+
+  /** The formula that is known to hold, null for none. */
+  public @Nullable Formula formula() {
+    return formula;
+  }
+
+  /**
+   * This and other evidence.
+   *
+   * @throws ArgumentException if a variable is in both
+   */
+  Evidence and(Evidence query) {
+    Evidence joint = copy();
+    if (query.formula != null) {
+      joint.where(query.formula);
+    }
+    for (int v = 0; v < circuit.numVariables(); v++) {
+      if (query.isUnobserved(v)) {
+        continue;
+      }
+      if (!isUnobserved(v)) {
+        String name = variable(v).name();
+        throw new ArgumentException(
+            "variable '%s' is in the query and in what is given; expected it in one of them"
+                .formatted(name),
+            name);
+      }
+      joint.flat.take(v, query.flat);
+    }
+    return joint;
+  }
+
+  Formula requireFormula() {
+    return Objects.requireNonNull(formula);
   }
 
   /** The circuit that this speaks of. */
@@ -310,6 +376,9 @@ public final class Evidence {
             text.add(variable.name() + ": log " + Arrays.toString(flat.logLikelihood[v]));
         default -> {}
       }
+    }
+    if (formula != null) {
+      text.add("where " + formula);
     }
     return text.toString();
   }

@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Moments;
@@ -132,6 +133,23 @@ final class ExactQueries {
       integral.add(only.logTerm(), only.errorUnits());
     }
     return integral;
+  }
+
+  /**
+   * {@link #integral}, which refuses evidence that has none; null where one pass of the evaluator
+   * is the integral, whatever the evidence.
+   */
+  @Nullable Function<FlatEvidence, LogSum> integralOrRefuse() {
+    if (ruleless.length == 0) {
+      return null;
+    }
+    return e -> {
+      Why why = whyNotIntegral(e);
+      if (why != null) {
+        throw Ladder.refused(why, "observe it, or ask about other variables");
+      }
+      return integral(e);
+    };
   }
 
   /** The posterior of a variable that {@link #occurs}. */

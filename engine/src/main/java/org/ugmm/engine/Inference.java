@@ -5,10 +5,7 @@ import java.util.List;
 import org.ugmm.engine.Attempt.Cannot;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Exact;
-import org.ugmm.engine.data.Certificate.Kind;
 import org.ugmm.engine.data.CertifiedState;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.InferenceOptions;
@@ -24,6 +21,7 @@ import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.formula.Formula;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
@@ -59,6 +57,7 @@ public final class Inference {
   private final DeepQueries deep;
   private final Pool<ExactQueries> exact;
   private final Pool<MpeQueries> mpe;
+  private final FormulaQueries formulas;
   private final Batches batches;
 
   /** Prepares queries with {@link InferenceOptions#DEFAULT}. */
@@ -76,6 +75,7 @@ public final class Inference {
     deep = new DeepQueries(c, options);
     exact = new Pool<>(() -> new ExactQueries(c, closedForm));
     mpe = new Pool<>(() -> new MpeQueries(c, circuit.normaliser(), options));
+    formulas = new FormulaQueries(this, ladder, exact);
     batches = new Batches(this, closedForm);
   }
 
@@ -122,6 +122,9 @@ public final class Inference {
    */
   public LogProbability marginal(Evidence e) {
     check(e);
+    if (e.formula() != null) {
+      return formulas.marginal(e);
+    }
     Normaliser normaliser = circuit.normaliser();
     if (normaliser.logZ() == Double.NEGATIVE_INFINITY) {
       throw new RefusedException(
@@ -139,12 +142,13 @@ public final class Inference {
       if (why == null) {
         LogSum sum = leased.integral(e.flat);
         return normaliser.isKnown()
-            ? ratio(
+            ? ladder.ratio(
                 sum.value(),
                 sum.errorUnits(),
                 normaliser.logZ(),
-                Rounding.units(normaliser.relativeErrorBound()))
-            : answer(sum.value(), false, sum.errorUnits());
+                Rounding.units(normaliser.relativeErrorBound()),
+                true)
+            : ladder.answer(sum.value(), false, sum.errorUnits());
       }
     } finally {
       exact.giveBack(leased);
@@ -173,7 +177,10 @@ public final class Inference {
   public LogProbability conditional(Evidence query, Evidence given) {
     check(query);
     check(given);
-    Evidence joint = joint(query, given);
+    Evidence joint = given.and(query);
+    if (joint.formula() != null) {
+      return formulas.conditional(joint, given);
+    }
     if (given.flat.isNowhere()) {
       throw RefusedException.zeroProbability();
     }
@@ -190,7 +197,7 @@ public final class Inference {
           throw Certify.noDensity(conditionUnits);
         }
         LogSum both = leased.integral(joint.flat);
-        return ratio(both.value(), both.errorUnits(), logCondition, conditionUnits);
+        return ladder.ratio(both.value(), both.errorUnits(), logCondition, conditionUnits, true);
       }
     } finally {
       exact.giveBack(leased);
@@ -202,21 +209,17 @@ public final class Inference {
     return LogQuotient.of(marginal(joint), condition);
   }
 
-  private Evidence joint(Evidence query, Evidence given) {
-    Evidence joint = given.copy();
-    for (int v = 0; v < c.numVariables(); v++) {
-      if (query.isUnobserved(v)) {
-        continue;
-      }
-      if (!given.isUnobserved(v)) {
-        throw new ArgumentException(
-            "variable '%s' is in the query and in what is given; expected it in one of them"
-                .formatted(name(v)),
-            name(v));
-      }
-      joint.flat.take(v, query.flat);
-    }
-    return joint;
+  /**
+   * The log of the probability that a formula holds, given evidence; always normalised. Small
+   * probabilities keep their digits. ENCLOSED where the budget ends before all disjoint parts of
+   * the formula are summed, each of which counts as a box; an interval is given however wide it is.
+   *
+   * @throws RefusedException if {@code given} has probability zero, if the formula holds only at
+   *     single values of real variables, or if there is no closed form
+   */
+  public LogProbability probability(Formula formula, Evidence given) {
+    check(given);
+    return formulas.probability(formula, given);
   }
 
   /** The posterior of a variable by its name; see {@link #posterior(int, Evidence)}. */
@@ -239,6 +242,9 @@ public final class Inference {
     requireOpen(variable, e);
     if (e.flat.isNowhere()) {
       throw RefusedException.zeroProbability();
+    }
+    if (e.formula() != null) {
+      return formulas.posterior(variable, e);
     }
     Why why;
     ExactQueries leased = exact.lease();
@@ -291,7 +297,7 @@ public final class Inference {
     List<Integer> open = new ArrayList<>();
     ExactQueries leased = exact.lease();
     try {
-      if (leased.whyNotJoint(e.flat) == null) {
+      if (e.formula() == null && leased.whyNotJoint(e.flat) == null) {
         return leased.posteriors(e.flat);
       }
       for (int v = 0; v < c.numVariables(); v++) {
@@ -314,6 +320,7 @@ public final class Inference {
    */
   public Moments moments(Evidence e) {
     check(e);
+    requireNoFormula(e);
     if (e.flat.isNowhere()) {
       throw RefusedException.zeroProbability();
     }
@@ -348,6 +355,9 @@ public final class Inference {
     check(e);
     if (e.flat.isOutside()) {
       throw RefusedException.zeroProbability();
+    }
+    if (e.formula() != null) {
+      return formulas.mpe(e);
     }
     Attempt<MpeAnswer> attempt = null;
     if (!c.structure().hasLinks()) {
@@ -401,6 +411,9 @@ public final class Inference {
     if (e.flat.isOutside()) {
       throw RefusedException.zeroProbability();
     }
+    if (e.formula() != null) {
+      return formulas.best(e, k);
+    }
     MpeQueries leased = mpe.lease();
     try {
       return leased.best(e.flat, k);
@@ -424,6 +437,7 @@ public final class Inference {
    */
   public CertifiedState certifiedState(int variable, Evidence e) {
     check(e);
+    requireNoFormula(e);
     requireOpen(variable, e);
     if (!(c.variables.get(variable) instanceof Categorical)) {
       throw new ArgumentException(
@@ -447,6 +461,7 @@ public final class Inference {
    */
   public double[] gradient(Evidence e) {
     check(e);
+    requireNoFormula(e);
     ExactQueries leased = exact.lease();
     try {
       Why why = leased.whyNotJoint(e.flat);
@@ -490,6 +505,9 @@ public final class Inference {
           "%d rows of %d variables; expected at least 0 rows and at most %d values"
               .formatted(count, c.numVariables(), Integer.MAX_VALUE - 8));
     }
+    if (e.formula() != null) {
+      return formulas.sample(e, firstRow, count, seed);
+    }
     ExactQueries leased = exact.lease();
     try {
       Why why = leased.whyNotJoint(e.flat);
@@ -502,25 +520,6 @@ public final class Inference {
     }
   }
 
-  /** An answer with the certificate that its rounding error leaves it. */
-  private LogProbability answer(double value, boolean normalised, double errorUnits) {
-    Certificate certificate = Certify.ofLog(value, errorUnits);
-    if (certificate instanceof Enclosed enclosed && !options.allows(Kind.ENCLOSED)) {
-      throw Ladder.notAllowed(enclosed.lo(), enclosed.hi());
-    }
-    return new LogProbability(value, normalised, certificate);
-  }
-
-  private LogProbability ratio(
-      double logNumerator, double numeratorUnits, double logDenominator, double denominatorUnits) {
-    double value = logNumerator - logDenominator;
-    double units =
-        value == Double.NEGATIVE_INFINITY
-            ? numeratorUnits
-            : numeratorUnits + denominatorUnits + Math.abs(value);
-    return answer(value, true, units);
-  }
-
   private String name(int variable) {
     return c.variables.get(variable).name();
   }
@@ -528,6 +527,14 @@ public final class Inference {
   private void check(Evidence e) {
     if (e.circuit() != circuit) {
       throw new ArgumentException("the evidence speaks of another circuit; expected this one");
+    }
+  }
+
+  private static void requireNoFormula(Evidence e) {
+    if (e.formula() != null) {
+      throw new ArgumentException(
+          "this query takes no formula; ask for posteriors, probabilities, an MPE or samples given"
+              + " it");
     }
   }
 

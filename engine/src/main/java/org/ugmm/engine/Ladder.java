@@ -4,16 +4,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Attempt.Cannot;
 import org.ugmm.engine.Attempt.Found;
+import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Kind;
 import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.exact.Certify;
 import org.ugmm.engine.flat.FlatEvidence;
 
 /**
  * What to try where there is no closed form: a proof, then an estimate, each where it is allowed;
- * the first answer is given. Evidence of probability zero ends it, wherever it shows. Immutable.
+ * the first answer is given. Evidence of probability zero ends it, wherever it shows. And what
+ * certificate rounding leaves a closed form. Immutable.
  */
 final class Ladder {
   private final InferenceOptions options;
@@ -106,5 +111,29 @@ final class Ladder {
         "",
         Why.of(Why.Reason.NOT_ALLOWED, "the answer is ENCLOSED in [%s, %s]".formatted(lo, hi)),
         "allow ENCLOSED, or raise the budget");
+  }
+
+  /** An answer with the certificate that its rounding error leaves it. */
+  LogProbability answer(double value, boolean normalised, double errorUnits) {
+    Certificate certificate = Certify.ofLog(value, errorUnits);
+    if (certificate instanceof Enclosed enclosed && !options.allows(Kind.ENCLOSED)) {
+      throw notAllowed(enclosed.lo(), enclosed.hi());
+    }
+    return new LogProbability(value, normalised, certificate);
+  }
+
+  /** The quotient of two numbers known by their logs; the units are those of their errors. */
+  LogProbability ratio(
+      double logNumerator,
+      double numeratorUnits,
+      double logDenominator,
+      double denominatorUnits,
+      boolean normalised) {
+    double value = logNumerator - logDenominator;
+    double units =
+        value == Double.NEGATIVE_INFINITY
+            ? numeratorUnits
+            : numeratorUnits + denominatorUnits + Math.abs(value);
+    return answer(value, normalised, units);
   }
 }

@@ -1,7 +1,10 @@
 package org.ugmm.engine.exact;
 
+import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
 /** The certificates that errors counted in units of 2^-53 leave an answer. */
@@ -117,5 +120,33 @@ public final class Certify {
               + " evidence, or rescale the model");
     }
     return Certificate.ofLog(log, logError);
+  }
+
+  /**
+   * The posterior of a categorical variable from what each of its states has of a total.
+   *
+   * @param log (Input, overwritten) natural logs of the parts
+   * @param error (Input) bounds on their absolute errors
+   * @param total their sum
+   * @throws RefusedException if the total is zero, or rounding may change the posterior
+   */
+  public static CategoricalPosterior posterior(
+      Categorical variable, double[] log, double[] error, LogSum total) {
+    if (total.value() == Double.NEGATIVE_INFINITY) {
+      throw noDensity(total.errorUnits());
+    }
+    double[] probability = new double[log.length];
+    double[] bound = new double[log.length];
+    ofShares(log, 0, log.length, error, bound);
+    double worst = 0;
+    for (int s = 0; s < log.length; s++) {
+      log[s] -= total.value();
+      bound[s] += Rounding.U * (Math.abs(log[s]) + Math.abs(total.value() - total.max()) + 2);
+      probability[s] = Math.exp(log[s]);
+      worst = Math.max(worst, probability[s] > CategoricalPosterior.SMALLEST ? bound[s] : 0);
+    }
+    double units = worst / Rounding.U + 4;
+    return new CategoricalPosterior(
+        variable, probability, log, bound, exact(units, "the posterior of '%s'", variable.name()));
   }
 }

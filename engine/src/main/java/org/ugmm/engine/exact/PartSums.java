@@ -121,31 +121,12 @@ public final class PartSums {
       state[s].add(sum.value() + soft, isZero ? 0 : sum.errorUnits() + 3 * Math.abs(soft));
       total.add(state[s].value(), state[s].errorUnits());
     }
-    if (total.value() == Double.NEGATIVE_INFINITY) {
-      throw Certify.noDensity(total.errorUnits());
-    }
-    double[] probability = new double[state.length];
     double[] log = new double[state.length];
     double[] error = new double[state.length];
-    double[] bound = new double[state.length];
     for (int s = 0; s < state.length; s++) {
       log[s] = state[s].value();
       error[s] = Rounding.logError(state[s].errorUnits());
     }
-    Certify.ofShares(log, 0, state.length, error, bound);
-    double worst = 0;
-    for (int s = 0; s < state.length; s++) {
-      log[s] -= total.value();
-      bound[s] += Rounding.U * (Math.abs(log[s]) + Math.abs(total.value() - total.max()) + 2);
-      probability[s] = Math.exp(log[s]);
-      worst = Math.max(worst, probability[s] > CategoricalPosterior.SMALLEST ? bound[s] : 0);
-    }
-    double units = worst / Rounding.U + 4;
-    return new CategoricalPosterior(
-        variable,
-        probability,
-        log,
-        bound,
-        Certify.exact(units, "the posterior of '%s'", variable.name()));
+    return Certify.posterior(variable, log, error, total);
   }
 }

@@ -68,6 +68,16 @@ public final class FlatEvidence {
     return a[variable];
   }
 
+  /** Whether nothing is known of any variable. */
+  public boolean knowsNothing() {
+    for (byte of : form) {
+      if (of != UNOBSERVED) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Forgets what is known of a variable. */
   public FlatEvidence unobserve(int variable) {
     form[variable] = UNOBSERVED;
