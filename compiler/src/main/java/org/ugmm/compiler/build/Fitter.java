@@ -9,7 +9,6 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.Learner;
 import org.ugmm.engine.data.LearnOptions;
-import org.ugmm.engine.data.Precision;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -23,12 +22,6 @@ final class Fitter {
   private static final int BATCH = 128;
   private static final int SMALLEST_BATCH = 16;
   private static final int BATCHES_WISHED = 10;
-
-  /**
-   * Rows of more columns fall out of the range of float more often, and are then counted one by one
-   * in the log domain, which is slower than double for all.
-   */
-  private static final int MANY_COLUMNS = 128;
 
   /** Fewer rows than this teach nothing beyond the start. */
   private static final int FEWEST_ROWS = 3;
@@ -156,9 +149,6 @@ final class Fitter {
       long seed,
       String name) {
     LearnOptions learn = options.learn().withSeed(seed).withPseudoCounts(pseudoCount, 1);
-    if (train.variables().size() > MANY_COLUMNS) {
-      learn = learn.withPrecision(Precision.DOUBLE);
-    }
     Learner learner = new Learner(start, train, learn);
     int rows = train.numRows();
     int epochs = epochs(rows);

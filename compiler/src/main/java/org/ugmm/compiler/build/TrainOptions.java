@@ -21,8 +21,7 @@ import org.ugmm.engine.data.TrainingData;
  * @param limitNanos of the clock; with a limit the result may differ from run to run
  * @param start a circuit whose parameters are learned on, instead of a new one; null for none
  * @param checkpoints a folder for what is learned on the way, to go on from; null for none
- * @param learn seed, threads and precision, which is double in any case with many columns;
- *     pseudo-counts are chosen by validation
+ * @param learn seed, threads and precision; pseudo-counts are chosen by validation
  * @param progress told of every epoch
  * @param stop asked often: true ends training with what there is
  */

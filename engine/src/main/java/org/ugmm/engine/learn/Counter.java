@@ -1,13 +1,17 @@
 package org.ugmm.engine.learn;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ExpectedCounts;
+import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /**
  * Counts rows by tiles on some threads. Rows are cut into parts whose sizes do not depend on the
  * number of threads, and the parts' statistics are added up in order: so do the bits not depend on
- * it either.
+ * it either. Rows beyond the range of float go through tiles of double, and what is beyond those
+ * through the log domain, one by one.
  */
 final class Counter<A> {
   private static final int MAX_PART = 512;
@@ -23,6 +27,13 @@ final class Counter<A> {
   private final Workers workers;
   private final int tileRows;
   private final Lane<A>[] lanes;
+  private final double[] center;
+  private final double[] unit;
+
+  /** Counts what is beyond the range of this one; null until there is such a row. */
+  private @Nullable Counter<double[]> wide;
+
+  private boolean isWideLoaded;
 
   /** What a thread works with. */
   private static final class Lane<A> {
@@ -37,6 +48,18 @@ final class Counter<A> {
     }
   }
 
+  /** What some rows say beside their statistics. */
+  private static final class Tally {
+    long zeroRows;
+    double weight;
+    double logSum;
+
+    void add(double rowWeight, double log) {
+      weight += rowWeight;
+      logSum += rowWeight * log;
+    }
+  }
+
   @SuppressWarnings({"unchecked", "rawtypes"})
   Counter(
       TrainedCircuit circuit,
@@ -46,6 +69,8 @@ final class Counter<A> {
       Workers workers) {
     this.circuit = circuit;
     this.workers = workers;
+    this.center = center;
+    this.unit = unit;
     plan = TrainingPlanBuilder.plan(circuit, kernels.lanes());
     weights = new TrainingWeights<>(plan, kernels, center, unit);
     long fitting = TILE_NUMBERS / Math.max(1, plan.rowSize);
@@ -57,6 +82,21 @@ final class Counter<A> {
   /** Takes the present parameters of the circuit. */
   void load() {
     weights.load(circuit);
+    isWideLoaded = false;
+  }
+
+  /** The counter in double, with the present parameters; null where this is it. */
+  private synchronized @Nullable Counter<double[]> wide() {
+    if (weights.kernels == Kernels.DOUBLE.training()) {
+      return null;
+    }
+    if (wide == null) {
+      wide = new Counter<>(circuit, Kernels.DOUBLE.training(), center, unit, workers);
+    } else if (!isWideLoaded) {
+      wide.load();
+    }
+    isWideLoaded = true;
+    return wide;
   }
 
   private Lane<A> lane(int thread) {
@@ -75,12 +115,11 @@ final class Counter<A> {
     workers.run(
         Math.min(workers.numThreads, numParts),
         thread -> {
-          Lane<A> lane = lane(thread);
           for (int p = next.getAndIncrement(); p < numParts; p = next.getAndIncrement()) {
             int partFrom = from + (int) ((long) numRows * p / numParts);
             int partTo = from + (int) ((long) numRows * (p + 1) / numParts);
             try {
-              countPart(lane, of, chosen, partFrom, partTo, turns, p, into);
+              countPart(thread, of, chosen, partFrom, partTo, turns, p, into);
             } finally {
               turns.done(p);
             }
@@ -89,7 +128,7 @@ final class Counter<A> {
   }
 
   private void countPart(
-      Lane<A> lane,
+      int thread,
       Rows of,
       int[] chosen,
       int from,
@@ -97,13 +136,41 @@ final class Counter<A> {
       Turns turns,
       int part,
       ExpectedCounts into) {
+    Tally tally = new Tally();
+    int[] lost = countTiles(thread, of, chosen, from, to, tally);
+    Counter<double[]> counter = lost.length > 0 ? wide() : null;
+    int[] last = lost;
+    if (counter != null) {
+      last = counter.countTiles(thread, of, lost, 0, lost.length, tally);
+    }
+    if (last.length > 0) {
+      LogPass logPass = new LogPass(circuit, of);
+      for (int row : last) {
+        double log = logPass.up(row);
+        if (log == Double.NEGATIVE_INFINITY) {
+          tally.zeroRows++;
+        } else {
+          logPass.down(row, of.data.weight(row), lane(thread).tile.extra());
+          tally.add(of.data.weight(row), log);
+        }
+      }
+    }
+    turns.await(part);
+    lane(thread).tile.addTo(into.counts());
+    if (counter != null) {
+      counter.lane(thread).tile.addTo(into.counts());
+    }
+    into.addRows(to - from, tally.zeroRows, tally.weight, tally.logSum);
+  }
+
+  /** Adds rows to the statistics of a thread's tile; returns those beyond its range. */
+  private int[] countTiles(int thread, Rows of, int[] chosen, int from, int to, Tally tally) {
+    Lane<A> lane = lane(thread);
     TrainingTile<A> tile = lane.tile;
     tile.clear();
     tile.flowScale = of.weightScale();
-    LogPass logPass = null;
-    double weight = 0;
-    double logSum = 0;
-    long zeroRows = 0;
+    int[] lost = new int[to - from];
+    int numLost = 0;
     int numTiles = (to - from + tileRows - 1) / tileRows;
     for (int t = 0; t < numTiles; t++) {
       int first = from + (int) ((long) (to - from) * t / numTiles);
@@ -112,30 +179,21 @@ final class Counter<A> {
       boolean anyFlow = false;
       for (int r = 0; r < count; r++) {
         int row = chosen[first + r];
-        double rowWeight = of.data.weight(row);
-        double log = lane.logs[r];
-        boolean inTile = !Double.isNaN(log);
-        lane.rowFlow[r] = inTile ? rowWeight / tile.flowScale : 0;
-        anyFlow |= lane.rowFlow[r] > 0;
-        if (!inTile) {
-          logPass = logPass == null ? new LogPass(circuit, of) : logPass;
-          log = logPass.up(row);
-          if (log == Double.NEGATIVE_INFINITY) {
-            zeroRows++;
-            continue;
-          }
-          logPass.down(row, rowWeight, tile.extra());
+        if (Double.isNaN(lane.logs[r])) {
+          lane.rowFlow[r] = 0;
+          lost[numLost++] = row;
+          continue;
         }
-        weight += rowWeight;
-        logSum += rowWeight * log;
+        double rowWeight = of.data.weight(row);
+        lane.rowFlow[r] = rowWeight / tile.flowScale;
+        anyFlow |= lane.rowFlow[r] > 0;
+        tally.add(rowWeight, lane.logs[r]);
       }
       if (anyFlow) {
         tile.down(lane.rowFlow);
       }
     }
-    turns.await(part);
-    tile.addTo(into.counts());
-    into.addRows(to - from, zeroRows, weight, logSum);
+    return Arrays.copyOf(lost, numLost);
   }
 
   /** Natural log of the probability of each row. */
@@ -146,24 +204,40 @@ final class Counter<A> {
       all[row] = row;
     }
     double[] logs = new double[numRows];
-    int numTiles = (numRows + tileRows - 1) / tileRows;
+    int[] lost = logs(of, all, logs);
+    Counter<double[]> counter = lost.length > 0 ? wide() : null;
+    lost = counter != null ? counter.logs(of, lost, logs) : lost;
+    int[] last = lost;
+    AtomicInteger next = new AtomicInteger();
+    workers.run(
+        Math.max(1, Math.min(workers.numThreads, last.length)),
+        thread -> {
+          LogPass logPass = new LogPass(circuit, of);
+          for (int i = next.getAndIncrement(); i < last.length; i = next.getAndIncrement()) {
+            logs[last[i]] = logPass.up(last[i]);
+          }
+        });
+    return logs;
+  }
+
+  /** Fills in the logs of some rows; returns those beyond the range of tiles. */
+  private int[] logs(Rows of, int[] chosen, double[] logs) {
+    int numTiles = (chosen.length + tileRows - 1) / tileRows;
     AtomicInteger next = new AtomicInteger();
     workers.run(
         Math.max(1, Math.min(workers.numThreads, numTiles)),
         thread -> {
           Lane<A> lane = lane(thread);
-          LogPass logPass = new LogPass(circuit, of);
           for (int t = next.getAndIncrement(); t < numTiles; t = next.getAndIncrement()) {
             int first = t * tileRows;
-            int count = Math.min(tileRows, numRows - first);
-            lane.tile.up(of, all, first, count, lane.logs);
+            int count = Math.min(tileRows, chosen.length - first);
+            lane.tile.up(of, chosen, first, count, lane.logs);
             for (int r = 0; r < count; r++) {
-              double log = lane.logs[r];
-              logs[first + r] = Double.isNaN(log) ? logPass.up(first + r) : log;
+              logs[chosen[first + r]] = lane.logs[r];
             }
           }
         });
-    return logs;
+    return Arrays.stream(chosen).filter(row -> Double.isNaN(logs[row])).toArray();
   }
 
   /** Lets parts finish one by one, in order. */
