@@ -2,17 +2,11 @@ package org.ugmm.tool;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
@@ -25,10 +19,8 @@ import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.answer.Scoring;
 import org.ugmm.tool.answer.Summary;
-import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
-import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.run.TableRun;
@@ -144,8 +136,8 @@ final class ScoreCommand implements Callable<Integer> {
       throw new UsageException("no --query; " + Question.EXPECTED);
     }
     int numThreads = common.numThreads();
-    try (DataTable table =
-        DataTable.open(data, tableOptions.format(), console.in(), this::withProgress)) {
+    TablePass pass = new TablePass("score", model, data, output, console);
+    try (DataTable table = pass.open(tableOptions.format(), wantsSummary, common.quiet)) {
       Compilation compilation = common.compileFor(model, table, console);
       Circuit circuit = compilation.circuit();
       int queriedClass = asksClass() ? classVariable(compilation) : -1;
@@ -158,11 +150,11 @@ final class ScoreCommand implements Callable<Integer> {
       noteColumns(table, columns, circuit, questions, known);
       AskOptions options = new AskOptions(common.inference(), common.precision, wantsBounds);
       Asker asker = new Asker(compilation, options, known, questions);
-      Scoring scoring = new Scoring(asker, sink(asker, table));
+      Scoring scoring = new Scoring(asker, sink(asker, table, pass));
       RowReader reader = new RowReader(table, compilation.variables(), columns.column());
       Summary summary = scoring.summary();
-      summary.elapsed(run(new TableRun<>(table, reader, scoring, numThreads, isStrict)));
-      report(summary);
+      summary.elapsed(pass.run(new TableRun<>(table, reader, scoring, numThreads, isStrict)));
+      report(summary, pass);
     }
     return 0;
   }
@@ -246,26 +238,20 @@ final class ScoreCommand implements Callable<Integer> {
     }
     List<String> unused = new ArrayList<>(columns.unused());
     unused.remove(String.valueOf(idColumn));
-    if (!unbound.isEmpty() && !common.quiet) {
-      console.note(
-          "%s has no column for %s; taken as unknown".formatted(table.name(), Words.some(unbound)));
-    }
-    if (!unused.isEmpty() && !common.quiet) {
-      console.note(
-          "%s: no variable is named like %s; not read"
-              .formatted(
-                  table.name(),
-                  (unused.size() == 1 ? "column " : "columns ") + Words.some(unused)));
+    if (!common.quiet) {
+      TablePass.note(table, unbound, unused, console);
     }
   }
 
   /** How answers are written; null where nobody wants them. */
-  private @Nullable AnswerSink sink(Asker asker, DataTable table) {
+  private @Nullable AnswerSink sink(Asker asker, DataTable table, TablePass pass) {
     AnswerSink.Layout layout = layout(asker, table);
     if (output == null && wantsSummary) {
       return null;
     }
-    return isToFile() || !common.json ? new AnswerSink.Csv(layout) : new AnswerSink.Json(layout);
+    return pass.isToFile() || !common.json
+        ? new AnswerSink.Csv(layout)
+        : new AnswerSink.Json(layout);
   }
 
   private AnswerSink.Layout layout(Asker asker, DataTable table) {
@@ -292,61 +278,20 @@ final class ScoreCommand implements Callable<Integer> {
     return new AnswerSink.Layout(kept, names, asker.columns(), wantsBounds);
   }
 
-  private boolean isToFile() {
-    return output != null && !output.toString().equals("-");
-  }
-
-  private long run(TableRun<?> run) throws IOException {
-    if (output == null || !isToFile()) {
-      return run.run(console.out());
-    }
-    try (FileOutput out = FileOutput.open(output, data, model)) {
-      long nanos = run.run(out.stream());
-      out.commit();
-      return nanos;
-    } catch (IOException e) {
-      throw new OutputException(output, e);
-    }
-  }
-
-  private void report(Summary summary) throws IOException {
+  private void report(Summary summary, TablePass pass) throws IOException {
     if (!common.quiet && !summary.trouble().isEmpty()) {
       console.note(summary.trouble());
     }
-    if (output != null && !isToFile() && wantsSummary) {
+    if (output != null && !pass.isToFile() && wantsSummary) {
       summary.print(console.err()); // standard output is the table's
-    } else if (common.json && (wantsSummary || isToFile())) {
+    } else if (common.json && (wantsSummary || pass.isToFile())) {
       JsonGenerator json = JsonOut.open(console.out());
       summary.writeJson(json);
       JsonOut.close(json);
     } else if (wantsSummary) {
       summary.print(console.out());
-    } else if (isToFile() && !common.quiet) {
+    } else if (pass.isToFile() && !common.quiet) {
       console.out().println("%s rows written to %s".formatted(Words.count(summary.rows()), output));
     }
-  }
-
-  /** Shows how much of the file is read, unless rows go to the same screen. */
-  private InputStream withProgress(InputStream in) {
-    boolean rowsOnScreen = !isToFile() && !wantsSummary && console.showsAnswers();
-    if (!console.isTerminal() || common.quiet || rowsOnScreen) {
-      return in;
-    }
-    long size = -1;
-    try {
-      size = Files.isRegularFile(data) ? Files.size(data) : -1;
-    } catch (IOException e) {
-      size = -1; // the bar goes without an end
-    }
-    return ProgressBar.wrap(
-        in,
-        new ProgressBarBuilder()
-            .setTaskName("score")
-            .setInitialMax(size)
-            .setUnit(" MB", 1_000_000)
-            .setStyle(ProgressBarStyle.ASCII)
-            .setUpdateIntervalMillis(250)
-            .clearDisplayOnFinish()
-            .setConsumer(new ConsoleProgressBarConsumer(console.err(), 79)));
   }
 }

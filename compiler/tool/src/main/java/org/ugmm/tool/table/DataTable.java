@@ -48,6 +48,9 @@ public final class DataTable implements Closeable {
   private final CloseableIterator<CsvRecord> records;
   private final List<String> header;
 
+  /** The header row as it stands. */
+  private final List<String> headerCells;
+
   /** The first record where there is no header row, until it is read. */
   private @Nullable CsvRecord pending;
 
@@ -86,10 +89,8 @@ public final class DataTable implements Closeable {
       throw new InputException(name + ": is empty; expected a header row with names of columns");
     }
     numColumns = line == null ? -1 : line.getFieldCount();
-    header =
-        line == null || !format.hasHeader()
-            ? List.of()
-            : line.getFields().stream().map(String::strip).toList();
+    headerCells = line == null || !format.hasHeader() ? List.of() : List.copyOf(line.getFields());
+    header = headerCells.stream().map(String::strip).toList();
     pending = format.hasHeader() ? null : line;
     indexByName();
   }
@@ -177,6 +178,16 @@ public final class DataTable implements Closeable {
   /** The names of the columns, without white space around them; empty without a header row. */
   public List<String> header() {
     return header;
+  }
+
+  /** The cells of the header row as they stand; empty without one. */
+  public List<String> headerCells() {
+    return headerCells;
+  }
+
+  /** How the table is written. */
+  public TableStyle style() {
+    return dialect.style();
   }
 
   /** Cells of the first record; -1 for a table of none. */

@@ -17,8 +17,10 @@ import java.util.regex.Pattern;
  * @param numMarks bytes of a byte order mark before the text
  * @param delimiter what parts cells
  * @param decimals how numbers are written
+ * @param hasCarriageReturn whether the first line ends with one
  */
-record Dialect(Charset encoding, int numMarks, char delimiter, Decimals decimals) {
+record Dialect(
+    Charset encoding, int numMarks, char delimiter, Decimals decimals, boolean hasCarriageReturn) {
   /** In the order of preference: a table of decimal commas has commas in its cells. */
   private static final List<Character> DELIMITERS = List.of('\t', ';', ',', '|');
 
@@ -57,7 +59,9 @@ record Dialect(Charset encoding, int numMarks, char delimiter, Decimals decimals
         said.decimal() != null
             ? said.decimal() == ',' ? Decimals.COMMA : Decimals.POINT
             : decimals(text, delimiter, isWhole);
-    return new Dialect(encoding, numMarks, delimiter, decimals);
+    int lineEnd = text.indexOf('\n');
+    boolean hasCarriageReturn = lineEnd > 0 && text.charAt(lineEnd - 1) == '\r';
+    return new Dialect(encoding, numMarks, delimiter, decimals, hasCarriageReturn);
   }
 
   private static boolean startsWith(byte[] bytes, int... marks) {
@@ -161,6 +165,13 @@ record Dialect(Charset encoding, int numMarks, char delimiter, Decimals decimals
       cell.setLength(0);
     }
     return new ArrayList<>();
+  }
+
+  /** How a table like this one is written: semicolons come with decimal commas. */
+  TableStyle style() {
+    boolean hasComma =
+        decimals == Decimals.COMMA || decimals == Decimals.EITHER && delimiter == ';';
+    return new TableStyle(delimiter, hasComma, encoding, numMarks > 0, hasCarriageReturn);
   }
 
   /** Such as {@code separator ';', UTF-8}. */
