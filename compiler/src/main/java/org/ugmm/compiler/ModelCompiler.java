@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.eliminate.Elimination;
 import org.ugmm.compiler.emit.Emitter;
@@ -23,11 +24,15 @@ import org.ugmm.compiler.read.ModelReader;
 import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Why;
 
 /** Compiles models to circuits: read, lower, run the passes, emit. */
 public final class ModelCompiler {
   /** The first bytes of a {@code .circuit} file. */
   private static final byte[] CIRCUIT = {(byte) 0x89, 'G', 'M', 'M'};
+
+  /** Formats of formulas, whose circuits count models. */
+  private static final Set<String> COUNTS = Set.of("nnf", "sdd");
 
   private ModelCompiler() {}
 
@@ -93,14 +98,22 @@ public final class ModelCompiler {
     if (classVariable != null) {
       circuit = circuit.withClassVariable(classVariable);
     }
+    Analysis analysis = new Analysis(ordered, circuit);
+    if (COUNTS.contains(model.format())) {
+      requireExclusive(model, analysis);
+    }
     return new Compilation(
-        circuit,
-        model.format(),
-        variables,
-        classVariable,
-        layers(model),
-        reports,
-        new Analysis(ordered, circuit));
+        circuit, model.format(), variables, classVariable, layers(model), reports, analysis);
+  }
+
+  /** A formula counts each of its models once only where its disjuncts exclude each other. */
+  private static void requireExclusive(Model formula, Analysis analysis) {
+    Why why = analysis.structure().whyNotDeterministic();
+    if (why != null && !why.children().isEmpty()) {
+      throw new ModelException(
+          "%s: the disjuncts of a disjunction are not seen to exclude each other, so models would be counted more than once (%s); expected a deterministic formula, as c2d, d4 and the SDD package write"
+              .formatted(formula.source(), analysis.inModelTerms(why)));
+    }
   }
 
   private static void refuseEvidence(String model, CompileOptions options) {

@@ -139,6 +139,9 @@ class ModelErrorsTest {
         "L 0 0 1 7|line 1|found '7' more",
         "L 0 0 900|whole file|variable 900",
         "X 0|line 1|found 'X'",
+        "T 0 0 1 NaN|line 1|found 'NaN'",
+        "T 0 0 1 1e999|line 1|at most 0",
+        "T 0 9999999999 1 0|line 1|found 9999999999; expected a vtree node",
       })
   void psdd_defectiveLine_isNamed(String line, String place, String found) {
     assertRejected("m.psdd", line + "\n", place, found);

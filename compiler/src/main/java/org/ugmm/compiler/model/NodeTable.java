@@ -15,7 +15,7 @@ public final class NodeTable implements Model {
 
   private final String source;
   private final String format;
-  private final List<ModelVariable> variables;
+  private List<ModelVariable> variables;
   private final boolean logWeights;
   private final IntArrayList kind = new IntArrayList();
   private final IntArrayList variable = new IntArrayList();
@@ -58,6 +58,11 @@ public final class NodeTable implements Model {
     edgeStart.add(child.size());
     parameterStart.add(parameter.size());
     label.add(nodeLabel);
+  }
+
+  /** Says what the variables are, for a format that has told it only at its end. */
+  public void variables(List<ModelVariable> all) {
+    variables = List.copyOf(all);
   }
 
   /** Says which node is the root. */

@@ -184,6 +184,8 @@ class CircuitFormatsTest {
     double[] ones = {1, 1, 1, 1};
     requireFormula(circuit("m.nnf", C2D), ones, ones);
     requireFormula(circuit("m.nnf", D4), Arrays.copyOf(ones, 3), ones);
+    String arcsFirst = "1 2 1 2 0\r\n1 2 -1 3 0\r\nt 2 0\r\no 1 0\r\n";
+    requireFormula(circuit("m.nnf", arcsFirst), Arrays.copyOf(ones, 3), ones);
     double[] positive = {0.25, 0.5, 0.125, 3};
     double[] negative = {0.75, 1, 0.875, 1};
     Path c2d = Files.writeString(folder.resolve("a.nnf"), C2D);
@@ -383,6 +385,9 @@ class CircuitFormatsTest {
         "m.sdd@sdd 1|D 0 0 1 1 2@no earlier node with id 1",
         "m.nnf@nnf 2 1 1|L 1|A 1 1@found 1; expected an earlier node",
         "m.nnf@o 1 0|1 2 1 0@no node with number 2",
+        "m.nnf@1 2 1 0|t 2 0@no node with number 1",
+        "m.nnf@nnf 3 2 1|L 1|L -1|A 2 0 1@two conjuncts of one conjunction mention variable 1",
+        "m.nnf@nnf 3 2 2|L 1|L 2|O 0 2 0 1@are not seen to exclude each other",
         "m.nnf@o 1 0|a 2 0|1 2 1 0|2 1 2 0@a cycle through node 1",
         "m.spflow@(Poisson(V0|mean=2.0) * Bernoulli(V1|p=0.5))@Poisson",
         "m.spflow@(0.5*(Bernoulli(V0|p=0.5)) + @the text ends",

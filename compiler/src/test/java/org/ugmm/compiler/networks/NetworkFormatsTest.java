@@ -146,6 +146,48 @@ class NetworkFormatsTest {
     requireLawn(circuit("m.uai", UAI));
   }
 
+  /** What editors, other systems and other writers make of the same text. */
+  @Test
+  void bif_writtenInOtherWays_isTheSameDistribution() throws IOException {
+    int tables = BIF.indexOf("probability");
+    int variables = BIF.indexOf("variable");
+    for (String text :
+        List.of(
+            "\uFEFF" + BIF,
+            BIF.replace("\n", "\r\n"),
+            BIF.replace("// the grass\n", "").replace("\n", "\r"),
+            BIF.replace(",", " "),
+            BIF.replace(" ", "\t\n").replace("full\t\npower", "full power"),
+            BIF.replace(".75, 2.5e-1;", ".75/* dry */2.5e-1// wet\n;"),
+            BIF.replace("position = (1,2);", "size = 5\" by 7 ;\n property quoted = \"a;}\" ;"),
+            BIF.replace("| rain", "rain"),
+            BIF.replace("variable rain", "variable \"rain\"").replace("(yes,", "(\"yes\","),
+            BIF.substring(tables) + BIF.substring(variables, tables))) {
+      requireLawn(circuit("m.bif", text));
+    }
+  }
+
+  @Test
+  void xml_inEveryEncoding_keepsItsNames() throws IOException {
+    String text = XMLBIF.replace("low", "n\u00e9").replace("<?xml version=\"1.0\"?>", "");
+    String declared = "<?xml version=\"1.0\" encoding=\"%s\"?>" + text;
+    for (byte[] bytes :
+        List.of(
+            text.getBytes(StandardCharsets.UTF_8),
+            ("\uFEFF" + text).getBytes(StandardCharsets.UTF_8),
+            declared.formatted("UTF-8").getBytes(StandardCharsets.UTF_8),
+            declared.formatted("UTF-8").getBytes(StandardCharsets.ISO_8859_1),
+            declared.formatted("ISO-8859-1").getBytes(StandardCharsets.ISO_8859_1),
+            declared.formatted("windows-1252").getBytes(StandardCharsets.ISO_8859_1),
+            declared.formatted("UTF-16").getBytes(StandardCharsets.UTF_16))) {
+      Circuit c = compile("m.xmlbif", bytes).circuit();
+      requireLawn(c);
+      assertEquals(
+          List.of("off", "n\u00e9", "full power"),
+          ((org.ugmm.engine.data.Variable.Categorical) c.variables().get(1)).states());
+    }
+  }
+
   @Test
   void names_areThoseOfTheFile() throws IOException {
     for (String name : List.of("m.bif", "m.xmlbif", "m.xdsl")) {
@@ -195,6 +237,9 @@ class NetworkFormatsTest {
         "m.bif|type discrete [ 2 ] { no|type continuous [ 2 ] { no|the type 'discrete'",
         "m.bif|{ no, yes }|{ no, yes, may }|2 states as announced, found 3",
         "m.bif|probability ( rain ) { table .75, 2.5e-1; }||no table for variable 'rain'",
+        "m.bif|.75, 2.5e-1;|.75, 2.5e-1; table 0.5 0.5;|one 'table' or rows, found probabilities",
+        "m.bif|default 0.25, 0.75;|default 0.25, 0.75; default 1, 0;|one 'default'",
+        "m.xdsl|<nodes>|<dynamic numslices='3'/><nodes>|a dynamic network",
         "m.xmlbif|0.75 0.25</TABLE>|0.75</TABLE>|1 probabilities for 'rain'; expected 2",
         "m.xmlbif|<FOR>wet|<FOR>wett|no variable 'wett'",
         "m.xmlbif|</BIF>|<|not an XML text",

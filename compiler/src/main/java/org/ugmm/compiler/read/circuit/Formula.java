@@ -137,6 +137,9 @@ final class Formula {
       } else {
         for (int argument : node.arguments) {
           if (emitted[argument] != FALSE) {
+            if (node.kind == Kind.AND && union.intersects(scope[argument])) {
+              throw shared(union, scope[argument]);
+            }
             union.or(scope[argument]);
           }
         }
@@ -144,6 +147,14 @@ final class Formula {
       }
       BitSet known = scopes.putIfAbsent(union, union);
       scope[i] = known == null ? union : known;
+    }
+
+    private ModelException shared(BitSet scope, BitSet other) {
+      BitSet shared = (BitSet) scope.clone();
+      shared.and(other);
+      return new ModelException(
+          "%s: two conjuncts of one conjunction mention variable %d; expected a decomposable formula, as c2d, d4 and the SDD package write"
+              .formatted(source, shared.nextSetBit(0)));
     }
 
     private int and(int[] conjuncts) {

@@ -25,17 +25,16 @@ public final class JpcReader {
 
   /** Reads the document. */
   public static NodeTable read(Source source) throws IOException {
-    try (Lines in = new Lines(source)) {
-      JpcReader reader = new JpcReader(source, in);
-      while (in.next()) {
-        reader.line(in.word("a node"));
-        in.end();
-      }
-      if (reader.draft.numNodes() == 0) {
-        throw in.fail("the text ends", "at least one node");
-      }
-      return reader.draft.build(reader.draft.numNodes() - 1, v -> "x" + v);
+    Lines in = new Lines(source);
+    JpcReader reader = new JpcReader(source, in);
+    while (in.next()) {
+      reader.line(in.word("a node"));
+      in.end();
     }
+    if (reader.draft.numNodes() == 0) {
+      throw in.fail("the text ends", "at least one node");
+    }
+    return reader.draft.build(reader.draft.numNodes() - 1, v -> "x" + v);
   }
 
   private void line(String kind) {

@@ -1,45 +1,83 @@
 package org.ugmm.compiler.read.circuit;
 
-import java.io.BufferedReader;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.StringTokenizer;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.Source;
 
-/** A text of lines of words and numbers. Empty lines and lines that start with a c are passed. */
-final class Lines implements Closeable {
-  private static final int MAX_NUMBER = 400;
+/**
+ * A text of lines of words and numbers, read where it lies. Empty lines and lines whose first word
+ * is a c are passed.
+ */
+final class Lines {
+  private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";
 
   private final String source;
-  private final BufferedReader in;
-  private StringTokenizer words = new StringTokenizer("");
+  private final byte[] text;
+
+  /** What is left of the current line: {@code [at, end)}. */
+  private int at;
+
+  private int end;
+
+  /** Where the next line starts. */
+  private int nextLine;
+
+  /** The word that was read last: {@code [wordStart, at)}. */
+  private int wordStart;
+
   private int number;
   private @Nullable String comment;
 
   Lines(Source source) throws IOException {
     this.source = source.name();
-    // a text that is not UTF-8 has a wrong word where it matters, and is refused there
-    in = new BufferedReader(new InputStreamReader(source.open(), StandardCharsets.UTF_8));
+    text = source.readAll();
+    boolean isMarked = string(0, Math.min(3, text.length)).equals(BYTE_ORDER_MARK);
+    nextLine = isMarked ? 3 : 0;
   }
 
   /** Moves to the next line with content; false at the end of the text. */
-  boolean next() throws IOException {
-    for (String line; (line = in.readLine()) != null; ) {
+  boolean next() {
+    while (nextLine < text.length) {
+      at = nextLine;
+      end = at;
+      while (end < text.length && text[end] != '\n' && text[end] != '\r') {
+        end++;
+      }
+      boolean hasTwo = end + 1 < text.length && text[end] == '\r' && text[end + 1] == '\n';
+      nextLine = end + (hasTwo ? 2 : 1);
       number++;
-      words = new StringTokenizer(line);
-      if (words.hasMoreTokens() && !line.startsWith("c ") && !line.equals("c")) {
+      skipSpace();
+      if (at < end && !isComment()) {
         return true;
       }
-      if (line.startsWith("c p weight")) {
-        comment = line.substring(2);
+      if (at < end && string(at, end).startsWith("c p weight")) {
+        comment = string(at + 2, end);
         return true;
       }
     }
+    at = end;
     return false;
+  }
+
+  private boolean isComment() {
+    return text[at] == 'c' && (at + 1 == end || isSpace(text[at + 1]));
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || c == '\t' || c == '\f';
+  }
+
+  private void skipSpace() {
+    while (at < end && isSpace(text[at])) {
+      at++;
+    }
+  }
+
+  private String string(int from, int to) {
+    return new String(text, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
   /** The weight that a comment of the current line states, without the c; null when none. */
@@ -50,76 +88,101 @@ final class Lines implements Closeable {
   }
 
   boolean hasMore() {
-    return words.hasMoreTokens();
+    skipSpace();
+    return at < end;
   }
 
+  /** The number of words left in the line. */
   int numLeft() {
-    return words.countTokens();
+    int count = 0;
+    boolean inWord = false;
+    for (int i = at; i < end; i++) {
+      boolean isPart = !isSpace(text[i]);
+      count += isPart && !inWord ? 1 : 0;
+      inWord = isPart;
+    }
+    return count;
   }
 
   String word(String what) {
-    if (!words.hasMoreTokens()) {
+    read(what);
+    return lastWord();
+  }
+
+  /** The word that was read last. */
+  private String lastWord() {
+    return new String(text, wordStart, at - wordStart, StandardCharsets.UTF_8);
+  }
+
+  private void read(String what) {
+    skipSpace();
+    wordStart = at;
+    while (at < end && !isSpace(text[at])) {
+      at++;
+    }
+    if (wordStart == at) {
       throw fail("the line ends", what);
     }
-    return words.nextToken();
   }
 
   int integer(String what, int lo, int hi) {
-    String word = word(what);
-    try {
-      int value = Integer.parseInt(word);
-      if (value >= lo && value <= hi) {
-        return value;
+    read(what);
+    int first = text[wordStart] == '-' || text[wordStart] == '+' ? wordStart + 1 : wordStart;
+    long value = 0;
+    for (int i = first; i < at; i++) {
+      int digit = text[i] - '0';
+      if (digit < 0 || digit > 9 || value > Integer.MAX_VALUE) {
+        throw notAnInteger(what);
       }
-    } catch (NumberFormatException e) {
-      throw fail("found '" + ModelException.shorten(word) + "'", what + ", an integer");
+      value = 10 * value + digit;
     }
-    throw fail("found " + word, "%s, %d .. %d".formatted(what, lo, hi));
+    if (first == at) {
+      throw notAnInteger(what);
+    }
+    value = text[wordStart] == '-' ? -value : value;
+    if (value < lo || value > hi) {
+      throw fail(
+          "found " + ModelException.shorten(lastWord()),
+          hi == Integer.MAX_VALUE
+              ? what + " of at least " + lo
+              : "%s, %d .. %d".formatted(what, lo, hi));
+    }
+    return (int) value;
+  }
+
+  private ModelException notAnInteger(String what) {
+    return fail("found '" + ModelException.shorten(lastWord()) + "'", what + ", an integer");
   }
 
   /** A finite number. */
   double number(String what) {
-    String word = word(what);
-    double value = parse(word);
+    read(what);
+    double value = Decimals.parse(text, wordStart, at);
     if (!Double.isFinite(value)) {
-      throw fail("found '" + ModelException.shorten(word) + "'", what + ", a finite number");
+      throw fail("found '" + ModelException.shorten(lastWord()) + "'", what + ", a finite number");
     }
     return value;
   }
 
   /** A natural log: a finite number or minus infinity. */
   double log(String what) {
-    String word = word(what);
-    boolean isZero = word.equalsIgnoreCase("-inf") || word.equalsIgnoreCase("-infinity");
-    double value = isZero ? Double.NEGATIVE_INFINITY : parse(word);
-    if (!(value < Double.POSITIVE_INFINITY)) {
-      throw fail("found '" + ModelException.shorten(word) + "'", what + ", a natural log");
+    read(what);
+    double value = Decimals.parse(text, wordStart, at);
+    if (Double.isFinite(value)) {
+      return value;
     }
-    return value;
-  }
-
-  private static double parse(String word) {
-    if (word.length() > MAX_NUMBER) {
-      return Double.NaN;
+    String word = lastWord().toLowerCase(Locale.ROOT);
+    if (!word.equals("-inf") && !word.equals("-infinity")) {
+      throw fail("found '" + ModelException.shorten(lastWord()) + "'", what + ", a natural log");
     }
-    for (int i = 0; i < word.length(); i++) {
-      if ("0123456789.eE+-".indexOf(word.charAt(i)) < 0) {
-        return Double.NaN;
-      }
-    }
-    try {
-      double value = Double.parseDouble(word);
-      return Double.isInfinite(value) ? Double.NaN : value;
-    } catch (NumberFormatException e) {
-      return Double.NaN;
-    }
+    return Double.NEGATIVE_INFINITY;
   }
 
   /** Requires the end of the line. */
   void end() {
-    if (words.hasMoreTokens()) {
+    if (hasMore()) {
       throw fail(
-          "found '" + ModelException.shorten(words.nextToken()) + "' more", "the end of the line");
+          "found '" + ModelException.shorten(word("a word")) + "' more", "the end of the line");
     }
   }
 
@@ -129,10 +192,5 @@ final class Lines implements Closeable {
 
   ModelException fail(String found, String expected) {
     return ModelException.at(source, "line " + number, found, expected);
-  }
-
-  @Override
-  public void close() throws IOException {
-    in.close();
   }
 }

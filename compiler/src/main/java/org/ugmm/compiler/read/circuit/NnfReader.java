@@ -33,14 +33,13 @@ public final class NnfReader {
    * @param weights a CNF or a file of weights; null when there is none
    */
   public static NodeTable read(Source source, @Nullable Source weights) throws IOException {
-    try (Lines in = new Lines(source)) {
-      NnfReader reader = new NnfReader(source, in);
-      int root = reader.document();
-      if (weights != null) {
-        readWeights(weights, reader.formula);
-      }
-      return reader.formula.build(root);
+    Lines in = new Lines(source);
+    NnfReader reader = new NnfReader(source, in);
+    int root = reader.document();
+    if (weights != null) {
+      readWeights(weights, reader.formula);
     }
+    return reader.formula.build(root);
   }
 
   private int document() throws IOException {
@@ -127,14 +126,16 @@ public final class NnfReader {
     private final Int2ObjectOpenHashMap<Gate> gates = new Int2ObjectOpenHashMap<>();
 
     private static final class Gate {
-      private final char kind;
+      /** o, a, t or f; 0 before the line that declares the gate. */
+      private char kind;
+
       private final List<int[]> arcs = new ArrayList<>();
       private int node = -1;
       private boolean isOpen;
+    }
 
-      Gate(char kind) {
-        this.kind = kind;
-      }
+    private Gate gate(int id) {
+      return gates.computeIfAbsent(id, none -> new Gate());
     }
 
     void line(String kind) {
@@ -148,9 +149,10 @@ public final class NnfReader {
             "a line that starts with o, a, t, f or the number of a node");
       }
       int id = in.integer("the number of the node", 1, Integer.MAX_VALUE);
-      if (gates.put(id, new Gate(kind.charAt(0))) != null) {
+      if (gate(id).kind != 0) {
         throw in.fail("a second node with number " + id, "each number once");
       }
+      gate(id).kind = kind.charAt(0);
       in.integer("0", 0, 0);
     }
 
@@ -161,21 +163,22 @@ public final class NnfReader {
       } catch (NumberFormatException e) {
         throw in.fail("found '" + ModelException.shorten(source) + "'", "the number of a node");
       }
-      Gate from = gates.get(id);
-      if (from == null) {
-        throw in.fail("no node with number " + id, "one that an earlier line declares");
-      }
       IntArrayList arc = new IntArrayList();
       arc.add(in.integer("the number of a node", 1, Integer.MAX_VALUE));
       for (int literal;
           (literal = in.integer("a literal or 0", -MAX_VARIABLES, MAX_VARIABLES)) != 0; ) {
         arc.add(literal);
       }
-      from.arcs.add(arc.toIntArray());
+      gate(id).arcs.add(arc.toIntArray());
     }
 
     /** Adds the gates below the first one to the formula, children first. */
     int root() {
+      for (var gate : gates.int2ObjectEntrySet()) {
+        if (gate.getValue().kind == 0) {
+          throw in.fail("no node with number " + gate.getIntKey(), "one that a line declares");
+        }
+      }
       Gate root = gates.get(1);
       if (root == null) {
         throw in.fail("no node with number 1", "the root under that number");
@@ -271,21 +274,20 @@ public final class NnfReader {
   }
 
   private static void readWeights(Source weights, Formula formula) throws IOException {
-    try (Lines in = new Lines(weights)) {
-      boolean isCnf = false;
-      while (in.next()) {
-        if (takeWeight(in, formula)) {
-          continue;
-        }
-        String first = in.word("a literal");
-        if (first.equals("p")) {
-          isCnf = true;
-          in.word("cnf");
-          formula.declare(in.integer("the number of variables", 0, MAX_VARIABLES));
-        } else if (!isCnf) {
-          weight(in, formula, first, in.word("a weight"));
-          in.end();
-        }
+    Lines in = new Lines(weights);
+    boolean isCnf = false;
+    while (in.next()) {
+      if (takeWeight(in, formula)) {
+        continue;
+      }
+      String first = in.word("a literal");
+      if (first.equals("p")) {
+        isCnf = true;
+        in.word("cnf");
+        formula.declare(in.integer("the number of variables", 0, MAX_VARIABLES));
+      } else if (!isCnf) {
+        weight(in, formula, first, in.word("a weight"));
+        in.end();
       }
     }
   }

@@ -29,27 +29,26 @@ public final class SddReader {
    * @param vtree its variable tree, null when there is none
    */
   public static NodeTable read(Source source, @Nullable Source vtree) throws IOException {
-    try (Lines in = new Lines(source)) {
-      SddReader reader = new SddReader(source, in);
-      int root = -1;
-      while (in.next()) {
-        String kind = in.word("a node");
-        if (kind.equals("sdd")) {
-          in.integer("the number of nodes", 0, Integer.MAX_VALUE);
-        } else {
-          root = reader.node(kind);
-        }
-        in.end();
+    Lines in = new Lines(source);
+    SddReader reader = new SddReader(source, in);
+    int root = -1;
+    while (in.next()) {
+      String kind = in.word("a node");
+      if (kind.equals("sdd")) {
+        in.integer("the number of nodes", 0, Integer.MAX_VALUE);
+      } else {
+        root = reader.node(kind);
       }
-      if (root < 0) {
-        throw in.fail("the text ends", "at least one node");
-      }
-      if (vtree != null) {
-        variables(vtree, reader.formula);
-      }
-      reader.requireModestVariables();
-      return reader.formula.build(root);
+      in.end();
     }
+    if (root < 0) {
+      throw in.fail("the text ends", "at least one node");
+    }
+    if (vtree != null) {
+      variables(vtree, reader.formula);
+    }
+    reader.requireModestVariables();
+    return reader.formula.build(root);
   }
 
   private void requireModestVariables() {
@@ -112,27 +111,26 @@ public final class SddReader {
   }
 
   private static void variables(Source vtree, Formula formula) throws IOException {
-    try (Lines in = new Lines(vtree)) {
-      while (in.next()) {
-        String kind = in.word("a node");
-        switch (kind) {
-          case "vtree" -> in.integer("the number of nodes", 0, Integer.MAX_VALUE);
-          case "L" -> {
-            in.integer("the id of the node", 0, Integer.MAX_VALUE);
-            formula.declare(in.integer("a variable", 1, 1_000_000));
-          }
-          case "I" -> {
-            in.integer("the id of the node", 0, Integer.MAX_VALUE);
-            in.integer("the left child", 0, Integer.MAX_VALUE);
-            in.integer("the right child", 0, Integer.MAX_VALUE);
-          }
-          default ->
-              throw in.fail(
-                  "found '" + ModelException.shorten(kind) + "'",
-                  "a line that starts with c, vtree, L or I");
+    Lines in = new Lines(vtree);
+    while (in.next()) {
+      String kind = in.word("a node");
+      switch (kind) {
+        case "vtree" -> in.integer("the number of nodes", 0, Integer.MAX_VALUE);
+        case "L" -> {
+          in.integer("the id of the node", 0, Integer.MAX_VALUE);
+          formula.declare(in.integer("a variable", 1, 1_000_000));
         }
-        in.end();
+        case "I" -> {
+          in.integer("the id of the node", 0, Integer.MAX_VALUE);
+          in.integer("the left child", 0, Integer.MAX_VALUE);
+          in.integer("the right child", 0, Integer.MAX_VALUE);
+        }
+        default ->
+            throw in.fail(
+                "found '" + ModelException.shorten(kind) + "'",
+                "a line that starts with c, vtree, L or I");
       }
+      in.end();
     }
   }
 }

@@ -25,11 +25,10 @@ public final class SpnReader {
 
   /** Reads the document. */
   public static NodeTable read(Source source) throws IOException {
-    try (Lines in = new Lines(source)) {
-      SpnReader reader = new SpnReader(source, in);
-      reader.document();
-      return reader.draft.build(reader.draft.numNodes() - 1, v -> "x" + v);
-    }
+    Lines in = new Lines(source);
+    SpnReader reader = new SpnReader(source, in);
+    reader.document();
+    return reader.draft.build(reader.draft.numNodes() - 1, v -> "x" + v);
   }
 
   private void document() throws IOException {

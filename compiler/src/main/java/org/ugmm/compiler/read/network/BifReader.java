@@ -1,5 +1,6 @@
 package org.ugmm.compiler.read.network;
 
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,8 +33,9 @@ public final class BifReader {
     return reader.network.build();
   }
 
-  /** Blocks, with any text between them. */
+  /** Blocks in any order, with any text between them; the tables are read last. */
   private void document() {
+    IntArrayList tables = new IntArrayList();
     while (!in.atEnd()) {
       if (DELIMITERS.indexOf(in.peek()) >= 0) {
         in.skipCharacter();
@@ -47,9 +49,18 @@ public final class BifReader {
           in.skipPast('}');
         }
         case "variable" -> variable();
-        case "probability" -> probability();
+        case "probability" -> {
+          tables.add(in.position());
+          while (!in.atEnd() && !in.take('}')) {
+            in.skipCharacter();
+          }
+        }
         default -> {} // text between the blocks
       }
+    }
+    for (int i = 0; i < tables.size(); i++) {
+      in.moveTo(tables.getInt(i));
+      probability();
     }
   }
 
@@ -123,8 +134,18 @@ public final class BifReader {
         continue;
       }
       switch (in.word(DELIMITERS, "a row, 'table', 'default' or '}'").toLowerCase(Locale.ROOT)) {
-        case "table" -> values = table(numbers(numEntries), numStates);
-        case "default" -> rest = numbers(numStates);
+        case "table" -> {
+          if (Arrays.stream(values).anyMatch(p -> !Double.isNaN(p))) {
+            throw in.fail("either one 'table' or rows, found probabilities before this 'table'");
+          }
+          values = table(numbers(numEntries), numStates);
+        }
+        case "default" -> {
+          if (rest.length > 0) {
+            throw in.fail("one 'default', found a second one");
+          }
+          rest = numbers(numStates);
+        }
         case "property" -> in.skipPast(';');
         default -> throw in.fail("a row, 'table', 'default' or 'property' before this");
       }

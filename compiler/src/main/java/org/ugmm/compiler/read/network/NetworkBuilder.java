@@ -239,8 +239,12 @@ final class NetworkBuilder {
     List<String> notes = new ArrayList<>();
     if (numDivided > 0) {
       notes.add(
-          "%d rows of probabilities were divided by their sums, which differed from 1 by up to %.2g (%s)"
-              .formatted(numDivided, greatestGap, greatestGapAt));
+          String.format(
+              Locale.ROOT,
+              "%d rows of probabilities were divided by their sums, which differed from 1 by up to %.2g (%s)",
+              numDivided,
+              greatestGap,
+              greatestGapAt));
     }
     if (numKept > 0) {
       notes.add(

@@ -85,12 +85,34 @@ final class TextScanner {
       if (atEnd()) {
         throw fail("'" + end + "'");
       }
-      if (text.charAt(at) == '"') {
+      if (text.charAt(at) == '"' && isClosedInLine()) {
         quoted();
       } else {
         at++;
       }
     }
+  }
+
+  /** Whether the quotation mark here opens a quotation, and is no sign of inches in free text. */
+  private boolean isClosedInLine() {
+    int close = text.indexOf('"', at + 1);
+    int newline = text.indexOf('\n', at);
+    return close >= 0 && (newline < 0 || close < newline);
+  }
+
+  /** Where the next character stands, for {@link #moveTo}. */
+  int position() {
+    skipSpace();
+    return at;
+  }
+
+  /** Goes on reading at a place that was passed before. */
+  void moveTo(int position) {
+    if (position < countedTo) {
+      countedTo = 0;
+      line = 1;
+    }
+    at = position;
   }
 
   /**
@@ -106,7 +128,9 @@ final class TextScanner {
     int from = at;
     while (at < text.length()
         && !Character.isWhitespace(text.charAt(at))
-        && delimiters.indexOf(text.charAt(at)) < 0) {
+        && delimiters.indexOf(text.charAt(at)) < 0
+        && !text.startsWith("//", at)
+        && !text.startsWith("/*", at)) {
       at++;
     }
     if (from == at) {

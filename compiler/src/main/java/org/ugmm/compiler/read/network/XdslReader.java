@@ -23,11 +23,10 @@ public final class XdslReader {
 
   /** Reads the document. */
   public static FactorModel read(Source source) throws IOException {
-    try (XmlText in = XmlText.open(source)) {
-      XdslReader reader = new XdslReader(source, in);
-      reader.document();
-      return reader.network.build();
-    }
+    XmlText in = XmlText.open(source);
+    XdslReader reader = new XdslReader(source, in);
+    reader.document();
+    return reader.network.build();
   }
 
   private void document() {
@@ -36,6 +35,10 @@ public final class XdslReader {
     }
     boolean inNodes = false;
     while (in.nextElement(1)) {
+      if (in.depth() == 2 && in.name().equals("dynamic")) {
+        throw in.fail(
+            "a dynamic network", "a static one; unroll it in GeNIe and save what comes of it");
+      }
       inNodes |= in.depth() == 2 && in.name().equals("nodes");
       if (in.depth() == 2 && !in.name().equals("nodes")) {
         inNodes = false; // the layout and other extensions

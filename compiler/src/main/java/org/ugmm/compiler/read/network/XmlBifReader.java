@@ -23,11 +23,10 @@ public final class XmlBifReader {
 
   /** Reads the document. */
   public static FactorModel read(Source source) throws IOException {
-    try (XmlText in = XmlText.open(source)) {
-      XmlBifReader reader = new XmlBifReader(source, in);
-      reader.document();
-      return reader.network.build();
-    }
+    XmlText in = XmlText.open(source);
+    XmlBifReader reader = new XmlBifReader(source, in);
+    reader.document();
+    return reader.network.build();
   }
 
   private void document() {

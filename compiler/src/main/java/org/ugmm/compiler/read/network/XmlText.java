@@ -1,8 +1,13 @@
 package org.ugmm.compiler.read.network;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -12,7 +17,7 @@ import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.Source;
 
 /** An XML document element by element. Nothing outside the document is ever opened. */
-public final class XmlText implements AutoCloseable {
+public final class XmlText {
   /*
    * Without support for DTDs a document type is skipped and no entity is defined, so neither files
    * of this machine nor entities that expand without end can be named.
@@ -28,28 +33,52 @@ public final class XmlText implements AutoCloseable {
 
   private static final int MAX_DEPTH = 200;
 
+  private static final int HEAD = 200;
+  private static final Pattern ENCODING =
+      Pattern.compile("<\\?xml[^>]*encoding\\s*=\\s*[\"']([\\w.:-]+)[\"'].*", Pattern.DOTALL);
+
   private final String source;
-  private final InputStream stream;
   private final XMLStreamReader in;
   private int depth;
 
-  private XmlText(String source, InputStream stream) throws XMLStreamException {
+  private XmlText(String source, String text) throws XMLStreamException {
     this.source = source;
-    this.stream = stream;
-    in = FACTORY.createXMLStreamReader(stream);
+    in = FACTORY.createXMLStreamReader(new StringReader(text));
   }
 
   /** Opens a document at its first element. */
   public static XmlText open(Source source) throws IOException {
-    InputStream stream = source.open();
     try {
-      XmlText text = new XmlText(source.name(), stream);
+      XmlText text = new XmlText(source.name(), decoded(source));
       text.nextElement(0);
       return text;
     } catch (XMLStreamException e) {
-      stream.close();
       throw new ModelException(source.name() + ": not an XML text: " + reason(e), e);
     }
+  }
+
+  /**
+   * The document in the encoding that it declares, or has. The parser is not left to decode it:
+   * that of the JDK prints on standard error what it cannot decode.
+   */
+  private static String decoded(Source source) throws IOException {
+    byte[] head = source.head(HEAD);
+    boolean isWide = head.length >= 2 && (head[0] & 0xFF ^ head[1] & 0xFF) == 1;
+    if (isWide && (head[0] & 0xFE) == 0xFE) {
+      return new String(source.readAll(), StandardCharsets.UTF_16);
+    }
+    String text = source.text();
+    Matcher encoding = ENCODING.matcher(new String(head, StandardCharsets.ISO_8859_1));
+    if (encoding.lookingAt() && isOtherThanUtf8(encoding.group(1))) {
+      text = new String(source.readAll(), Charset.forName(encoding.group(1)));
+    }
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  private static boolean isOtherThanUtf8(String encoding) {
+    return Charset.isSupported(encoding)
+        && !Charset.forName(encoding).equals(StandardCharsets.UTF_8)
+        && !encoding.toUpperCase(Locale.ROOT).startsWith("UTF-16");
   }
 
   /** The name of the current element. */
@@ -164,10 +193,5 @@ public final class XmlText implements AutoCloseable {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     int at = message.indexOf("Message:");
     return ModelException.shorten((at < 0 ? message : message.substring(at + 8)).strip());
-  }
-
-  @Override
-  public void close() throws IOException {
-    stream.close();
   }
 }

@@ -39,11 +39,10 @@ public final class PmmlReader {
 
   /** Reads the document. */
   public static NodeTable read(Source source) throws IOException {
-    try (XmlText in = XmlText.open(source)) {
-      PmmlReader reader = new PmmlReader(source, in);
-      reader.document();
-      return reader.circuit();
-    }
+    XmlText in = XmlText.open(source);
+    PmmlReader reader = new PmmlReader(source, in);
+    reader.document();
+    return reader.circuit();
   }
 
   private void document() {
