@@ -7,6 +7,8 @@ module org.ugmm.compiler {
   requires com.fasterxml.jackson.core;
   requires java.xml;
   requires it.unimi.dsi.fastutil.core;
+  requires org.eclipse.collections.api;
+  requires org.eclipse.collections.impl;
   requires static transitive org.jspecify;
 
   exports org.ugmm.compiler;

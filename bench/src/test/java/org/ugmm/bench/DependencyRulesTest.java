@@ -48,7 +48,14 @@ final class DependencyRulesTest {
             .resideInAPackage(ENGINE)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(COMPILER, TOOL, BENCH, TESTDATA, "com.fasterxml..", "picocli..")
+            .resideInAnyPackage(
+                COMPILER,
+                TOOL,
+                BENCH,
+                TESTDATA,
+                "com.fasterxml..",
+                "picocli..",
+                "org.eclipse.collections..")
             .because("it is what a user embeds: no networks, JSON or command line"));
   }
 

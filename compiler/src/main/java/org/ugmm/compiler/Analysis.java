@@ -1,8 +1,8 @@
 package org.ugmm.compiler;
 
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
-import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Arrays;
+import org.eclipse.collections.api.map.primitive.MutableIntObjectMap;
+import org.eclipse.collections.impl.factory.primitive.IntObjectMaps;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
@@ -67,20 +67,18 @@ public final class Analysis {
     boolean[] live = new boolean[graph.numNodes()];
     Arrays.fill(live, true);
     ScopeTable scopes = ScopeTable.of(graph, live);
-    Int2ObjectOpenHashMap<int[]> splitOf = new Int2ObjectOpenHashMap<>();
-    Int2IntOpenHashMap firstOf = new Int2IntOpenHashMap();
+    MutableIntObjectMap<int[]> splitOf = IntObjectMaps.mutable.empty();
+    MutableIntObjectMap<Integer> firstOf = IntObjectMaps.mutable.empty();
     for (int n = 0; n < graph.numNodes(); n++) {
       int[] split = graph.kind(n) == NodeKind.PRODUCT ? split(graph, scopes, n) : new int[0];
       if (split.length < 2) {
         continue;
       }
-      int id = scopes.id(n);
-      int[] known = splitOf.putIfAbsent(id, split);
-      if (known == null) {
-        firstOf.put(id, n);
-      } else if (!Arrays.equals(known, split)) {
+      int[] known = splitOf.getIfAbsentPut(scopes.id(n), split);
+      Integer first = firstOf.getIfAbsentPut(scopes.id(n), n);
+      if (!Arrays.equals(known, split)) {
         return "%s and %s split the same %d variables in different ways"
-            .formatted(describe(firstOf.get(id)), describe(n), scopes.size(id));
+            .formatted(describe(first), describe(n), scopes.size(scopes.id(n)));
       }
     }
     return null;

@@ -2,10 +2,9 @@ package org.ugmm.compiler.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
+import org.eclipse.collections.api.map.MutableMap;
+import org.eclipse.collections.impl.factory.Maps;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.Classes;
 import org.ugmm.compiler.model.Layer;
@@ -223,7 +222,7 @@ public final class Lowering {
   }
 
   private Graph layers(Network network, @Nullable String rootLayer, int rootUnit) {
-    Map<String, int[]> unitsOf = new HashMap<>();
+    MutableMap<String, int[]> unitsOf = Maps.mutable.empty();
     int[] units = {};
     for (int l = 0; l < network.layers().size(); l++) {
       Layer layer = network.layers().get(l);
@@ -244,7 +243,7 @@ public final class Lowering {
     if (rootLayer != null) {
       throw new ModelException(
           "%s: no layer '%s'; the layers are %s"
-              .formatted(network.source(), rootLayer, new TreeSet<>(unitsOf.keySet())));
+              .formatted(network.source(), rootLayer, unitsOf.keysView().toSortedList()));
     }
     Classes classes = network.classes();
     graph.root(classes == null ? units[0] : classMixture(classes, units));
@@ -252,7 +251,7 @@ public final class Lowering {
   }
 
   /** What a layer reads: node numbers, or -1 - v for variable v. */
-  private static int[] inputs(Network network, Layer layer, Map<String, int[]> unitsOf) {
+  private static int[] inputs(Network network, Layer layer, MutableMap<String, int[]> unitsOf) {
     int[] inputs = new int[network.numInputs(layer)];
     int at = 0;
     for (String from : layer.from()) {

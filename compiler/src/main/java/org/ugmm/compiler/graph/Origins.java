@@ -1,8 +1,11 @@
 package org.ugmm.compiler.graph;
 
 import java.util.Arrays;
-import java.util.List;
-import org.ugmm.compiler.model.Layer;
+import org.eclipse.collections.api.factory.Lists;
+import org.eclipse.collections.api.list.ImmutableList;
+import org.eclipse.collections.api.list.primitive.ImmutableIntList;
+import org.eclipse.collections.impl.factory.primitive.IntLists;
+import org.eclipse.collections.impl.list.mutable.primitive.IntArrayList;
 import org.ugmm.compiler.model.Network;
 
 /**
@@ -10,44 +13,46 @@ import org.ugmm.compiler.model.Network;
  * one number: units counted over all layers, or the number that a file gives the node. Immutable.
  */
 public final class Origins {
-  private final List<String> layers;
+  private final ImmutableList<String> layers;
+  private final ImmutableIntList firstUnit;
 
-  /** [layers + 1] the number of units before each layer, then of all. */
-  private final int[] firstUnit;
-
-  private Origins(List<String> layers, int[] firstUnit) {
+  private Origins(ImmutableList<String> layers, ImmutableIntList firstUnit) {
     this.layers = layers;
     this.firstUnit = firstUnit;
   }
 
   /** For a circuit given node by node. */
   public static Origins nodes() {
-    return new Origins(List.of(), new int[1]);
+    return new Origins(Lists.immutable.empty(), IntLists.immutable.empty());
   }
 
   /** For a network. */
   public static Origins units(Network network) {
-    List<Layer> layers = network.layers();
-    int[] starts = new int[layers.size() + 1];
-    for (int l = 0; l < layers.size(); l++) {
-      starts[l + 1] = Math.addExact(starts[l], layers.get(l).numUnits());
+    ImmutableList<String> names =
+        Lists.immutable.ofAll(network.layers()).collect(layer -> layer.name());
+    IntArrayList starts = new IntArrayList();
+    int units = 0;
+    for (var layer : network.layers()) {
+      starts.add(units);
+      units = Math.addExact(units, layer.numUnits());
     }
-    return new Origins(layers.stream().map(Layer::name).toList(), starts);
+    starts.add(units);
+    return new Origins(names, starts.toImmutable());
   }
 
   /** Whether nodes are units of layers. */
   public boolean isLayered() {
-    return !layers.isEmpty();
+    return layers.notEmpty();
   }
 
   /** The origin of a unit. */
   public int unit(int layer, int unit) {
-    return firstUnit[layer] + unit;
+    return firstUnit.get(layer) + unit;
   }
 
   /** The origin of the mixture of class densities, above the last layer. */
   public int classMixture() {
-    return firstUnit[layers.size()];
+    return firstUnit.getLast();
   }
 
   /** In words. */
@@ -58,8 +63,8 @@ public final class Origins {
     if (origin == classMixture()) {
       return "over the classes";
     }
-    int at = Arrays.binarySearch(firstUnit, origin);
+    int at = Arrays.binarySearch(firstUnit.toArray(), origin);
     int layer = at >= 0 ? at : -at - 2;
-    return "unit %d of layer '%s'".formatted(origin - firstUnit[layer], layers.get(layer));
+    return "unit %d of layer '%s'".formatted(origin - firstUnit.get(layer), layers.get(layer));
   }
 }

@@ -1,10 +1,11 @@
 package org.ugmm.compiler.graph;
 
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
-import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import org.eclipse.collections.api.factory.Lists;
+import org.eclipse.collections.api.list.MutableList;
+import org.eclipse.collections.api.map.primitive.MutableObjectIntMap;
+import org.eclipse.collections.impl.factory.primitive.ObjectIntMaps;
 import org.ugmm.engine.data.NodeKind;
 
 /**
@@ -32,8 +33,8 @@ public final class ScopeTable {
   }
 
   private final int[] idOf;
-  private final List<long[]> sets = new ArrayList<>();
-  private final Object2IntOpenHashMap<Words> ids = new Object2IntOpenHashMap<>();
+  private final MutableList<long[]> sets = Lists.mutable.empty();
+  private final MutableObjectIntMap<Words> ids = ObjectIntMaps.mutable.empty();
   private final Long2IntOpenHashMap unions = new Long2IntOpenHashMap();
   private final long[] scratch;
 
@@ -41,7 +42,6 @@ public final class ScopeTable {
     idOf = new int[g.numNodes()];
     scratch = new long[(g.variables().size() + 63) / 64 + 1];
     unions.defaultReturnValue(-1);
-    ids.defaultReturnValue(-1);
     intern(0, 0);
     int[] ofVariable = new int[g.variables().size()];
     Arrays.fill(ofVariable, -1);
@@ -127,12 +127,11 @@ public final class ScopeTable {
     words[0] = from;
     System.arraycopy(scratch, from, words, 1, to - from);
     Arrays.fill(scratch, from, to, 0);
-    int known = ids.putIfAbsent(new Words(words), sets.size());
-    if (known >= 0) {
-      return known;
+    int id = ids.getIfAbsentPut(new Words(words), sets.size());
+    if (id == sets.size()) {
+      sets.add(words);
     }
-    sets.add(words);
-    return sets.size() - 1;
+    return id;
   }
 
   /** The id of a live node's scope. */

@@ -1,8 +1,9 @@
 package org.ugmm.compiler.passes;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.eclipse.collections.api.factory.Lists;
+import org.eclipse.collections.api.list.MutableList;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.ScopeTable;
 import org.ugmm.compiler.model.ModelException;
@@ -57,7 +58,7 @@ final class Smooth {
   }
 
   private Graph run(boolean[] live, ScopeTable scopes, List<String> notes) {
-    List<String> left = new ArrayList<>();
+    MutableList<String> left = Lists.mutable.empty();
     int numLeft = 0;
     boolean changed = false;
     for (int n = 0; n <= g.root(); n++) {
