@@ -171,6 +171,16 @@ public final class Evidence {
     return flat.isPoint(index(variable));
   }
 
+  /** Whether every variable has a value. */
+  public boolean isComplete() {
+    for (byte of : flat.form) {
+      if (of != FlatEvidence.POINT) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The value or state index of a variable that has one. */
   public double point(int variable) {
     return flat.point(index(variable));

@@ -12,6 +12,7 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.answer.Answer;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
@@ -46,6 +47,14 @@ final class QueryCommand implements Callable<Integer> {
               + " once for each variable, the others are unknown. NAME~{a:0.7,b:0.3} is a likelihood.")
   private List<String> given = new ArrayList<>();
 
+  @Option(
+      names = "--where",
+      paramLabel = "FORMULA",
+      description =
+          "What holds of the variables together, such as 'x > 3 and (k = a or not y in [2,3])';"
+              + " every answer is given that it does.")
+  private @Nullable String where;
+
   @Option(names = "--log-density", description = "Natural log of the density of complete evidence.")
   private boolean logDensity;
 
@@ -76,6 +85,12 @@ final class QueryCommand implements Callable<Integer> {
   private @Nullable Integer best;
 
   @Option(
+      names = "--probability-of",
+      paramLabel = "FORMULA",
+      description = "Probability that a formula holds, given the evidence.")
+  private @Nullable String probabilityOf;
+
+  @Option(
       names = "--sample",
       paramLabel = "N",
       description = "N rows drawn given the evidence, as CSV.")
@@ -94,7 +109,7 @@ final class QueryCommand implements Callable<Integer> {
     requireOneQuery();
     Compilation compilation = common.compile(model, List.of());
     List<Question> questions = questions(compilation.circuit());
-    Given evidence = Given.of(compilation, given);
+    Given evidence = Given.of(compilation, given, where);
     Inference inference = new Inference(compilation.circuit(), common.inference());
     List<Answer> found = new ArrayList<>();
     for (Question question : questions) {
@@ -126,12 +141,13 @@ final class QueryCommand implements Callable<Integer> {
                 joint != null,
                 mpe,
                 best != null,
+                probabilityOf != null,
                 sample != null)
             .filter(is -> is)
             .count();
     if (asked != 1) {
       throw new UsageException(
-          "%s; expected one of --log-density, --marginal, --posterior, --joint, --mpe, --k-best, --sample"
+          "%s; expected one of --log-density, --marginal, --posterior, --joint, --mpe, --k-best, --probability-of, --sample"
               .formatted(asked == 0 ? "no query is asked" : asked + " queries are asked"));
     }
     if (sample != null && sample < 0) {
@@ -153,6 +169,10 @@ final class QueryCommand implements Callable<Integer> {
     }
     if (best != null) {
       return List.of(new Question.KBest(best));
+    }
+    if (probabilityOf != null) {
+      Formula formula = Formula.parse(probabilityOf, circuit.variables());
+      return List.of(new Question.ProbabilityOf(formula, probabilityOf));
     }
     if (sample != null) {
       return List.of(new Question.Sample(sample));

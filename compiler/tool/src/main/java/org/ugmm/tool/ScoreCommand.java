@@ -105,6 +105,12 @@ final class ScoreCommand implements Callable<Integer> {
   private List<String> given = new ArrayList<>();
 
   @Option(
+      names = "--where",
+      paramLabel = "FORMULA",
+      description = "What holds in every row, as in query; every answer is given that it does.")
+  private @Nullable String where;
+
+  @Option(
       names = "--keep-columns",
       description = "Begin each row of answers with the cells of the data.")
   private boolean keepsColumns;
@@ -143,7 +149,7 @@ final class ScoreCommand implements Callable<Integer> {
       int queriedClass = asksClass() ? classVariable(compilation) : -1;
       List<RowQuestion> questions = Question.parse(queryText, circuit, queriedClass);
       requireBoundsAreKnown(questions);
-      Given known = Given.of(compilation, given);
+      Given known = Given.of(compilation, given, where);
       requireOpen(questions, known, circuit);
       int queried = questions.size() == 1 ? questions.get(0).queried() : -1;
       Columns columns = Columns.of(table, compilation.variables(), queried);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.Circuit;
@@ -19,8 +20,9 @@ import org.ugmm.tool.table.ValueReader;
  *
  * @param evidence for the engine
  * @param known for display, by name in the order given
+ * @param where the formula that holds, as it was given; null for none
  */
-public record Given(Evidence evidence, Map<String, Known> known) {
+public record Given(Evidence evidence, Map<String, Known> known, @Nullable String where) {
   private static final String EXAMPLE =
       "expected NAME=VALUE, such as petal_length=1.4, or NAME~{a:0.7,b:0.3}";
 
@@ -31,8 +33,19 @@ public record Given(Evidence evidence, Map<String, Known> known) {
    * @throws InputException if there is no such variable, or the value is none of its values
    */
   public static Given of(Compilation model, List<String> options) {
+    return of(model, options, null);
+  }
+
+  /**
+   * Reads the options and a formula.
+   *
+   * @param where the formula, null for none
+   * @throws UsageException as {@link #of(Compilation, List)}
+   * @throws org.ugmm.engine.data.ArgumentException if the formula is none
+   */
+  public static Given of(Compilation model, List<String> options, @Nullable String where) {
     Circuit circuit = model.circuit();
-    Given given = new Given(new Evidence(circuit), new LinkedHashMap<>());
+    Given given = new Given(new Evidence(circuit), new LinkedHashMap<>(), where);
     for (String option : options) {
       int end = nameEnd(circuit, option);
       if (end < 1) {
@@ -45,6 +58,9 @@ public record Given(Evidence evidence, Map<String, Known> known) {
       }
       String value = option.substring(end).replaceFirst("^=", "").strip();
       given.read(model.variables().get(variable), variable, value);
+    }
+    if (where != null) {
+      given.evidence.where(where);
     }
     return given;
   }
@@ -112,6 +128,11 @@ public record Given(Evidence evidence, Map<String, Known> known) {
                 + " negative");
       }
       int state = reader.state(part.substring(0, colon).strip(), categorical);
+      if (names.contains(categorical.states().get(state))) {
+        throw new InputException(
+            "variable '%s': the likelihood of '%s' is given twice"
+                .formatted(categorical.name(), categorical.states().get(state)));
+      }
       likelihood[state] = value;
       names.add(categorical.states().get(state));
       values.add(value);
@@ -138,11 +159,14 @@ public record Given(Evidence evidence, Map<String, Known> known) {
 
   /** What is known in words: {@code x = 1, k in {a|b}}; {@code nothing} where it is nothing. */
   String words() {
-    if (known.isEmpty()) {
+    if (known.isEmpty() && where == null) {
       return "nothing";
     }
     List<String> words = new ArrayList<>();
     known.forEach((name, of) -> words.add(words(name, of)));
+    if (where != null) {
+      words.add("where " + where);
+    }
     return String.join(", ", words);
   }
 
@@ -170,7 +194,8 @@ public record Given(Evidence evidence, Map<String, Known> known) {
 
   /** Whether all that is known are points, so that a row of numbers can hold it. */
   boolean isPoints() {
-    return known.values().stream()
-        .allMatch(of -> of instanceof Known.Value || of instanceof Known.State);
+    return where == null
+        && known.values().stream()
+            .allMatch(of -> of instanceof Known.Value || of instanceof Known.State);
   }
 }

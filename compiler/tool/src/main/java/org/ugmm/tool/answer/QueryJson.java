@@ -11,6 +11,7 @@ import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
@@ -30,6 +31,15 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     json.writeStartObject();
     json.writeStringField("query", name(question));
     given(json);
+    if (given.where() != null) {
+      json.writeStringField("where", given.where());
+    }
+    if (question instanceof Question.ProbabilityOf of) {
+      probability(json, of, ((Answer.Log) answers.get(0)).log());
+      json.writeEndObject();
+      JsonOut.close(json);
+      return;
+    }
     json.writeFieldName("value");
     boolean isOne = answers.size() == 1;
     if (!isOne) {
@@ -56,6 +66,22 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     }
     json.writeEndObject();
     JsonOut.close(json);
+  }
+
+  /**
+   * A probability and its log. The certificate speaks of the probability, which is {@code
+   * exp(logValue)} also where that is too small for a double; then {@code logErrorBound} tells.
+   */
+  private static void probability(
+      JsonGenerator json, Question.ProbabilityOf question, LogProbability answer)
+      throws IOException {
+    json.writeStringField("formula", question.words());
+    json.writeNumberField("value", Math.exp(answer.value()));
+    json.writeNumberField("logValue", answer.value());
+    if (answer.certificate() instanceof Certificate.Exact exact) {
+      json.writeNumberField("logErrorBound", exact.relativeErrorBound());
+    }
+    JsonOut.certificate(json, QueryText.linear(answer.certificate()));
   }
 
   private String name(Question question) {

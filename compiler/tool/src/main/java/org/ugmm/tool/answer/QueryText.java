@@ -13,6 +13,7 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
+import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Exact;
 import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.LogProbability;
@@ -32,7 +33,9 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
   @Override
   public void print(Question question, List<Answer> answers) {
     for (Answer answer : answers) {
-      if (answer instanceof Answer.Log log) {
+      if (question instanceof Question.ProbabilityOf of && answer instanceof Answer.Log log) {
+        probability(of, log.log());
+      } else if (answer instanceof Answer.Log log) {
         logProbability(question.text(model.circuit()), log.log());
       } else if (answer instanceof Answer.Distribution of) {
         posterior(of.posterior());
@@ -56,6 +59,29 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
         .row("certificate", Words.certificate(answer.certificate()))
         .print(out);
     unnormalised(answer.normalised());
+  }
+
+  private void probability(Question.ProbabilityOf question, LogProbability answer) {
+    heading("probability of %s given %s".formatted(question.words(), given.words()));
+    new TextTable("", "")
+        .row("probability", Words.exp(answer.value()))
+        .row("all digits", Double.toString(Math.exp(answer.value())))
+        .row("log p", Double.toString(answer.value()))
+        .row("certificate", Words.certificate(linear(answer.certificate())))
+        .print(out);
+  }
+
+  /** The certificate of a probability by that of its log. */
+  static Certificate linear(Certificate ofLog) {
+    if (ofLog instanceof Exact exact) {
+      double bound = exact.relativeErrorBound();
+      return new Exact(bound == 0 ? 0 : bound + 0x1p-51);
+    }
+    Enclosed log = (Enclosed) ofLog;
+    double hi = Math.exp(log.hi());
+    return new Enclosed(
+        Math.max(0, Math.nextDown(Math.nextDown(Math.exp(log.lo())))),
+        Math.min(1, Math.nextUp(Math.nextUp(hi))));
   }
 
   private void unnormalised(boolean normalised) {

@@ -57,8 +57,16 @@ public sealed interface RowQuestion extends Question {
 
     @Override
     public Answer ask(Inference inference, Evidence evidence) {
-      return new Answer.Log(
-          needsComplete ? inference.logDensity(evidence) : inference.marginal(evidence));
+      if (evidence.formula() == null) {
+        return new Answer.Log(
+            needsComplete ? inference.logDensity(evidence) : inference.marginal(evidence));
+      }
+      Evidence row = evidence.withoutFormula();
+      if (needsComplete && !row.isComplete()) {
+        return new Answer.Log(inference.logDensity(row)); // which says what is missing
+      }
+      Evidence where = new Evidence(evidence.circuit()).where(evidence.formula());
+      return new Answer.Log(inference.conditional(row, where));
     }
 
     @Override
@@ -269,7 +277,8 @@ public sealed interface RowQuestion extends Question {
 
     @Override
     public Answer ask(Inference inference, Evidence evidence) {
-      return new Answer.Explanations(List.of(inference.mpe(evidence)));
+      return new Answer.Explanations(
+          List.of(Answer.Explanations.given(inference.mpe(evidence), inference, evidence)));
     }
 
     @Override

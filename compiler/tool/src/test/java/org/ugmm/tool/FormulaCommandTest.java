@@ -1,0 +1,232 @@
+package org.ugmm.tool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Formulas, soft evidence, joint states and k best on the command line. */
+class FormulaCommandTest {
+  private static final String IRIS = "@" + Run.IRIS_CIRCUIT;
+
+  @TempDir Path dir;
+
+  private static void assertFails(int status, String text, String... args) {
+    Run run = Run.of(args);
+    assertEquals(status, run.status(), run.err());
+    assertTrue(run.err().contains(text), run.err());
+    assertEquals("", run.out());
+    assertFalse(run.err().contains("\tat "), run.err());
+  }
+
+  private static double probability(String formula, String... more) {
+    String[] args = {"query", IRIS, "--json", "--probability-of", formula};
+    String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    System.arraycopy(more, 0, all, args.length, more.length);
+    JsonNode json = Run.of(all).json();
+    assertEquals("probability", json.get("query").asText());
+    assertEquals(formula, json.get("formula").asText());
+    assertEquals("EXACT", json.get("certificate").get("kind").asText());
+    assertEquals(Math.exp(json.get("logValue").asDouble()), json.get("value").asDouble());
+    return json.get("value").asDouble();
+  }
+
+  @Test
+  void probabilityOf_parts_addUp() {
+    double both = probability("petal_length > 3 and species = virginica");
+    double given = probability("petal_length > 3", "--where", "species = virginica");
+    double alone = probability("species = virginica");
+    assertEquals(both, given * alone, 1e-14);
+    double either = probability("petal_length > 3 or species = virginica");
+    assertEquals(probability("petal_length > 3") + alone - both, either, 1e-14);
+    assertEquals(1 - both, probability("not (petal_length > 3 and species = virginica)"), 1e-14);
+    assertEquals(
+        both, probability("exactly 2 of (petal_length > 3, species in {virginica})"), 1e-15);
+    assertEquals(given, probability("petal_length > 3", "--given", "species=virginica"), 1e-14);
+  }
+
+  @Test
+  void probabilityOf_tiny_isToldByItsLog() {
+    JsonNode json = Run.of("query", IRIS, "--json", "--probability-of", "petal_length > 30").json();
+    assertEquals(0, json.get("value").asDouble());
+    assertTrue(json.get("logValue").asDouble() < -1000);
+    assertTrue(json.get("logErrorBound").asDouble() < 1e-9);
+    Run text = Run.of("query", IRIS, "--probability-of", "petal_length > 30");
+    assertTrue(text.out().contains("probability of petal_length > 30 given nothing"), text.out());
+    assertTrue(text.out().matches("(?s).*probability +\\d\\.\\d+e-\\d{3,}.*"), text.out());
+  }
+
+  @Test
+  void where_posterior_isGivenTheFormula() {
+    JsonNode json =
+        Run.of(
+                "query",
+                IRIS,
+                "--json",
+                "--where",
+                "petal_length > 3 and not species = setosa",
+                "--posterior",
+                "species")
+            .json();
+    assertEquals("petal_length > 3 and not species = setosa", json.get("where").asText());
+    double virginica =
+        probability("species = virginica", "--where", "petal_length > 3 and not species = setosa");
+    JsonNode states = json.get("value").get("probabilities");
+    assertEquals(virginica, states.get("virginica").asDouble(), 1e-14);
+    assertEquals(0, states.get("setosa").asDouble());
+  }
+
+  @Test
+  void where_marginalAndMpe_areGivenTheFormula() {
+    String where = "petal_length > 3";
+    JsonNode plain =
+        Run.of("query", IRIS, "--json", "--given", "petal_length=4", "--marginal").json();
+    JsonNode given =
+        Run.of("query", IRIS, "--json", "--given", "petal_length=4", "--where", where, "--marginal")
+            .json();
+    double holds = Math.log(probability(where));
+    assertEquals(plain.get("value").asDouble() - holds, given.get("value").asDouble(), 1e-13);
+    JsonNode outside =
+        Run.of("query", IRIS, "--json", "--given", "petal_length=1", "--where", where, "--marginal")
+            .json();
+    assertEquals("-Infinity", outside.get("value").asText());
+    JsonNode mpe = Run.of("query", IRIS, "--json", "--where", where, "--mpe").json().get("value");
+    assertTrue(mpe.get("assignment").get("petal_length").asDouble() >= 3);
+    assertTrue(mpe.get("logUpperBound").asDouble() >= mpe.get("logValue").asDouble());
+  }
+
+  @Test
+  void score_where_everyRowIsGivenTheFormula() throws IOException {
+    Path data = dir.resolve("rows.csv");
+    Files.writeString(data, "petal_length,sepal_width\n4,3\n1,3\n,3\n");
+    Run run =
+        Run.of(
+            "score",
+            IRIS,
+            data.toString(),
+            "--query",
+            "marginal,posterior=species",
+            "--where",
+            "petal_length > 3");
+    assertEquals(0, run.status(), run.err());
+    assertEquals(4, run.lines().size(), run.out());
+    double plain =
+        Run.of(
+                "query",
+                IRIS,
+                "--json",
+                "--given",
+                "petal_length=4",
+                "--given",
+                "sepal_width=3",
+                "--marginal")
+            .json()
+            .get("value")
+            .asDouble();
+    double first = Double.parseDouble(run.lines().get(1).split(",")[0]);
+    assertEquals(plain - Math.log(probability("petal_length > 3")), first, 1e-12);
+    assertTrue(run.lines().get(2).startsWith("-Infinity,,,,EXACT"), run.out());
+    assertTrue(run.lines().get(3).endsWith("EXACT,"), run.out());
+  }
+
+  @Test
+  void formulas_wrong_sayWhereAndWhy() {
+    assertFails(
+        3,
+        "formula, column 10, at 'petal_lenght > 3': no variable 'petal_lenght'; the variables are",
+        "query",
+        IRIS,
+        "--where",
+        "true and petal_lenght > 3",
+        "--marginal");
+  }
+
+  @Test
+  void formulas_refused_sayWhatWouldHelp() {
+    assertFails(4, "only at single values", "query", IRIS, "--probability-of", "petal_length = 3");
+    assertFails(
+        4,
+        "probability zero",
+        "query",
+        IRIS,
+        "--where",
+        "species = setosa and species = virginica",
+        "--posterior",
+        "petal_length");
+    assertFails(
+        4,
+        "ENCLOSED",
+        "query",
+        IRIS,
+        "--allow",
+        "exact",
+        "--budget",
+        "1",
+        "--probability-of",
+        "petal_length > 3 or sepal_width < 3 and species = setosa or petal_width > 1");
+    JsonNode enclosed =
+        Run.of(
+                "query",
+                IRIS,
+                "--json",
+                "--budget",
+                "1",
+                "--probability-of",
+                "petal_length > 3 or sepal_width < 3 and species = setosa or petal_width > 1")
+            .json();
+    assertEquals("ENCLOSED", enclosed.get("certificate").get("kind").asText());
+    double lo = enclosed.get("certificate").get("lo").asDouble();
+    double hi = enclosed.get("certificate").get("hi").asDouble();
+    double truth =
+        probability("petal_length > 3 or sepal_width < 3 and species = setosa or petal_width > 1");
+    assertTrue(lo <= truth && truth <= hi, lo + " " + hi);
+  }
+
+  @Test
+  void softEvidence_oddInputs_areReadOrRefused() {
+    JsonNode given =
+        Run.of(
+                "query",
+                IRIS,
+                "--json",
+                "--given",
+                "species ~ {setosa:0.7,versicolor:0.3}".replace(" ", ""),
+                "--posterior",
+                "species")
+            .json();
+    assertEquals(0.7, given.get("value").get("probabilities").get("setosa").asDouble(), 1e-6);
+    assertFails(
+        3, "expected a likelihood", "query", IRIS, "--given", "species~{setosa}", "--marginal");
+    assertFails(
+        3, "expected a likelihood", "query", IRIS, "--given", "species~{setosa:-1}", "--marginal");
+    assertFails(
+        3, "expected a likelihood", "query", IRIS, "--given", "species~{setosa:NaN}", "--marginal");
+    assertFails(3, "none above zero", "query", IRIS, "--given", "species~{setosa:0}", "--marginal");
+    assertFails(
+        3,
+        "'rose' is not one of its states",
+        "query",
+        IRIS,
+        "--given",
+        "species~{rose:1}",
+        "--marginal");
+    assertFails(
+        3, "given twice", "query", IRIS, "--given", "species~{setosa:1,setosa:2}", "--marginal");
+    assertFails(3, "petal_width", "query", IRIS, "--given", "petal_width~{a:1}", "--marginal");
+  }
+
+  @Test
+  void jointAndBest_oddInputs_areRefusedClearly() {
+    assertFails(3, "is real", "query", IRIS, "--joint", "species,petal_width");
+    assertFails(3, "no variable 'nobody'", "query", IRIS, "--joint", "nobody");
+    assertFails(3, "is given", "query", IRIS, "--given", "species=setosa", "--joint", "species");
+    assertFails(2, "--k-best 0", "query", IRIS, "--k-best", "0");
+    assertFails(4, "deterministic", "query", IRIS, "--k-best", "3");
+  }
+}
