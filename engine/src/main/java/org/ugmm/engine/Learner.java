@@ -27,7 +27,18 @@ public final class Learner {
    *     is none of its variables or of another kind
    */
   public Learner(Circuit circuit, TrainingData data, LearnOptions options) {
-    training = new Training(circuit.flat, data, options);
+    this(circuit, data, options, data);
+  }
+
+  /**
+   * A learner of some rows of a larger table.
+   *
+   * @param whole the rows that say how often states are and how far reals spread, for pseudo-counts
+   *     and floors: a column that is constant in {@code data} need not be constant
+   * @throws CircuitException as above
+   */
+  public Learner(Circuit circuit, TrainingData data, LearnOptions options, TrainingData whole) {
+    training = new Training(circuit.flat, data, options, whole);
   }
 
   /**

@@ -42,6 +42,15 @@ final class Effort {
         || work * nanos / timed < deadline - System.nanoTime();
   }
 
+  /** What share of the effort that is left so much work would take. */
+  double share(double work) {
+    double share = work / Math.max(work, budget - done);
+    if (deadline != Long.MAX_VALUE && timed > 0) {
+      share = Math.max(share, work * nanos / timed / Math.max(1, deadline - System.nanoTime()));
+    }
+    return share;
+  }
+
   /** Counts work that was done, also that of a run that this one goes on from. */
   void add(double work) {
     done += work;

@@ -27,8 +27,9 @@ final class Fingerprint {
     f.add(data);
     f.add(options.valid());
     f.add(
-        "%d|%s|%s|%d|%s"
+        "%s|%d|%s|%s|%d|%s"
             .formatted(
+                options.method(),
                 options.epochs(),
                 options.classVariable(),
                 options.validFraction(),

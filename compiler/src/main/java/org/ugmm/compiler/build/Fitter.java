@@ -9,6 +9,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.Learner;
 import org.ugmm.engine.data.LearnOptions;
+import org.ugmm.engine.data.LearnOptions.Objective;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -22,6 +23,13 @@ final class Fitter {
   private static final int BATCH = 128;
   private static final int SMALLEST_BATCH = 16;
   private static final int BATCHES_WISHED = 10;
+
+  /** Share of the class in what a finish climbs. */
+  private static final double DISCRIMINATIVE = 0.9;
+
+  private static final int FINISH_EPOCHS = 3;
+  private static final double FINISH_RATE = 0.01;
+  private static final double CLIMB_RATE = 0.02;
 
   /** Fewer rows than this teach nothing beyond the start. */
   private static final int FEWEST_ROWS = 3;
@@ -42,9 +50,24 @@ final class Fitter {
     this.checkpoints = checkpoints;
   }
 
+  /** Whether candidates may be learned on for the class. */
+  boolean isFinishing() {
+    return classVariable >= 0 && options.method() != TrainOptions.Method.EM;
+  }
+
   /** More components or hidden states than this are not worth trying. */
-  static int mostStates(int numRows) {
+  private static int mostStates(int numRows) {
     return Math.max(1, numRows / ROWS_A_STATE);
+  }
+
+  /** The same for a table, or for its largest class. */
+  int mostStates(TrainingData train, boolean byClass) {
+    if (!byClass) {
+      return mostStates(train.numRows());
+    }
+    int numStates = ((Categorical) train.variables().get(classVariable)).numStates();
+    return mostStates(
+        IntStream.range(0, numStates).map(s -> rowsOf(train, s).length).max().orElse(0));
   }
 
   /** Epochs over so many rows: each is a few steps only where there are few rows. */
@@ -69,6 +92,10 @@ final class Fitter {
    * @param place tells apart tables of one run, for its checkpoints
    */
   Circuit fit(Recipe recipe, TrainingData train, @Nullable TrainingData valid, String place) {
+    if (recipe.finish() > 0) {
+      Recipe before = recipe.withFinish(recipe.finish() - 1);
+      return finish(recipe, fit(before, train, valid, place), train, place);
+    }
     int numVariables = train.variables().size();
     String key = recipe.label() + "|" + place;
     if (!recipe.byClass()) {
@@ -102,6 +129,60 @@ final class Fitter {
         .toArray();
   }
 
+  /**
+   * Goes on from a candidate of one round less, by gradients of the class and a share of the
+   * likelihood, which keeps what it knows of features when others are missing.
+   */
+  Circuit finish(Recipe recipe, Circuit before, TrainingData train, String place) {
+    String key = recipe.label() + "|" + place;
+    Circuit known = checkpoints == null ? null : checkpoints.load(key);
+    effort.add(finishWork(before, train));
+    if (known != null) {
+      return known;
+    }
+    long seed = options.learn().seed() * 1_000_003 + recipe.variant() + 31L * recipe.finish();
+    Learner learner = new Learner(before, train, learnOptions(recipe, seed));
+    Objective objective =
+        new Objective(train.variables().get(classVariable).name(), DISCRIMINATIVE);
+    int rows = train.numRows();
+    for (int e = 0; e < FINISH_EPOCHS && !effort.isOver(); e++) {
+      long began = System.nanoTime();
+      double value = learner.climbEpoch(batch(rows), FINISH_RATE, objective);
+      report(recipe.label(), e, FINISH_EPOCHS, value, Double.NaN, rows, began);
+    }
+    Circuit learned = learner.circuit();
+    if (checkpoints != null && !effort.isOver()) {
+      checkpoints.save(key, learned);
+    }
+    return learned;
+  }
+
+  /** Weights times rows that a round of gradients passes over: with the class and without. */
+  static double finishWork(Circuit circuit, TrainingData train) {
+    return 2.0 * FINISH_EPOCHS * circuit.numEdges() * train.numRows();
+  }
+
+  private LearnOptions learnOptions(Recipe recipe, long seed) {
+    return options
+        .learn()
+        .withSeed(seed)
+        .withPseudoCounts(recipe.pseudoCount(), recipe.scalePseudoCount());
+  }
+
+  private static int batch(int rows) {
+    return Math.max(SMALLEST_BATCH, Math.min(BATCH, rows / BATCHES_WISHED));
+  }
+
+  private void report(
+      String name, int e, int epochs, double value, double held, int rows, long began) {
+    double seconds = (System.nanoTime() - began) * 1e-9;
+    options
+        .progress()
+        .accept(
+            new Progress(
+                name, e + 1, epochs, value, held, rows / seconds, (epochs - e - 1) * seconds));
+  }
+
   private Circuit fit(
       Recipe recipe,
       Cloud whole,
@@ -120,7 +201,7 @@ final class Fitter {
     Circuit start = start(recipe, whole.of(rows), columns, seed);
     boolean isLearned = rows.length >= FEWEST_ROWS && recipe.structure().isLearned();
     Circuit learned =
-        isLearned ? learn(start, train, valid, recipe.pseudoCount(), seed, name) : start;
+        isLearned ? learn(recipe, start, train, whole.data(), valid, seed, name) : start;
     effort.add(work(start, rows.length));
     if (checkpoints != null && !effort.isOver()) {
       checkpoints.save(key, learned);
@@ -142,45 +223,38 @@ final class Fitter {
   }
 
   private Circuit learn(
+      Recipe recipe,
       Circuit start,
       TrainingData train,
+      TrainingData whole,
       @Nullable TrainingData valid,
-      double pseudoCount,
       long seed,
       String name) {
-    LearnOptions learn = options.learn().withSeed(seed).withPseudoCounts(pseudoCount, 1);
-    Learner learner = new Learner(start, train, learn);
+    Learner learner = new Learner(start, train, learnOptions(recipe, seed), whole);
     int rows = train.numRows();
-    int epochs = epochs(rows);
-    int batch = Math.max(SMALLEST_BATCH, Math.min(BATCH, rows / BATCHES_WISHED));
+    int small = epochs(rows);
+    boolean isClimbed = options.method() == TrainOptions.Method.GRADIENT;
+    int epochs = isClimbed ? small : small + FULL_STEPS;
     TrainingData watched = valid != null && valid.numRows() > 0 ? valid : null;
     double best = Double.NEGATIVE_INFINITY;
     Circuit kept = start;
-    for (int e = 0; e < epochs + FULL_STEPS && !effort.isOver(); e++) {
+    for (int e = 0; e < epochs && !effort.isOver(); e++) {
       long began = System.nanoTime();
-      double train1 =
-          e < epochs
-              ? learner.epoch(batch, step(e, epochs), step(e + 1, epochs))
-              : learner.fullStep();
-      long elapsed = System.nanoTime() - began;
-      effort.time((double) rows * start.numEdges(), elapsed);
+      double value;
+      if (isClimbed) {
+        value = learner.climbEpoch(batch(rows), CLIMB_RATE, Objective.GENERATIVE);
+      } else if (e < small) {
+        value = learner.epoch(batch(rows), step(e, small), step(e + 1, small));
+      } else {
+        value = learner.fullStep();
+      }
+      effort.time((double) rows * start.numEdges(), System.nanoTime() - began);
       double held = watched == null ? Double.NaN : learner.meanLogLikelihood(watched);
       if (held > best) {
         best = held;
         kept = learner.circuit();
       }
-      double speed = rows / (elapsed * 1e-9);
-      options
-          .progress()
-          .accept(
-              new Progress(
-                  name,
-                  e + 1,
-                  epochs + FULL_STEPS,
-                  train1,
-                  held,
-                  speed,
-                  (epochs + FULL_STEPS - e - 1) * elapsed * 1e-9));
+      report(name, e, epochs, value, held, rows, began);
     }
     return best > Double.NEGATIVE_INFINITY ? kept : learner.circuit();
   }

@@ -2,10 +2,15 @@ package org.ugmm.compiler.build;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Tries candidates, each on rows that it has not seen. A family climbs: its size grows while that
@@ -21,6 +26,16 @@ final class Search {
   private static final int FARTHEST = 3;
 
   private static final int DEEPEST_FOREST = 6;
+  private static final int MOST_FOREST_COLUMNS = 1000;
+  private static final int SMALLEST_SIDE = 4;
+
+  /** Share of the effort that is left which is worth spending on a family of the worse half. */
+  private static final double CHEAP = 0.01;
+
+  /** How many of the best candidates are finished, and how far. */
+  private static final int FINISHED = 3;
+
+  private static final int MOST_ROUNDS = 8;
 
   private final Folds folds;
   private final Judge judge;
@@ -55,30 +70,69 @@ final class Search {
   /** Tries what a family offers; the independent columns are tried in any case and first. */
   void run(Family family, int states) {
     attempt(Recipe.of(new Mixture(1), false), true);
+    List<Ladder> ladders = new ArrayList<>();
     switch (family.kind()) {
       case INDEPENDENT -> {}
-      case MIXTURE -> climb(k -> new Mixture(k), states, 4, 1, 4);
-      case TREE -> climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
-      case AUTO -> {
-        // large mixtures alone are poor, but they know rows that come again nearly the same
-        int most = LARGEST_MIXTURE;
-        if (judge.hasClass()) {
-          climb(k -> new Mixture(Math.min(k, most)), states, 1, 4, true);
-        } else {
-          climb(k -> new Mixture(Math.min(k, most)), states, 4, 4, false);
-        }
-        climb(k -> new HiddenTree(k, false), states, 4, 2, 2);
-        vary();
-      }
-      case GRID -> climb(k -> new Grid(family.height(), family.width(), k), states, 4, 2, 2);
+      case MIXTURE -> add(ladders, Mixture::new, 4, 1, 4);
+      case TREE -> add(ladders, k -> new HiddenTree(k, false), 4, 2, 2);
+      case AUTO -> addAll(ladders, states);
+      case GRID -> add(ladders, k -> new Grid(family.height(), family.width(), k), 4, 2, 2);
       case FOREST -> {
         int deepest = states > 0 ? states : DEEPEST_FOREST;
         for (int depth = states; depth <= deepest; depth++) {
           attempt(Recipe.of(new Forest(depth), false), true);
         }
       }
-      case RANDOM -> climb(k -> new RandomRegions(k, RandomRegions.REPETITIONS), states, 2, 2, 2);
+      case RANDOM -> add(ladders, Search::random, 2, 2, 2);
     }
+    climb(ladders, states);
+    if (family.kind() == Family.Kind.AUTO) {
+      forests();
+      vary();
+    }
+    if (family.kind() != Family.Kind.FOREST) {
+      finish();
+    }
+  }
+
+  /** All families that suit the table, cheap ones first. */
+  private void addAll(List<Ladder> ladders, int states) {
+    int numColumns = numColumns();
+    // large mixtures alone are poor, but they know rows that come again nearly the same
+    IntFunction<Structure> mixture = k -> new Mixture(Math.min(k, LARGEST_MIXTURE));
+    if (judge.hasClass()) {
+      ladders.add(new Ladder(mixture, true, 1, 4));
+    } else {
+      ladders.add(new Ladder(mixture, false, 4, 4));
+    }
+    add(ladders, k -> new HiddenTree(k, false), 4, 2, 2);
+    if (states == 0) {
+      int side = (int) Math.round(Math.sqrt(numColumns));
+      if (side * side == numColumns && side >= SMALLEST_SIDE) {
+        ladders.add(new Ladder(k -> new Grid(side, side, k), judge.hasClass(), 4, 2));
+      }
+      ladders.add(new Ladder(Search::random, judge.hasClass(), 2, 2));
+    }
+  }
+
+  /** Columns beside the class. */
+  private int numColumns() {
+    return folds.train().get(0).variables().size() - (judge.hasClass() ? 1 : 0);
+  }
+
+  /** Deterministic trees where most columns have states. */
+  private void forests() {
+    long numCategorical =
+        folds.train().get(0).variables().stream().filter(Categorical.class::isInstance).count();
+    if (numColumns() <= MOST_FOREST_COLUMNS && 2 * numCategorical > numColumns()) {
+      for (int depth : new int[] {0, DEEPEST_FOREST / 2}) {
+        attempt(Recipe.of(new Forest(depth), false), false);
+      }
+    }
+  }
+
+  private static Structure random(int states) {
+    return new RandomRegions(states, RandomRegions.REPETITIONS);
   }
 
   /** Learns the parameters of a circuit on, unless it is best as it was. */
@@ -88,32 +142,77 @@ final class Search {
     for (double count : new double[] {Recipe.PSEUDO_COUNT, 1, 10}) {
       attempt(Recipe.of(new Given(start, true), false).withPseudoCount(count), tried.size() == 2);
     }
+    finish();
   }
 
-  /** Sizes of a structure: the one that was asked for, or growing while that helps. */
-  private void climb(
-      IntFunction<Structure> structure, int states, int first, int firstByClass, int factor) {
-    if (judge.hasClass()) {
-      climb(structure, states, firstByClass, factor, true);
+  /** A family that grows while that helps. */
+  private final class Ladder {
+    private final IntFunction<Structure> structure;
+    private final boolean byClass;
+    private final int factor;
+    private final int most;
+    private int next;
+    private double best = Double.NEGATIVE_INFINITY;
+
+    Ladder(IntFunction<Structure> structure, boolean byClass, int first, int factor) {
+      this.structure = structure;
+      this.byClass = byClass;
+      this.factor = factor;
+      most = fitter.mostStates(folds.train().get(0), byClass);
+      next = first;
     }
-    climb(structure, states, first, factor, false);
+
+    Recipe recipe(int states) {
+      return Recipe.of(structure.apply(states), byClass);
+    }
+
+    /** Tries the next size; false where the family has ended. */
+    boolean grow() {
+      if (next >= factor * most) {
+        return false;
+      }
+      Tried now = attempt(recipe(next), tried.size() <= 1);
+      if (now == null || !(now.merit > best + leastGain(now))) {
+        return false;
+      }
+      best = now.merit;
+      next *= factor;
+      return true;
+    }
   }
 
-  private void climb(
-      IntFunction<Structure> structure, int states, int first, int factor, boolean byClass) {
+  /** Adds a family, also with a circuit of its own for each class where there are any. */
+  private void add(
+      List<Ladder> ladders,
+      IntFunction<Structure> structure,
+      int first,
+      int firstByClass,
+      int factor) {
+    if (judge.hasClass()) {
+      ladders.add(new Ladder(structure, true, firstByClass, factor));
+    }
+    ladders.add(new Ladder(structure, false, first, factor));
+  }
+
+  /** One size of each family, or all families by turns, growing while that helps. */
+  private void climb(List<Ladder> ladders, int states) {
     if (states > 0) {
-      attempt(Recipe.of(structure.apply(states), byClass), tried.size() <= 1);
+      for (Ladder ladder : ladders) {
+        attempt(ladder.recipe(states), tried.size() <= 1);
+      }
       return;
     }
-    double best = Double.NEGATIVE_INFINITY;
-    int most = Fitter.mostStates(folds.train().get(0).numRows());
-    for (int k = first; k < factor * most; k *= factor) {
-      Tried next = attempt(Recipe.of(structure.apply(k), byClass), tried.size() <= 1);
-      if (next == null || !(next.merit > best + leastGain(next))) {
-        return;
-      }
-      best = next.merit;
+    while (!ladders.isEmpty()) {
+      ladders.removeIf(ladder -> !ladder.grow());
+      double[] merit = ladders.stream().mapToDouble(l -> l.best).sorted().toArray();
+      double median = merit.length == 0 ? 0 : merit[merit.length / 2];
+      // the worse half goes no further where that would cost much (successive halving)
+      ladders.removeIf(l -> l.best < median && effort.share(work(l.recipe(l.next))) > CHEAP);
     }
+  }
+
+  private double work(Recipe recipe) {
+    return folds.train().stream().mapToDouble(train -> fitter.work(recipe, train)).sum();
   }
 
   /** What a larger size must gain to be worth a still larger one: a share of what was gained. */
@@ -121,12 +220,9 @@ final class Search {
     return LEAST_GAIN * Math.max(0, next.merit - tried.get(0).merit);
   }
 
-  /** Other random numbers and other pseudo-counts for the best so far. */
+  /** Other pseudo-counts for the best so far, then other random numbers. */
   private void vary() {
-    Tried best = best();
-    for (int variant = 2; variant <= VARIANTS; variant++) {
-      attempt(best.recipe.withVariant(variant), false);
-    }
+    Tried best = bestLearned();
     for (double factor : new double[] {10, 0.1}) {
       double count = best.recipe.pseudoCount() * factor;
       for (int i = 0; i < FARTHEST; i++, count *= factor) {
@@ -137,6 +233,63 @@ final class Search {
         best = next;
       }
     }
+    for (int variant = 2; variant <= VARIANTS; variant++) {
+      attempt(best.recipe.withVariant(variant), false);
+    }
+  }
+
+  /**
+   * Learns the best on along gradients that tell classes apart, for as long as that helps: of all,
+   * and of each family, and the simplest.
+   */
+  private void finish() {
+    if (!fitter.isFinishing()) {
+      return;
+    }
+    List<Tried> ranked = new ArrayList<>(tried.subList(1, tried.size()));
+    ranked.sort(Comparator.comparingDouble(t -> -t.merit));
+    Map<String, Tried> chosen = new LinkedHashMap<>();
+    for (int i = 0; i < Math.min(FINISHED, ranked.size()); i++) {
+      chosen.put(ranked.get(i).recipe.label(), ranked.get(i));
+    }
+    Set<String> families = new HashSet<>();
+    for (Tried t : ranked) {
+      Recipe r = t.recipe;
+      if (families.add(r.structure().getClass().getName() + r.byClass())) {
+        chosen.put(r.label(), t);
+      }
+    }
+    tried.stream()
+        .filter(t -> t.recipe.byClass())
+        .findFirst()
+        .ifPresent(t -> chosen.put(t.recipe.label(), t));
+    for (Tried t : chosen.values()) {
+      Tried last = t;
+      for (int round = 1; round <= MOST_ROUNDS; round++) {
+        Tried next = finish(last);
+        if (next == null || !(next.merit > last.merit)) {
+          break;
+        }
+        last = next;
+      }
+    }
+  }
+
+  private @Nullable Tried finish(Tried before) {
+    double work = 0;
+    for (int f = 0; f < folds.size(); f++) {
+      work += Fitter.finishWork(before.circuits.get(f), folds.train().get(f));
+    }
+    if (!effort.allows(work) || !judge.knowsClass(before.circuits.get(0))) {
+      return null;
+    }
+    long began = System.nanoTime();
+    Recipe recipe = before.recipe.withFinish(before.recipe.finish() + 1);
+    List<Circuit> circuits = new ArrayList<>();
+    for (int f = 0; f < folds.size(); f++) {
+      circuits.add(fitter.finish(recipe, before.circuits.get(f), folds.train().get(f), place(f)));
+    }
+    return keep(recipe, circuits, began);
   }
 
   /** A power of ten as it is written. */
@@ -152,17 +305,16 @@ final class Search {
         .orElseThrow();
   }
 
-  private Tried best() {
-    return tried.stream().max(Comparator.comparingDouble(Tried::merit)).orElseThrow();
+  private Tried bestLearned() {
+    return tried.stream()
+        .filter(t -> t.recipe.structure().isLearned())
+        .max(Comparator.comparingDouble(Tried::merit))
+        .orElseThrow();
   }
 
   /** Tries a candidate; null where it does not fit into the effort. */
   private @Nullable Tried attempt(Recipe recipe, boolean always) {
-    double work = 0;
-    for (var train : folds.train()) {
-      work += fitter.work(recipe, train);
-    }
-    if (!always && !effort.allows(work)) {
+    if (!always && !effort.allows(work(recipe))) {
       return null;
     }
     for (Tried t : tried) {
@@ -176,8 +328,16 @@ final class Search {
       boolean isWatched = folds.size() == 1;
       circuits.add(
           fitter.fit(
-              recipe, folds.train().get(f), isWatched ? folds.valid().get(f) : null, "fold " + f));
+              recipe, folds.train().get(f), isWatched ? folds.valid().get(f) : null, place(f)));
     }
+    return keep(recipe, circuits, began);
+  }
+
+  private static String place(int fold) {
+    return "fold " + fold;
+  }
+
+  private Tried keep(Recipe recipe, List<Circuit> circuits, long began) {
     Tried result = judged(recipe, circuits, (System.nanoTime() - began) * 1e-9);
     tried.add(result);
     return result;
@@ -189,7 +349,7 @@ final class Search {
         recipe,
         circuits,
         verdict,
-        judge.merit(verdict),
+        judge.merit(verdict, tried.isEmpty() ? verdict : tried.get(0).verdict),
         new Candidate(
             recipe.label(),
             circuits.get(0).numEdges(),

@@ -13,6 +13,7 @@ import org.ugmm.engine.data.TrainingData;
  *
  * @param family the structures to try
  * @param states components of a mixture or hidden states of a tree; 0 to choose by validation
+ * @param method how parameters are learned
  * @param epochs passes over the rows; 0 to choose by their number
  * @param classVariable name of the categorical column that a classifier asks for; null for none
  * @param valid rows to compare candidates on, never learned from; null to keep rows back
@@ -28,6 +29,7 @@ import org.ugmm.engine.data.TrainingData;
 public record TrainOptions(
     Family family,
     int states,
+    Method method,
     int epochs,
     @Nullable String classVariable,
     @Nullable TrainingData valid,
@@ -40,6 +42,19 @@ public record TrainOptions(
     Consumer<Progress> progress,
     BooleanSupplier stop) {
 
+  /** How parameters are learned. */
+  public enum Method {
+    /** Expectation maximisation. */
+    EM,
+    /** Adam along the gradient of the likelihood, and as in {@link #HYBRID} with a class. */
+    GRADIENT,
+    /**
+     * EM; with a class, candidates are then also learned on along a gradient that tells the classes
+     * apart, and kept where that helps on rows that they have not seen.
+     */
+    HYBRID
+  }
+
   /** Work of a few minutes on two cores. */
   public static final double DEFAULT_BUDGET = 1.5e11;
 
@@ -48,6 +63,7 @@ public record TrainOptions(
       new TrainOptions(
           Family.AUTO,
           0,
+          Method.HYBRID,
           0,
           null,
           null,
@@ -84,6 +100,26 @@ public record TrainOptions(
     return new TrainOptions(
         newFamily,
         newStates,
+        method,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        start,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Learns parameters so. */
+  public TrainOptions withMethod(Method newMethod) {
+    return new TrainOptions(
+        family,
+        states,
+        newMethod,
         epochs,
         classVariable,
         valid,
@@ -102,6 +138,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         newEpochs,
         classVariable,
         valid,
@@ -120,6 +157,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         name,
         valid,
@@ -138,6 +176,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         rows,
@@ -156,6 +195,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,
@@ -174,6 +214,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,
@@ -192,6 +233,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,
@@ -210,6 +252,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,
@@ -228,6 +271,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,
@@ -246,6 +290,7 @@ public record TrainOptions(
     return new TrainOptions(
         family,
         states,
+        method,
         epochs,
         classVariable,
         valid,

@@ -125,9 +125,7 @@ public final class Training {
       boolean isOne) {
     List<Search.Tried> all = search.tried();
     int[] members =
-        isOne
-            ? new int[] {all.indexOf(search.bestAfterBaseline())}
-            : promising(all, judge.hasClass());
+        isOne ? new int[] {all.indexOf(search.bestAfterBaseline())} : promising(all, judge);
     double[] weight = weights(judge, all, members);
     while (members.length > 1) {
       double[] w = weight;
@@ -147,10 +145,15 @@ public final class Training {
       members = kept;
       weight = weights(judge, all, members);
     }
+    Judge.Verdict verdict = verdict(judge, all, members, weight);
+    Search.Tried best = search.bestAfterBaseline();
+    if (members.length > 1 && !(judge.merit(verdict, all.get(0).verdict()) > best.merit())) {
+      members = new int[] {all.indexOf(best)};
+      weight = new double[] {1};
+      verdict = best.verdict();
+    }
     List<Search.Tried> chosen = Arrays.stream(members).mapToObj(all::get).toList();
     double[] shares = weight;
-    Judge.Verdict verdict =
-        judge.mixed(chosen.stream().map(Search.Tried::verdict).toList(), shares);
     Circuit seen = foldCircuit(chosen, shares);
     List<ColumnBits> columns = columns(all.get(0).circuits().get(0), seen, folds.valid().get(0));
     List<Circuit> circuits = new ArrayList<>();
@@ -181,11 +184,18 @@ public final class Training {
    * Candidates that may be mixed. For classes only the best few: a model that knows little of them
    * would be mixed in for being unsure.
    */
-  private static int[] promising(List<Search.Tried> all, boolean hasClass) {
-    double best = all.stream().mapToDouble(Search.Tried::merit).max().orElseThrow();
-    return IntStream.range(0, all.size())
-        .filter(i -> !hasClass || all.get(i).merit() >= FACTOR * best)
-        .toArray();
+  private static int[] promising(List<Search.Tried> all, Judge judge) {
+    if (!judge.hasClass()) {
+      return IntStream.range(0, all.size()).toArray();
+    }
+    double[] merit = all.stream().mapToDouble(t -> judge.classMerit(t.verdict())).toArray();
+    double best = Arrays.stream(merit).max().orElseThrow();
+    return IntStream.range(0, merit.length).filter(i -> !(merit[i] < FACTOR * best)).toArray();
+  }
+
+  private static Judge.Verdict verdict(
+      Judge judge, List<Search.Tried> all, int[] members, double[] weight) {
+    return judge.mixed(Arrays.stream(members).mapToObj(i -> all.get(i).verdict()).toList(), weight);
   }
 
   private static double[] weights(Judge judge, List<Search.Tried> all, int[] members) {

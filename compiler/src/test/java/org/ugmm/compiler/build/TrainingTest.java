@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,68 @@ final class TrainingTest {
     assertTrue(accuracy.value() > 0.8, accuracy.toString());
     assertTrue(accuracy.lo() < accuracy.value() && accuracy.value() < accuracy.hi());
     assertTrue(trained.candidates().stream().anyMatch(c -> c.label().endsWith("by class")));
+  }
+
+  /** Two columns whose difference is the class: leaves alone describe them, a finish uses it. */
+  @Test
+  void a_finish_tells_classes_apart_that_independent_columns_do_not() {
+    SplittableRandom random = new SplittableRandom(5);
+    double[] cells = new double[3 * 400];
+    for (int r = 0; r < 400; r++) {
+      double shared = 4 * Cloud.gaussian(random);
+      cells[3 * r] = shared;
+      cells[3 * r + 1] = shared + (r % 2 == 0 ? 0.5 : -0.5);
+      cells[3 * r + 2] = r % 2;
+    }
+    List<Variable> variables =
+        List.of(Variable.real("x"), Variable.real("y"), Variable.categorical("c", "a", "b"));
+    TrainingData data = TrainingData.of(variables, cells);
+    TrainOptions options =
+        QUICK
+            .withBudget(1e9, Long.MAX_VALUE)
+            .withClassVariable("c")
+            .withFamily(Family.parse("mixture"), 1);
+    Trained em = Training.of(data).learn(options.withMethod(TrainOptions.Method.EM));
+    Trained hybrid = Training.of(data).learn(options);
+    assertTrue(em.candidates().stream().noneMatch(c -> c.label().contains("finish")));
+    assertTrue(hybrid.candidates().stream().anyMatch(c -> c.label().contains("finish")));
+    assertTrue(
+        hybrid.accuracy().value() > em.accuracy().value() + 0.1,
+        hybrid.accuracy() + " " + em.accuracy());
+  }
+
+  @Test
+  void gradients_alone_learn_the_rows() {
+    TrainingData data = SampleTables.mixed(300, 6, 0.1, 3);
+    Trained trained =
+        Training.of(data)
+            .learn(
+                QUICK
+                    .withMethod(TrainOptions.Method.GRADIENT)
+                    .withFamily(Family.parse("tree"), 4)
+                    .withBudget(1e9, Long.MAX_VALUE));
+    assertTrue(trained.valid() > trained.baseline() + 0.3, trained.toString());
+  }
+
+  /** A column that is constant within a class only must not make the class sure of itself. */
+  @Test
+  void a_column_that_is_constant_in_one_class_does_not_rule_the_class_out() {
+    SplittableRandom random = new SplittableRandom(5);
+    double[] cells = new double[3 * 60];
+    for (int r = 0; r < 60; r++) {
+      cells[3 * r] = 3 * (r % 2) + random.nextDouble();
+      cells[3 * r + 1] = r % 2 == 0 ? 0 : random.nextInt(16);
+      cells[3 * r + 2] = r % 2;
+    }
+    List<Variable> variables =
+        List.of(Variable.real("x"), Variable.real("y"), Variable.categorical("c", "a", "b"));
+    Circuit circuit =
+        Training.of(TrainingData.of(variables, cells))
+            .learn(QUICK.withClassVariable("c"))
+            .circuit();
+    TrainingData odd = TrainingData.of(variables, new double[] {0.5, 1, 0, 0.5, 1, 1});
+    double[] logs = new Rows(circuit, odd).logs();
+    assertTrue(logs[0] > -30 && logs[0] > logs[1], Arrays.toString(logs));
   }
 
   /** The interval of Wilson, by its defining equation |p - q| = z sqrt(q (1 - q) / n). */

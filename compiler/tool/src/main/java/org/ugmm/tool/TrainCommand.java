@@ -98,6 +98,15 @@ final class TrainCommand implements Callable<Integer> {
   private String states;
 
   @Option(
+      names = "--learn",
+      paramLabel = "HOW",
+      defaultValue = "hybrid",
+      description =
+          "em, gradient, or hybrid: em, and with --class candidates are also learned on along a"
+              + " gradient that tells classes apart, where that helps (default: ${DEFAULT-VALUE}).")
+  private TrainOptions.Method method;
+
+  @Option(
       names = "--epochs",
       paramLabel = "N",
       defaultValue = "0",
@@ -215,6 +224,7 @@ final class TrainCommand implements Callable<Integer> {
     settings.put("data", data.toString());
     settings.put("structure", structure);
     settings.put("states", states);
+    settings.put("learn", method.name().toLowerCase(Locale.ROOT));
     settings.put("epochs", epochs == 0 ? "auto" : Integer.toString(epochs));
     settings.put("budget", budget == null ? Double.toString(TrainOptions.DEFAULT_BUDGET) : budget);
     settings.put("valid", valid == null ? "auto" : valid);
@@ -239,6 +249,7 @@ final class TrainCommand implements Callable<Integer> {
       TrainOptions options =
           TrainOptions.DEFAULT
               .withFamily(Family.parse(structure), numStates())
+              .withMethod(method)
               .withEpochs(epochs)
               .withClassVariable(className)
               .withLearn(learn)

@@ -13,6 +13,9 @@ import org.ugmm.engine.flat.FlatCircuit;
  * every row.
  */
 final class Rows {
+  /** Scale over value of a column that has one value only. */
+  private static final double CONSTANT_SCALE = 0.01;
+
   final TrainingData data;
   private final double weightScale;
 
@@ -152,8 +155,8 @@ final class Rows {
     }
     double variance = n == 0 ? 0 : squares / total;
     if (!(variance > 0) || variance == Double.POSITIVE_INFINITY) {
-      // a constant or unknown column: any scale fits, so one of the size of its digits
-      double size = n == 0 ? 1 : Math.max(Math.abs(known[0]) * 1e-6, 1e-6);
+      // a constant or unknown column: any scale fits, so one that other values survive
+      double size = n == 0 || known[0] == 0 ? 1 : Math.abs(known[0]) * CONSTANT_SCALE;
       return LeafPrior.real(mean, size * size, scaleCount, size);
     }
     double deviation = Math.sqrt(variance);

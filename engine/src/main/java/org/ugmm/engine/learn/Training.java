@@ -24,17 +24,18 @@ public final class Training {
   private long numZeroRows;
 
   /** See {@link org.ugmm.engine.Learner}. */
-  public Training(FlatCircuit source, TrainingData data, LearnOptions options) {
+  public Training(FlatCircuit source, TrainingData data, LearnOptions options, TrainingData whole) {
     this.options = options;
     circuit = new TrainedCircuit(source);
     rows = new Rows(source, data);
     totalWeight = data.totalWeight();
     LeafPrior[] priors =
-        rows.priors(
-            source.variables,
-            options.pseudoCount(),
-            options.scalePseudoCount(),
-            options.relativeScaleFloor());
+        new Rows(source, whole)
+            .priors(
+                source.variables,
+                options.pseudoCount(),
+                options.scalePseudoCount(),
+                options.relativeScaleFloor());
     adam = new GradientStep(circuit, priors);
     em = new EmStep(circuit, priors, options.pseudoCount());
     double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
