@@ -12,4 +12,5 @@ module org.ugmm.engine {
   exports org.ugmm.engine.data;
   exports org.ugmm.engine.explain;
   exports org.ugmm.engine.formula;
+  exports org.ugmm.engine.mixture;
 }

@@ -52,6 +52,9 @@ final class Textbook {
             "node %d is the base measure of '%s'; no workload has one"
                 .formatted(n, variable.name()));
       }
+      default ->
+          throw new IllegalArgumentException(
+              "node %d of the kind %s; no workload has one".formatted(n, circuit.kind(n)));
     };
   }
 

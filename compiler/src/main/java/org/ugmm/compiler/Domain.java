@@ -47,7 +47,9 @@ public record Domain(String pattern, double lo, double hi) {
     for (Domain domain : domains) {
       if (domain.fits(variable)) {
         Real real = (Real) variable.variable();
-        result = ModelVariable.of(new Real(real.name(), domain.lo, domain.hi, real.prior()));
+        result =
+            ModelVariable.of(
+                new Real(real.name(), domain.lo, domain.hi, real.prior(), real.isCount()));
       }
     }
     return result;

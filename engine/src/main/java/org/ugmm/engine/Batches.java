@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
@@ -169,7 +168,7 @@ final class Batches {
       double[] found;
       if (posterior instanceof CategoricalPosterior categorical) {
         found = categorical.probabilities();
-      } else if (posterior instanceof GaussianMixture mixture) {
+      } else if (posterior instanceof Posterior.Numeric mixture) {
         found = new double[] {mixture.mean(), mixture.variance()};
       } else {
         RealMoments moments = (RealMoments) posterior;
@@ -193,7 +192,7 @@ final class Batches {
           all[row * width + n + 1] = answer.logUpperBound();
           answers.certify(row, answer.certificate());
         };
-    if (circuit.structure().whyNotMaxPass() != null) {
+    if (!MpeEvaluator.supports(circuit)) {
       each(rows, answers, -1, false, NOTHING_IN_BULK, alone);
       return answers;
     }

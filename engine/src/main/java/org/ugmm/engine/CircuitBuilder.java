@@ -2,9 +2,12 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.flat.FlatBuilder;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /**
  * Assembles a {@link Circuit} node by node, children first. Each method returns the number of the
@@ -36,6 +39,30 @@ public final class CircuitBuilder {
   /** The base measure of a real variable with a bounded domain. */
   public int base(int variableIndex) {
     return flat.base(variableIndex);
+  }
+
+  /**
+   * A leaf of one of the families on a real variable or a count.
+   *
+   * @param kind histogram, Poisson, uniform, exponential, gamma or log-normal
+   * @param parameters as {@link NodeKind} says of the kind
+   */
+  public int leaf(NodeKind kind, int variableIndex, double... parameters) {
+    return flat.univariate(kind, variableIndex, parameters);
+  }
+
+  /**
+   * What is wrong with a leaf, as {@code found; expected what}; null for nothing.
+   *
+   * @param kind as for {@link #leaf}
+   * @param parameters as for {@link #leaf}
+   */
+  public static @Nullable String leafProblem(
+      NodeKind kind, Variable variable, double... parameters) {
+    return variable instanceof Variable.Real real
+        ? UnivariateLeaf.problem(kind, real, parameters)
+        : "a leaf for numbers on '%s', which is categorical; expected a real variable or a count"
+            .formatted(variable.name());
   }
 
   /** A constant by its linear value, not negative. */

@@ -217,7 +217,7 @@ public final class Evidence {
   /**
    * Observes a value of a real variable or a state index of a categorical one.
    *
-   * @throws ArgumentException if the value is not finite or not a state index
+   * @throws ArgumentException if the value is not finite, not a state index or not a count
    */
   public Evidence observe(int variable, double value) {
     if (variable(variable) instanceof Categorical categorical) {
@@ -227,6 +227,13 @@ public final class Evidence {
                 .formatted(categorical.name(), value, categorical.numStates() - 1),
             categorical.name());
       }
+    } else if (variable(variable) instanceof Real real
+        && real.isCount()
+        && !(value >= 0 && value == Math.rint(value) && value < Double.POSITIVE_INFINITY)) {
+      throw new ArgumentException(
+          "variable '%s': value %s; expected a count, 0, 1, 2, ..., or leave it unobserved"
+              .formatted(real.name(), value),
+          real.name());
     } else if (!Double.isFinite(value)) {
       throw new ArgumentException(
           "variable '%s': value %s; expected a finite number, or leave it unobserved"

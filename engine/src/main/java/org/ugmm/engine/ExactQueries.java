@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Posterior;
@@ -24,6 +23,7 @@ import org.ugmm.engine.exact.Sampler;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.LogSum;
 
 /**
@@ -182,7 +182,7 @@ final class ExactQueries {
     for (int v = 0; v < c.numVariables(); v++) {
       if (!e.isPoint(v)
           && occurs(v)
-          && posteriorPass().posterior(v, e) instanceof GaussianMixture mixture) {
+          && posteriorPass().posterior(v, e) instanceof Posterior.Numeric mixture) {
         variables.add(v);
         means.add(mixture.mean());
       }
@@ -208,6 +208,10 @@ final class ExactQueries {
       }
       evaluator.downward();
       for (int n = 0; n <= c.root; n++) {
+        if (c.kind(n).isUnivariate() && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
+          UnivariateLeaf leaf = c.leaf(n);
+          gradient[c.variable[n]] += share * evaluator.flow[n] * leaf.slope(e.point(c.variable[n]));
+        }
         if (c.kind(n) == NodeKind.GAUSSIAN && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
           double s = c.parameter(n, 1);
           double d = (e.point(c.variable[n]) - c.parameter(n, 0)) / s;

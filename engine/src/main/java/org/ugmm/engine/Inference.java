@@ -455,8 +455,8 @@ public final class Inference {
    * The gradient of the log-density or log-marginal with respect to the observed real values, by
    * reverse differentiation; its rounding error is not bounded.
    *
-   * @return [numVariables], 0 for variables that are not real or have no value; at the ends of a
-   *     domain the one-sided derivative
+   * @return [numVariables], 0 for variables that are not real or have no value, and for counts; at
+   *     the ends of a domain, and at breaks, the one-sided derivative
    * @throws RefusedException if the density is zero, or the marginal has no closed form
    */
   public double[] gradient(Evidence e) {

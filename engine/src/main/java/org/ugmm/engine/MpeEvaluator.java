@@ -39,7 +39,7 @@ public final class MpeEvaluator {
   /**
    * An evaluator in double precision.
    *
-   * @throws RefusedException if the circuit is not deterministic and decomposable, or has links
+   * @throws RefusedException if the circuit is not what {@link #supports} says
    */
   public MpeEvaluator(Circuit circuit) {
     this(checked(circuit), MaxPlan.of(circuit.flat));
@@ -65,12 +65,24 @@ public final class MpeEvaluator {
           why,
           "ask Inference, which searches with proof in any circuit");
     }
+    int leaf = circuit.flat.anyUnivariate();
+    if (leaf >= 0) {
+      throw new RefusedException(
+          "rows in bulk have Gaussian and categorical leaves only",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "node %d is a leaf of the kind %s".formatted(leaf, circuit.flat.kind(leaf))),
+          "ask Inference, which answers such rows one by one");
+    }
     return circuit;
   }
 
-  /** Whether one pass is enough: the circuit is deterministic, decomposable and without links. */
+  /**
+   * Whether one pass is enough: the circuit is deterministic, decomposable and without links, and
+   * has Gaussian and categorical leaves only.
+   */
   public static boolean supports(Circuit circuit) {
-    return circuit.structure().whyNotMaxPass() == null;
+    return circuit.structure().whyNotMaxPass() == null && circuit.flat.anyUnivariate() < 0;
   }
 
   /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */

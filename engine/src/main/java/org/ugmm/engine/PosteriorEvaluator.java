@@ -15,7 +15,6 @@ import org.ugmm.engine.batch.run.Tile;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate.Exact;
 import org.ugmm.engine.data.CircuitException;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
@@ -55,7 +54,7 @@ public final class PosteriorEvaluator {
   private final FlatCircuit c;
   private final RowCheck check;
 
-  /** Null for parameters outside the range that the proofs of a tile assume. */
+  /** Null for leaves and parameters that the proofs of a tile do not speak of. */
   private final @Nullable DownwardPlan plan;
 
   /** What rounding can do to what the plan yields; null without a plan. */
@@ -126,7 +125,7 @@ public final class PosteriorEvaluator {
     }
     DoubleLanes lanes = DoubleLanes.INSTANCE;
     plan =
-        lanes.supports(c)
+        lanes.supports(c) && c.anyUnivariate() < 0
             ? new DownwardPlan(PlanBuilder.build(c, new int[] {c.root}, false, lanes))
             : null;
     errors = plan == null ? null : new PosteriorErrors(plan);
@@ -426,7 +425,7 @@ public final class PosteriorEvaluator {
         for (int s = to; errorBound != null && s < to + probabilities.length; s++) {
           errorBound[s] = PosteriorErrors.ofWeight(bound, out[s]);
         }
-      } else if (posterior instanceof GaussianMixture mixture) {
+      } else if (posterior instanceof Posterior.Numeric mixture) {
         out[to] = mixture.mean();
         out[to + 1] = mixture.variance();
         if (errorBound != null) {

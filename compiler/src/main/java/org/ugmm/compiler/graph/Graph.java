@@ -203,6 +203,14 @@ public final class Graph {
     return close(NodeKind.CATEGORICAL, variableIndex);
   }
 
+  /** A leaf of one of the rarer families, with the parameters of its kind. */
+  public int leaf(NodeKind family, int variableIndex, double... parameters) {
+    for (double value : parameters) {
+      openParameter(value);
+    }
+    return close(family, variableIndex);
+  }
+
   /** The base measure of a real variable with a bounded domain. */
   public int base(int variableIndex) {
     return close(NodeKind.BASE, variableIndex);
@@ -479,6 +487,12 @@ public final class Graph {
           case WEIGHTED_SUM -> "sum";
           case PRODUCT -> "product";
           case GAUSSIAN_LINK -> "Gaussian link";
+          case HISTOGRAM -> "histogram";
+          case POISSON -> "Poisson";
+          case UNIFORM -> "uniform";
+          case EXPONENTIAL -> "exponential";
+          case GAMMA -> "gamma";
+          case LOG_NORMAL -> "log-normal";
         };
     if (origin[node] >= 0) {
       return word + " " + origins.describe(origin[node]);

@@ -131,6 +131,11 @@ public final class Lowering {
       case CONSTANT -> {
         return graph.constant(table.parameter(i, 0));
       }
+      case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> {
+        double[] parameters = new double[table.numParameters(i)];
+        Arrays.setAll(parameters, s -> table.parameter(i, s));
+        return graph.leaf(table.kind(i), table.variable(i), parameters);
+      }
       case BASE -> throw new AssertionError(table.kind(i));
     }
     throw new AssertionError(table.kind(i));

@@ -89,7 +89,9 @@ final class Simplify {
       }
       if (before.variables().get(v) instanceof Categorical categorical) {
         bases.add(after.categorical(v, new double[categorical.numStates()]));
-      } else if (before.variables().get(v) instanceof Real real && real.isBounded()) {
+      } else if (before.variables().get(v) instanceof Real real
+          && real.isBounded()
+          && !real.isCount()) {
         bases.add(after.base(v));
       }
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
@@ -75,7 +76,7 @@ final class GraphWriter {
         json.writeEndArray();
       }
     } else if (variable instanceof Real real) {
-      json.writeStringField("kind", "real");
+      json.writeStringField("kind", real.isCount() ? "count" : "real");
       if (real.isBounded()) {
         json.writeArrayFieldStart("domain");
         json.writeNumber(real.lo());
@@ -157,10 +158,42 @@ final class GraphWriter {
             json.writeNumberField("scale", c.parameter(n, 1));
             yield end();
           }
+          case POISSON, EXPONENTIAL -> family(n, "rate");
+          case UNIFORM -> family(n, "lo", "hi");
+          case GAMMA -> family(n, "shape", "rate");
+          case LOG_NORMAL -> family(n, "mean", "scale");
+          case HISTOGRAM -> histogram(n);
           default ->
               throw ModelWriter.cannot(
                   "ugmm-graph/1", "node %d of the kind %s".formatted(n, c.kind(n)), "another kind");
         };
+  }
+
+  /** A leaf of a family by the names of its fields. */
+  private int family(int n, String... fields) throws IOException {
+    String name = c.kind(n).name().toLowerCase(Locale.ROOT);
+    start(c.kind(n) == NodeKind.LOG_NORMAL ? "logNormal" : name);
+    json.writeStringField("variable", c.variables().get(c.variable(n)).name());
+    for (int i = 0; i < fields.length; i++) {
+      json.writeNumberField(fields[i], c.parameter(n, i));
+    }
+    return end();
+  }
+
+  private int histogram(int n) throws IOException {
+    start("histogram");
+    json.writeStringField("variable", c.variables().get(c.variable(n)).name());
+    int numBreaks = (c.numParameters(n) + 1) / 2;
+    json.writeArrayFieldStart("breaks");
+    for (int i = 0; i < c.numParameters(n); i++) {
+      if (i == numBreaks) {
+        json.writeEndArray();
+        json.writeArrayFieldStart("masses");
+      }
+      json.writeNumber(c.parameter(n, i));
+    }
+    json.writeEndArray();
+    return end();
   }
 
   private int sum(int[] children, double[] weights) throws IOException {

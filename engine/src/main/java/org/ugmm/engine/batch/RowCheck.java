@@ -25,7 +25,10 @@ public final class RowCheck {
   /** [numVariables] number of states, 0 of a real variable. */
   private final int[] numStates;
 
-  private final boolean anyCategorical;
+  /** [numVariables] whether a variable is a count. */
+  private final boolean[] isCount;
+
+  private final boolean anyWhole;
   private final boolean anyDomain;
 
   /** Whether any variable may be missing. */
@@ -42,7 +45,8 @@ public final class RowCheck {
     lo = new double[numVariables];
     hi = new double[numVariables];
     numStates = new int[numVariables];
-    boolean categoricals = false;
+    isCount = new boolean[numVariables];
+    boolean wholes = false;
     boolean domains = false;
     boolean anyMayMiss = true;
     for (int v = 0; v < numVariables; v++) {
@@ -50,15 +54,17 @@ public final class RowCheck {
       if (circuit.variables.get(v) instanceof Categorical categorical) {
         numStates[v] = categorical.numStates();
         hi[v] = categorical.numStates() - 1;
-        categoricals = true;
+        wholes = true;
       } else {
         Real real = (Real) circuit.variables.get(v);
         lo[v] = Math.max(-Double.MAX_VALUE, real.lo());
         hi[v] = Math.min(Double.MAX_VALUE, real.hi());
+        isCount[v] = real.isCount();
+        wholes |= real.isCount();
         domains |= real.lo() > Double.NEGATIVE_INFINITY || real.hi() < Double.POSITIVE_INFINITY;
       }
     }
-    anyCategorical = categoricals;
+    anyWhole = wholes;
     anyDomain = domains;
     mayMiss = anyMayMiss;
   }
@@ -97,9 +103,9 @@ public final class RowCheck {
       double value = rows[at + v];
       plain &= !(value < lo[v]) & !(value > hi[v]);
     }
-    for (int v = 0; v < lo.length && anyCategorical; v++) {
+    for (int v = 0; v < lo.length && anyWhole; v++) {
       double fraction = rows[at + v] - Math.rint(rows[at + v]);
-      plain &= numStates[v] == 0 | !(Math.abs(fraction) > 0);
+      plain &= (numStates[v] == 0 & !isCount[v]) | !(Math.abs(fraction) > 0);
     }
     for (int v = 0; v < lo.length && !mayMiss; v++) {
       plain &= !Double.isNaN(rows[at + v]);
@@ -127,8 +133,11 @@ public final class RowCheck {
     }
   }
 
-  /** Whether a value is infinite or not a state index; NaN is not. */
+  /** Whether a value is infinite, not a state index or not a count; NaN is not. */
   private boolean isWrong(int v, double value) {
+    if (isCount[v] && (value < 0 || Math.abs(value - Math.rint(value)) > 0)) {
+      return true;
+    }
     return numStates[v] > 0
         ? value < 0 || value >= numStates[v] || Math.abs(value - Math.rint(value)) > 0
         : Double.isInfinite(value);
@@ -143,7 +152,9 @@ public final class RowCheck {
                 value,
                 numStates[v] > 0
                     ? "a state index, 0 .. " + (numStates[v] - 1)
-                    : "a finite number, or NaN for unobserved"),
+                    : isCount[v]
+                        ? "a count, 0, 1, 2, ..., or NaN for unobserved"
+                        : "a finite number, or NaN for unobserved"),
         name);
   }
 

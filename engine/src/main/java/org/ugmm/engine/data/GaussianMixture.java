@@ -21,7 +21,7 @@ import org.ugmm.engine.number.TruncatedGaussian;
  * Gaussian density or mass, of the order of {@code 2^-53 (1 + z^2)} at {@code z} scales from a
  * mean.
  */
-public final class GaussianMixture implements Posterior {
+public final class GaussianMixture implements Posterior.Numeric {
   private static final double HALF_LOG_2PI_E = GaussianMass.LOG_SQRT_2PI + 0.5;
 
   /** Covers products of roundings in bounds. */
@@ -125,21 +125,25 @@ public final class GaussianMixture implements Posterior {
   }
 
   /** Lower end of the interval, -infinity where there is none. */
+  @Override
   public double lo() {
     return lo;
   }
 
   /** Upper end of the interval, +infinity where there is none. */
+  @Override
   public double hi() {
     return hi;
   }
 
   /** The density at a point; 0 outside the interval. */
+  @Override
   public double density(double x) {
     return Math.exp(logDensity(x));
   }
 
   /** The natural log of the density; -infinity outside the interval. */
+  @Override
   public double logDensity(double x) {
     if (!(x >= lo && x <= hi) || Double.isInfinite(x)) {
       return Double.NEGATIVE_INFINITY;
@@ -159,6 +163,7 @@ public final class GaussianMixture implements Posterior {
    *
    * @throws IllegalArgumentException if {@code x} is NaN
    */
+  @Override
   public double cdf(double x) {
     return probability(Double.NEGATIVE_INFINITY, x);
   }
@@ -168,6 +173,7 @@ public final class GaussianMixture implements Posterior {
    *
    * @throws IllegalArgumentException if an end is NaN
    */
+  @Override
   public double probability(double from, double to) {
     return Math.exp(logProbability(from, to));
   }
@@ -177,6 +183,7 @@ public final class GaussianMixture implements Posterior {
    *
    * @throws IllegalArgumentException if an end is NaN
    */
+  @Override
   public double logProbability(double from, double to) {
     if (Double.isNaN(from) || Double.isNaN(to)) {
       throw new IllegalArgumentException(
@@ -220,6 +227,7 @@ public final class GaussianMixture implements Posterior {
   }
 
   /** The mean. */
+  @Override
   public double mean() {
     return origin() + meanOffset();
   }
@@ -228,6 +236,7 @@ public final class GaussianMixture implements Posterior {
    * Proven bound on the absolute error of {@link #mean}; infinite where the weights are no closed
    * form.
    */
+  @Override
   public double meanErrorBound() {
     return offsetErrorBound() + Rounding.U * Math.abs(mean());
   }
@@ -236,6 +245,7 @@ public final class GaussianMixture implements Posterior {
    * The variance, by the law of total variance about the mean: no cancellation. +infinity where it
    * is beyond the range of a double.
    */
+  @Override
   public double variance() {
     double origin = origin();
     double center = meanOffset();
@@ -256,6 +266,7 @@ public final class GaussianMixture implements Posterior {
    * Proven bound on the absolute error of {@link #variance}; infinite where the weights are no
    * closed form, or the variance is beyond the range of a double.
    */
+  @Override
   public double varianceErrorBound() {
     double origin = origin();
     double center = meanOffset();
@@ -359,6 +370,7 @@ public final class GaussianMixture implements Posterior {
    *
    * @throws ArgumentException if {@code p} is not in [0, 1]
    */
+  @Override
   public double quantile(double p) {
     return MixtureShape.quantile(this, p);
   }

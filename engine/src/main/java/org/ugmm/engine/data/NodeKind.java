@@ -25,7 +25,27 @@ public enum NodeKind {
   /** {@code PROD_c value_c}. */
   PRODUCT,
   /** {@code N(log value_child; mean, scale^2)}: the stacked neuron of arXiv:2509.07569. */
-  GAUSSIAN_LINK;
+  GAUSSIAN_LINK,
+  /**
+   * On a real variable mass / width between two breaks, on a count the mass evenly over the numbers
+   * from one break to before the next; 0 elsewhere. Parameters are B + 1 breaks, then B masses.
+   */
+  HISTOGRAM,
+  /** {@code rate^n exp(-rate) / n!} of a count; its parameter is the rate. */
+  POISSON,
+  /** {@code 1 / (hi - lo)} on {@code [lo, hi]} of a real variable; parameters are lo and hi. */
+  UNIFORM,
+  /** {@code rate exp(-rate x)} of a real variable from 0; its parameter is the rate. */
+  EXPONENTIAL,
+  /**
+   * {@code rate^shape x^(shape - 1) exp(-rate x) / Gamma(shape)} of a real variable above 0;
+   * parameters are shape and rate.
+   */
+  GAMMA,
+  /**
+   * {@code N(log x; mean, scale^2) / x} of a real variable above 0; parameters are mean and scale.
+   */
+  LOG_NORMAL;
 
   private static final NodeKind[] VALUES = values();
 
@@ -39,6 +59,18 @@ public enum NodeKind {
 
   /** Whether a node of this kind has no children. */
   public boolean isLeaf() {
-    return this == GAUSSIAN || this == CATEGORICAL || this == BASE || this == CONSTANT;
+    return this == GAUSSIAN
+        || this == CATEGORICAL
+        || this == BASE
+        || this == CONSTANT
+        || isUnivariate();
+  }
+
+  /**
+   * Whether a node of this kind is a leaf of one of the families on a real variable or a count that
+   * have a class of their own, {@code UnivariateLeaf}.
+   */
+  public boolean isUnivariate() {
+    return ordinal() > GAUSSIAN_LINK.ordinal();
   }
 }

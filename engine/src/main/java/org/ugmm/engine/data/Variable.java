@@ -26,30 +26,59 @@ public sealed interface Variable {
     return new Real(name, lo, hi, null);
   }
 
+  /** A variable that counts: 0, 1, 2, ... */
+  static Real count(String name) {
+    return new Real(name, 0, Double.POSITIVE_INFINITY, null, true);
+  }
+
   /** A categorical variable with the given states. */
   static Categorical categorical(String name, String... states) {
     return new Categorical(name, List.of(states));
   }
 
   /**
-   * A real variable.
+   * A variable that is a number: a real one, or a count, which takes whole numbers from 0 only and
+   * has counting measure.
    *
    * @param name the name
-   * @param lo lower end of the domain, -infinity when there is none
+   * @param lo lower end of the domain, -infinity when there is none; of a count at least 0
    * @param hi upper end of the domain, +infinity when there is none
    * @param prior the declared base measure, null for Lebesgue measure on the domain
+   * @param isCount whether it is a count
    */
-  record Real(String name, double lo, double hi, @Nullable Prior prior) implements Variable {
+  record Real(String name, double lo, double hi, @Nullable Prior prior, boolean isCount)
+      implements Variable {
+    /** A real variable, no count. */
+    public Real(String name, double lo, double hi, @Nullable Prior prior) {
+      this(name, lo, hi, prior, false);
+    }
+
     /**
      * Checks the domain.
      *
-     * @throws CircuitException if {@code lo < hi} does not hold
+     * @throws CircuitException if {@code lo < hi} does not hold, or a count has an end that is
+     *     negative or no whole number, or a prior
      */
     public Real {
       if (!(lo < hi)) {
         throw new CircuitException(
             "variable '%s': domain [%s, %s] is empty; expected lo < hi".formatted(name, lo, hi));
       }
+      if (isCount && (lo < 0 || lo != Math.rint(lo) || hi != Math.rint(hi) || prior != null)) {
+        throw new CircuitException(
+            "variable '%s': a count on [%s, %s] with prior %s; expected whole ends from 0, no prior"
+                .formatted(name, lo, hi, prior));
+      }
+    }
+
+    /** The least value from {@code from} on that the domain has. */
+    public double least(double from) {
+      return isCount ? Math.ceil(Math.max(lo, from)) : Math.max(lo, from);
+    }
+
+    /** The greatest value up to {@code to} that the domain has. */
+    public double greatest(double to) {
+      return isCount ? Math.floor(Math.min(hi, to)) : Math.min(hi, to);
     }
 
     /** Whether the domain is a bounded interval. */
@@ -57,9 +86,9 @@ public sealed interface Variable {
       return lo > Double.NEGATIVE_INFINITY && hi < Double.POSITIVE_INFINITY;
     }
 
-    /** Whether the base measure has a finite integral: a bounded domain or a prior. */
+    /** Whether there is a base measure with a finite integral: a bounded domain or a prior. */
     public boolean hasFiniteBaseMeasure() {
-      return isBounded() || prior != null;
+      return !isCount && (isBounded() || prior != null);
     }
 
     /** Whether {@code value} lies in the domain. */

@@ -7,12 +7,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.Reach;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.LogValue;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -143,8 +146,8 @@ final class ConditionedNetworkBuilder {
       int v = freeVariable[i];
       if (circuit.variables.get(v) instanceof Real real) {
         boolean interval = evidence.form[v] == FlatEvidence.INTERVAL;
-        lo[i] = interval ? Math.max(real.lo(), evidence.a[v]) : real.lo();
-        hi[i] = interval ? Math.min(real.hi(), evidence.b[v]) : real.hi();
+        lo[i] = interval ? real.least(evidence.a[v]) : real.lo();
+        hi[i] = interval ? real.greatest(evidence.b[v]) : real.hi();
         if (!(lo[i] <= hi[i])) {
           throw new CircuitException(
               "variable '%s': interval [%s, %s] lies outside the domain [%s, %s]"
@@ -216,6 +219,7 @@ final class ConditionedNetworkBuilder {
                       Arrays.copyOfRange(circuit.parameter, start, circuit.parameterStart[n + 1]))
                 });
       }
+      case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> observed(n, e);
       case BASE ->
           constant(
               e.isPoint(v) && !((Real) circuit.variables.get(v)).contains(e.a[v])
@@ -261,6 +265,24 @@ final class ConditionedNetworkBuilder {
         yield gaussianTerm(ConditionedNetwork.LINK, unit(child), m, s);
       }
     };
+  }
+
+  /** A leaf of one of the rarer families, whose ranges are not known here. */
+  private Term observed(int n, FlatEvidence e) {
+    int v = circuit.variable[n];
+    if (!e.isPoint(v)) {
+      String name = circuit.variables.get(v).name();
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "node %d is a leaf of the kind %s on '%s', which is open: proofs of networks know ranges of Gaussian and categorical leaves only"
+                  .formatted(n, circuit.kind(n), name),
+              name),
+          "give a value of '%s'".formatted(name));
+    }
+    LogValue value = circuit.leaf(n).logDensity(e.a[v]);
+    return new Term(value.lower(), value.upper(), new int[0]);
   }
 
   private static Term term(@Nullable Term[] terms, int n) {

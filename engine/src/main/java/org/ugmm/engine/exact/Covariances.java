@@ -6,6 +6,7 @@ import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.LeafShape;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
@@ -32,6 +33,9 @@ public final class Covariances {
   private final double[] pathUnits;
   private double worstUnits;
 
+  /** Relative errors of the leaves' own moments, in units of 2^-53. */
+  private double leafUnits;
+
   public Covariances(LogEvaluator evaluator, Flows flows) {
     this.evaluator = evaluator;
     this.flows = flows;
@@ -56,6 +60,7 @@ public final class Covariances {
     LogSum total = new LogSum();
     double terms = 0;
     worstUnits = 0;
+    leafUnits = 0;
     while (enumeration.next()) {
       double max = total.max();
       double share = total.add(enumeration.logTerm(), 0);
@@ -99,7 +104,7 @@ public final class Covariances {
       }
     }
     double units = 2 * worstUnits + 2 * terms + total.errorUnits() + 2.0 * c.numNodes() + 16;
-    units += 64 + 4 * TruncatedGaussian.INTEGRAL_ERROR / Rounding.U;
+    units += 4 * leafUnits + 64 + 4 * TruncatedGaussian.INTEGRAL_ERROR / Rounding.U;
     return new Moments(variables, mean, sum, Certify.exact(units, "a covariance", ""));
   }
 
@@ -115,7 +120,18 @@ public final class Covariances {
       boolean interval = e.form[v] == FlatEvidence.INTERVAL;
       double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
       double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
-      if (c.kind(n) == NodeKind.BASE) {
+      if (c.kind(n).isUnivariate()) {
+        LeafShape shape =
+            LeafShape.of(
+                c.leaf(n),
+                interval ? e.a[v] : Double.NEGATIVE_INFINITY,
+                interval ? e.b[v] : Double.POSITIVE_INFINITY);
+        deviation[n] = shape.mean() - mean[index[v]];
+        variance[n] = shape.variance();
+        double away = Math.abs(deviation[n]) + Math.sqrt(variance[n]);
+        double relative = shape.meanError() / away + shape.varianceError() / variance[n];
+        leafUnits = Math.max(leafUnits, variance[n] == 0 ? 0 : relative / Rounding.U);
+      } else if (c.kind(n) == NodeKind.BASE) {
         double half = 0.5 * hi - 0.5 * lo;
         deviation[n] = lo - mean[index[v]] + half;
         variance[n] = half * half / 3;

@@ -1,14 +1,17 @@
 package org.ugmm.engine.exact;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.GaussianRatio;
 import org.ugmm.engine.number.LogSum;
+import org.ugmm.engine.number.LogValue;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -70,6 +73,9 @@ public final class LogEvaluator {
    */
   private int @Nullable [] reference;
 
+  /** [numNodes] leaves of the rarer families, null for other nodes. */
+  private final @Nullable UnivariateLeaf[] leaf;
+
   private final int top;
 
   /** Whether values are the same bits on every JDK and processor, at some cost. */
@@ -100,6 +106,7 @@ public final class LogEvaluator {
     doubt = new double[numNodes];
     leafConstant = new double[numNodes];
     wide = new boolean[numNodes];
+    leaf = c.univariateLeaves();
     for (int n = 0; n < numNodes; n++) {
       wide[n] = c.kind(n) == NodeKind.WEIGHTED_SUM && isWide(n);
       leafConstant[n] =
@@ -241,6 +248,7 @@ public final class LogEvaluator {
       case WEIGHTED_SUM -> sum(n);
       case PRODUCT -> product(n);
       case GAUSSIAN_LINK -> link(n);
+      default -> univariate(n, e);
     }
   }
 
@@ -273,6 +281,12 @@ public final class LogEvaluator {
           mass(n, Math.max(real.lo(), e.a[v]), Math.min(real.hi(), e.b[v]), mean, scale);
       default -> mass(n, real.lo(), real.hi(), mean, scale);
     }
+  }
+
+  private void univariate(int n, FlatEvidence e) {
+    LogValue found = e.logValue(Objects.requireNonNull(leaf[n]), c.variable[n]);
+    value[n] = found.log();
+    error[n] = found.units() + (found.isZero() ? 0 : c.rounding(n));
   }
 
   /** The density of a leaf over that of another at the same point. */

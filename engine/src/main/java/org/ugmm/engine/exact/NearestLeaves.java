@@ -15,19 +15,19 @@ final class NearestLeaves {
    *
    * @param variables [numVariables] those that are asked for
    * @return [numVariables] node; -1 where a variable is not asked for, has no value, no Gaussian
-   *     leaf, or a base measure among its leaves
+   *     leaf, or a leaf of another kind
    */
   static int[] of(FlatCircuit c, int top, FlatEvidence e, boolean[] variables) {
     int[] nearest = new int[c.numVariables()];
     double[] distance = new double[c.numVariables()];
     Arrays.fill(nearest, -1);
-    boolean[] hasBase = new boolean[c.numVariables()];
+    boolean[] hasOther = new boolean[c.numVariables()];
     for (int n = 0; n <= top; n++) {
       int v = c.variable[n];
       if (v < 0 || !variables[v] || e.form[v] != FlatEvidence.POINT) {
         continue;
       }
-      hasBase[v] |= c.kind(n) == NodeKind.BASE;
+      hasOther[v] |= c.kind(n) != NodeKind.GAUSSIAN;
       if (c.kind(n) == NodeKind.GAUSSIAN) {
         double z =
             Math.abs(GaussianMass.standardised(e.a[v], c.parameter(n, 0), c.parameter(n, 1)));
@@ -38,7 +38,7 @@ final class NearestLeaves {
       }
     }
     for (int v = 0; v < nearest.length; v++) {
-      nearest[v] = hasBase[v] ? -1 : nearest[v];
+      nearest[v] = hasOther[v] ? -1 : nearest[v];
     }
     return nearest;
   }

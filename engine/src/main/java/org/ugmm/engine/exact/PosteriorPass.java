@@ -1,5 +1,6 @@
 package org.ugmm.engine.exact;
 
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.Reach;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
@@ -30,7 +32,7 @@ public final class PosteriorPass {
    * for the base measure. A leaf with flow adds to its slots; equal Gaussians share a slot and so are
    * merged. Slots are normalised variable by variable, so that the root's own error cancels.
    */
-  private record Component(double mean, double scale) {}
+  private record Component(NodeKind kind, List<Double> parameters) {}
 
   /** Smaller weights have no bound relative to themselves. */
   private static final double SMALLEST = CategoricalPosterior.SMALLEST;
@@ -47,10 +49,9 @@ public final class PosteriorPass {
    */
   private final int[] slotOfNode;
 
-  /** [numSlots] mean and scale of a Gaussian slot; scale 0 for the base measure. */
-  private final double[] mean;
+  /** [numSlots] a leaf that a slot of a real variable or a count is about; -1 for others. */
+  private final int[] leafOf;
 
-  private final double[] scale;
   private final double[] weight;
   private final double[] weightError;
 
@@ -90,10 +91,11 @@ public final class PosteriorPass {
         slotOfNode[n] = 0;
         size[v] = categorical.numStates();
       } else {
-        Component component =
-            c.kind(n) == NodeKind.BASE
-                ? new Component(0, 0)
-                : new Component(c.parameter(n, 0) + 0.0, c.parameter(n, 1));
+        List<Double> parameters = new ArrayList<>();
+        for (int i = 0; i < c.numParameters(n); i++) {
+          parameters.add(c.parameter(n, i) + 0.0); // no -0
+        }
+        Component component = new Component(c.kind(n), parameters);
         Object2IntOpenHashMap<Component> known = components.get(v);
         if (!known.containsKey(component)) {
           known.put(component, size[v]++);
@@ -105,21 +107,15 @@ public final class PosteriorPass {
     for (int v = 0; v < numVariables; v++) {
       slotStart[v + 1] = slotStart[v] + size[v];
     }
-    mean = new double[slotStart[numVariables]];
-    scale = new double[slotStart[numVariables]];
+    leafOf = new int[slotStart[numVariables]];
+    Arrays.fill(leafOf, -1);
     weight = new double[slotStart[numVariables]];
     weightError = new double[slotStart[numVariables]];
     additions = new int[slotStart[numVariables]];
-    for (int v = 0; v < numVariables; v++) {
-      for (Component component : components.get(v).keySet()) {
-        int slot = slotStart[v] + components.get(v).getInt(component);
-        mean[slot] = component.mean();
-        scale[slot] = component.scale();
-      }
-    }
     for (int n = 0; n < slotOfNode.length; n++) {
       if (slotOfNode[n] >= 0) {
         slotOfNode[n] += slotStart[c.variable[n]];
+        leafOf[slotOfNode[n]] = c.kind(n) == NodeKind.CATEGORICAL ? -1 : n;
       }
     }
   }
@@ -333,11 +329,16 @@ public final class PosteriorPass {
     }
     Real real = (Real) c.variables.get(v);
     boolean interval = e.form[v] == FlatEvidence.INTERVAL;
-    double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
-    double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
+    double lo = interval ? real.least(e.a[v]) : real.lo();
+    double hi = interval ? real.greatest(e.b[v]) : real.hi();
+    boolean areGaussian = true;
     int size = 0;
     for (int s = from; s < to; s++) {
-      size += scale[s] > 0 && weight[s] > 0 ? 1 : 0;
+      areGaussian &= !c.kind(leafOf[s]).isUnivariate();
+      size += weight[s] > 0 && c.kind(leafOf[s]) != NodeKind.BASE ? 1 : 0;
+    }
+    if (!areGaussian) {
+      return leaves(v, total, lo, hi, certificate);
     }
     double[] weights = new double[size];
     double[] means = new double[size];
@@ -345,14 +346,32 @@ public final class PosteriorPass {
     int count = 0;
     double baseWeight = 0;
     for (int s = from; s < to; s++) {
-      if (scale[s] == 0) {
+      if (c.kind(leafOf[s]) == NodeKind.BASE) {
         baseWeight = weight[s] / total;
       } else if (weight[s] > 0) {
         weights[count] = weight[s] / total;
-        means[count] = mean[s];
-        scales[count++] = scale[s];
+        means[count] = c.parameter(leafOf[s], 0) + 0.0; // no -0
+        scales[count++] = c.parameter(leafOf[s], 1);
       }
     }
     return new GaussianMixture(real, weights, means, scales, baseWeight, lo, hi, certificate);
+  }
+
+  private LeafMixture leaves(int v, double total, double lo, double hi, Certificate certificate) {
+    DoubleArrayList weights = new DoubleArrayList();
+    List<NodeKind> kinds = new ArrayList<>();
+    List<double[]> parameters = new ArrayList<>();
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      int n = leafOf[s];
+      if (weight[s] > 0) {
+        weights.add(weight[s] / total);
+        kinds.add(c.kind(n));
+        parameters.add(
+            Arrays.copyOfRange(c.parameter, c.parameterStart[n], c.parameterStart[n + 1]));
+      }
+    }
+    Real real = (Real) c.variables.get(v);
+    return new LeafMixture(
+        real, weights.toDoubleArray(), kinds, parameters, lo, hi, certificate);
   }
 }

@@ -3,12 +3,15 @@ package org.ugmm.engine.exact;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.LeafDraw;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.RowRandom;
 
 /** Draws complete rows given evidence, exactly, from the root downward. Not thread-safe. */
@@ -21,11 +24,13 @@ public final class Sampler {
    */
   private final FlatCircuit c;
   private final LogEvaluator evaluator;
+  private final @Nullable UnivariateLeaf[] univariate;
   private final IntArrayList stack = new IntArrayList();
 
   public Sampler(LogEvaluator evaluator) {
     this.evaluator = evaluator;
     c = evaluator.circuit();
+    univariate = c.univariateLeaves();
   }
 
   /**
@@ -103,7 +108,15 @@ public final class Sampler {
             stack.add(c.child[i]);
           }
         }
-        case GAUSSIAN, BASE, CATEGORICAL -> {
+        case GAUSSIAN,
+            BASE,
+            CATEGORICAL,
+            HISTOGRAM,
+            POISSON,
+            UNIFORM,
+            EXPONENTIAL,
+            GAMMA,
+            LOG_NORMAL -> {
           int v = c.variable[n];
           if (!e.isPoint(v)) {
             rows[offset + v] =
@@ -160,8 +173,12 @@ public final class Sampler {
     int v = c.variable[leaf];
     Real real = (Real) c.variables.get(v);
     boolean interval = e.form[v] == FlatEvidence.INTERVAL;
-    double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
-    double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
+    double lo = interval ? real.least(e.a[v]) : real.lo();
+    double hi = interval ? real.greatest(e.b[v]) : real.hi();
+    UnivariateLeaf family = univariate[leaf];
+    if (family != null) {
+      return LeafDraw.draw(family, lo, hi, random);
+    }
     return c.kind(leaf) == NodeKind.BASE
         ? Math.min(hi, lo + (hi - lo) * random.uniform())
         : random.gaussian(c.parameter(leaf, 0), c.parameter(leaf, 1), lo, hi);

@@ -1,10 +1,13 @@
 package org.ugmm.engine.flat;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /** Checks that the arrays of a circuit are what {@link FlatCircuit} says, in one pass. */
 final class CircuitCheck {
@@ -50,11 +53,11 @@ final class CircuitCheck {
   private static void checkNode(FlatCircuit c, int n) {
     byte code = c.kind[n];
     require(
-        code >= 0 && code <= NodeKind.GAUSSIAN_LINK.ordinal(),
+        code >= 0 && code <= NodeKind.LOG_NORMAL.ordinal(),
         "node %d: kind %d; expected 0 .. %d",
         n,
         code,
-        NodeKind.GAUSSIAN_LINK.ordinal());
+        NodeKind.LOG_NORMAL.ordinal());
     NodeKind kind = NodeKind.of(code);
     int numChildren = c.numChildren(n);
     int numParameters = c.numParameters(n);
@@ -81,7 +84,16 @@ final class CircuitCheck {
       require(c.variable[n] == -1, "node %d (%s): has a variable; expected none", n, kind);
     }
     switch (kind) {
-      case GAUSSIAN, BASE, CATEGORICAL, CONSTANT ->
+      case GAUSSIAN,
+          BASE,
+          CATEGORICAL,
+          CONSTANT,
+          HISTOGRAM,
+          POISSON,
+          UNIFORM,
+          EXPONENTIAL,
+          GAMMA,
+          LOG_NORMAL ->
           require(numChildren == 0, "node %d (%s): has children; expected none", n, kind);
       case WEIGHTED_SUM -> {
         require(numChildren > 0, "node %d: a sum has at least one child; found none", n);
@@ -144,6 +156,20 @@ final class CircuitCheck {
           "node %d (%s): a real leaf on '%s', which is categorical"
               .formatted(n, kind, variable.name()));
     }
+    if (kind.isUnivariate()) {
+      int from = c.parameterStart[n];
+      String problem =
+          UnivariateLeaf.problem(
+              kind, real, Arrays.copyOfRange(c.parameter, from, from + numParameters));
+      require(problem == null, "node %d (%s): %s", n, kind, problem);
+    } else {
+      require(
+          !real.isCount(),
+          "node %d (%s): a leaf for real numbers on '%s', which is a count",
+          n,
+          kind,
+          variable.name());
+    }
     if (kind == NodeKind.BASE) {
       require(
           real.isBounded(),
@@ -154,7 +180,7 @@ final class CircuitCheck {
     }
   }
 
-  private static void require(boolean holds, String message, Object... arguments) {
+  private static void require(boolean holds, String message, @Nullable Object... arguments) {
     if (!holds) {
       throw new CircuitException(message.formatted(arguments));
     }

@@ -36,15 +36,17 @@ public final class CircuitFile {
    *   variables      VARIABLE BYTES   names and states as UTF-8, see VariableSection
    *   kind           byte [NODES]     ordinals of NodeKind
    *   leafVariable   int [LEAVES]     the variable of each leaf that has one, in node order
-   *   numChildren    int [INNER]      the number of children of each sum and product, in node order
+   *   numChildren    int [INNER]      the number of children of each sum and product, and of bins of
+   *                                   each histogram, in node order
    *   child          int [EDGES]      Circuit.child
    *   parameter      double [PARAMS]  Circuit.parameter, raw bits
    *   card           CARD BYTES       Circuit.card as UTF-8; no bytes where there is none
-   *   rounding       double [NODES]   Circuit.rounding, raw bits; in version 4 alone
+   *   rounding       double [NODES]   Circuit.rounding, raw bits; in versions 4 and 6 alone
    *
    * CLASS is 1 and the index of the class variable, or 0. Version 1 had neither a class nor codes of
    * states, version 2 had no card; both are read as such. Version 3 is written where nothing was
-   * rounded, version 4 where something was.
+   * rounded, version 4 where something was; versions 5 and 6 are the same with counts or with leaves of
+   * kinds after GAUSSIAN_LINK.
    *
    * The checksum covers everything after itself. edgeStart and parameterStart are not stored: the
    * kind of a node, its number of children and its variable give both. A weighted sum thus costs 5
@@ -54,10 +56,13 @@ public final class CircuitFile {
    * array is made, so what loading allocates is bounded by a small multiple of the file's length.
    */
   static final long MAGIC = 0x0A1A_0A0D_4D4D_4789L; // 89 'G' 'M' 'M' CR LF SUB LF
-  static final int VERSION = 4;
+  static final int VERSION = 6;
 
-  /** The version of a file without roundings. */
-  static final int UNROUNDED_VERSION = 3;
+  /** The version of a file without roundings, counts and newer kinds of leaves. */
+  static final int PLAIN_VERSION = 3;
+
+  /** How much later the version is where there are counts or newer kinds of leaves. */
+  static final int LEAVES = 2;
 
   /** The oldest version that is read. */
   static final int OLDEST_VERSION = 1;
@@ -222,9 +227,9 @@ public final class CircuitFile {
             count(file, header, NUM_EDGES_OFFSET, "number of edges"),
             count(file, header, NUM_PARAMETERS_OFFSET, "number of parameters"),
             count(file, header, NUM_LEAVES_OFFSET, "number of leaves"),
-            count(file, header, NUM_INNER_OFFSET, "number of sums and products"),
+            count(file, header, NUM_INNER_OFFSET, "number of sums, products and histograms"),
             count(file, header, CARD_BYTES_OFFSET, "bytes of the card"),
-            version < 4 ? 0 : count(file, header, NUM_NODES_OFFSET, "number of nodes"));
+            hasRoundings(version) ? count(file, header, NUM_NODES_OFFSET, "number of nodes") : 0);
     if (layout.fileLength() != length) {
       throw damaged(
           file,
@@ -248,6 +253,10 @@ public final class CircuitFile {
           file, "class variable", CLASS_OFFSET, "0 .. " + classes, Integer.toString(classVariable));
     }
     return layout;
+  }
+
+  private static boolean hasRoundings(int version) {
+    return version == 4 || version == 6;
   }
 
   private static int count(Path file, ByteBuffer header, int offset, String what) {
@@ -285,6 +294,19 @@ public final class CircuitFile {
           numParameters += 2;
         }
         case BASE -> variable[n] = leafVariable[leaf++];
+        case POISSON, EXPONENTIAL -> {
+          variable[n] = leafVariable[leaf++];
+          numParameters++;
+        }
+        case UNIFORM, GAMMA, LOG_NORMAL -> {
+          variable[n] = leafVariable[leaf++];
+          numParameters += 2;
+        }
+        case HISTOGRAM -> {
+          variable[n] = leafVariable[leaf++];
+          numParameters += 2L * numChildren(numChildren[inner], n, inner) + 1;
+          inner++;
+        }
         case CATEGORICAL -> {
           variable[n] = leafVariable[leaf];
           numParameters += numStates(variables, variable[n], n, leaf);
@@ -354,7 +376,7 @@ public final class CircuitFile {
   private void countKinds(byte[] kind) {
     int numLeaves = 0;
     int numInner = 0;
-    int last = NodeKind.GAUSSIAN_LINK.ordinal();
+    int last = NodeKind.LOG_NORMAL.ordinal();
     for (int n = 0; n < kind.length; n++) {
       if (kind[n] < 0 || kind[n] > last) {
         throw damaged(
@@ -365,13 +387,18 @@ public final class CircuitFile {
             Integer.toString(kind[n] & 0xff));
       }
       switch (NodeKind.of(kind[n])) {
-        case GAUSSIAN, CATEGORICAL, BASE -> numLeaves++;
+        case GAUSSIAN, CATEGORICAL, BASE, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+            numLeaves++;
+        case HISTOGRAM -> {
+          numLeaves++;
+          numInner++;
+        }
         case WEIGHTED_SUM, PRODUCT -> numInner++;
         case CONSTANT, GAUSSIAN_LINK -> {}
       }
     }
     requireTotal("leaves on a variable", NUM_LEAVES_OFFSET, layout.numLeaves(), numLeaves);
-    requireTotal("sums and products", NUM_INNER_OFFSET, layout.numInner(), numInner);
+    requireTotal("sums, products and histograms", NUM_INNER_OFFSET, layout.numInner(), numInner);
   }
 
   private int numStates(List<Variable> variables, int v, int n, int leaf) {
@@ -392,7 +419,7 @@ public final class CircuitFile {
     }
     throw damaged(
         file,
-        "number of children of node " + n,
+        "number of children or bins of node " + n,
         layout.numChildren() + 4L * inner,
         "at least 1",
         Integer.toString(children));

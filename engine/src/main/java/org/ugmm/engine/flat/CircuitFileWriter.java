@@ -13,6 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.CircuitFile.Layout;
 
 /** Writes {@code .circuit} files; {@link CircuitFile} says how they are laid out. */
@@ -79,7 +81,8 @@ public final class CircuitFileWriter {
     padTo(layout.numChildren());
     for (int n = 0; n < c.numNodes(); n++) {
       if (isInner(c.kind(n))) {
-        putInt(c.numChildren(n));
+        boolean hasBins = c.kind(n) == NodeKind.HISTOGRAM;
+        putInt(hasBins ? (c.numParameters(n) - 1) / 2 : c.numChildren(n));
       }
     }
     padTo(layout.child());
@@ -125,15 +128,22 @@ public final class CircuitFileWriter {
   }
 
   private static boolean isInner(NodeKind kind) {
-    return kind == NodeKind.WEIGHTED_SUM || kind == NodeKind.PRODUCT;
+    return kind == NodeKind.WEIGHTED_SUM || kind == NodeKind.PRODUCT || kind == NodeKind.HISTOGRAM;
+  }
+
+  private static int version(FlatCircuit c) {
+    boolean hasCounts = false;
+    for (Variable variable : c.variables) {
+      hasCounts |= variable instanceof Real real && real.isCount();
+    }
+    return CircuitFile.PLAIN_VERSION
+        + (c.rounding.length > 0 ? 1 : 0)
+        + (hasCounts || c.anyUnivariate() >= 0 ? CircuitFile.LEAVES : 0);
   }
 
   /** The checksum is put in when everything after it is known. */
   private void writeHeader(FlatCircuit c, Layout layout) throws IOException {
-    room(CircuitFile.CHECKSUM_FROM)
-        .putLong(CircuitFile.MAGIC)
-        .putInt(layout.numRoundings() == 0 ? CircuitFile.UNROUNDED_VERSION : CircuitFile.VERSION)
-        .putInt(0);
+    room(CircuitFile.CHECKSUM_FROM).putLong(CircuitFile.MAGIC).putInt(version(c)).putInt(0);
     buffer.flip();
     writeBuffer();
     room(CircuitFile.HEADER_BYTES)

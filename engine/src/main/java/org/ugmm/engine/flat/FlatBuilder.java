@@ -46,6 +46,17 @@ public final class FlatBuilder {
     return close(NodeKind.BASE, variableIndex);
   }
 
+  /**
+   * A leaf of one of the other families.
+   *
+   * @param kind one that {@link NodeKind#isUnivariate}
+   * @param parameters as {@link NodeKind} says
+   */
+  public int univariate(NodeKind kind, int variableIndex, double... parameters) {
+    parameter.addElements(parameter.size(), parameters);
+    return close(kind, variableIndex);
+  }
+
   /** A constant, as a natural log. */
   public int constant(double logValue) {
     parameter.add(logValue);

@@ -10,6 +10,7 @@ import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /**
  * A flat probabilistic circuit as arrays: children before parents, one root. Nobody writes to the
@@ -27,6 +28,12 @@ public final class FlatCircuit {
    *   WEIGHTED_SUM   1 linear weight a child
    *   PRODUCT        none
    *   GAUSSIAN_LINK  mean, scale           one child
+   *   HISTOGRAM      B + 1 breaks, B masses  variable[n] is a real variable or a count
+   *   POISSON        rate                  variable[n] is a count
+   *   UNIFORM        lo, hi                variable[n] is a real variable, as below
+   *   EXPONENTIAL    rate
+   *   GAMMA          shape, rate
+   *   LOG_NORMAL     mean, scale           of the natural log
    *
    * variable[n] is -1 for a node that is not a leaf on a variable.
    */
@@ -243,6 +250,35 @@ public final class FlatCircuit {
    */
   public double parameter(int node, int i) {
     return parameter[parameterStart[node] + i];
+  }
+
+  /** The leaf of a node on a real variable or a count, its parameters copied. */
+  public UnivariateLeaf leaf(int node) {
+    return UnivariateLeaf.of(
+        kind(node),
+        (Variable.Real) variables.get(variable[node]),
+        parameter,
+        parameterStart[node],
+        parameterStart[node + 1]);
+  }
+
+  /** [numNodes] the leaf of each node of a kind that {@link NodeKind#isUnivariate}, else null. */
+  public @Nullable UnivariateLeaf[] univariateLeaves() {
+    UnivariateLeaf[] leaves = new UnivariateLeaf[numNodes()];
+    for (int n = 0; n < leaves.length; n++) {
+      leaves[n] = kind(n).isUnivariate() ? leaf(n) : null;
+    }
+    return leaves;
+  }
+
+  /** A leaf of a kind that {@link NodeKind#isUnivariate}; -1 for none. */
+  public int anyUnivariate() {
+    for (int n = 0; n < numNodes(); n++) {
+      if (kind(n).isUnivariate()) {
+        return n;
+      }
+    }
+    return -1;
   }
 
   /** The structural properties; computed once, when first asked for. */

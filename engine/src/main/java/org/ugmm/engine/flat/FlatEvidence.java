@@ -2,6 +2,8 @@ package org.ugmm.engine.flat;
 
 import java.util.Arrays;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.leaf.UnivariateLeaf;
+import org.ugmm.engine.number.LogValue;
 
 /**
  * What is known of each variable of a circuit, as arrays. Nothing is checked here: values are
@@ -129,12 +131,21 @@ public final class FlatEvidence {
     return this;
   }
 
+  /** The density or mass that a leaf has by what is known of its variable. */
+  public LogValue logValue(UnivariateLeaf leaf, int variable) {
+    return switch (form[variable]) {
+      case POINT -> leaf.logDensity(a[variable]);
+      case INTERVAL -> leaf.logMass(a[variable], b[variable]);
+      default -> leaf.logMass(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    };
+  }
+
   /** Whether a value or a whole interval lies outside its domain: the density is zero. */
   public boolean isOutside() {
     for (int v = 0; v < form.length; v++) {
       if (circuit.variables.get(v) instanceof Real real
           && (form[v] == POINT && !real.contains(a[v])
-              || form[v] == INTERVAL && (b[v] < real.lo() || a[v] > real.hi()))) {
+              || form[v] == INTERVAL && !(real.least(a[v]) <= real.greatest(b[v])))) {
         return true;
       }
     }
@@ -146,10 +157,17 @@ public final class FlatEvidence {
     for (int v = 0; v < form.length; v++) {
       if (circuit.variables.get(v) instanceof Real real
           && (form[v] == POINT && !real.contains(a[v])
-              || form[v] == INTERVAL && !(Math.max(a[v], real.lo()) < Math.min(b[v], real.hi())))) {
+              || form[v] == INTERVAL && !hasMass(real, a[v], b[v]))) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether the base measure of an interval is not zero. */
+  private static boolean hasMass(Real real, double lo, double hi) {
+    double from = real.least(lo);
+    double to = real.greatest(hi);
+    return real.isCount() ? from <= to : from < to;
   }
 }

@@ -106,7 +106,8 @@ final class Supports {
   void visit(int n) {
     ofNode[n] =
         switch (c.kind(n)) {
-          case GAUSSIAN, BASE -> FULL;
+          case GAUSSIAN, BASE, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+              FULL; // what a family leaves out proves nothing here
           case CONSTANT -> c.parameter(n, 0) > Double.NEGATIVE_INFINITY ? FULL : EMPTY;
           case CATEGORICAL -> states(n);
           case PRODUCT -> product(n);

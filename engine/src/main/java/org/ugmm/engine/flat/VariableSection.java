@@ -24,11 +24,13 @@ final class VariableSection {
    *   WITH_PRIOR   byte 1, text name, double lo, double hi, double mean, double scale
    *   CATEGORICAL  byte 2, text name, int K, K texts
    *   CODED        byte 3, text name, int K, K texts, K doubles; since version 2
+   *   COUNT        byte 4, text name, double lo, double hi; since version 5
    */
   private static final byte REAL = 0;
   private static final byte WITH_PRIOR = 1;
   private static final byte CATEGORICAL = 2;
   private static final byte CODED = 3;
+  private static final byte COUNT = 4;
 
   /** The shortest variable and the shortest state: bounds on what a count may ask for. */
   private static final int MIN_VARIABLE_BYTES = 9;
@@ -92,9 +94,9 @@ final class VariableSection {
     byte form = in.get();
     String name = text();
     switch (form) {
-      case REAL -> {
+      case REAL, COUNT -> {
         requireRoom("domain", 2, Double.BYTES);
-        return new Real(name, in.getDouble(), in.getDouble(), null);
+        return new Real(name, in.getDouble(), in.getDouble(), null, form == COUNT);
       }
       case WITH_PRIOR -> {
         requireRoom("domain and prior", 4, Double.BYTES);
@@ -118,7 +120,7 @@ final class VariableSection {
         }
         return new Categorical(name, states, codes);
       }
-      default -> throw new CircuitException("kind %d; expected 0 .. %d".formatted(form, CODED));
+      default -> throw new CircuitException("kind %d; expected 0 .. %d".formatted(form, COUNT));
     }
   }
 
@@ -153,7 +155,7 @@ final class VariableSection {
     for (Variable variable : variables) {
       if (variable instanceof Real real) {
         Prior prior = real.prior();
-        out.write(prior == null ? REAL : WITH_PRIOR);
+        out.write(real.isCount() ? COUNT : prior == null ? REAL : WITH_PRIOR);
         writeText(out, real.name(), real.name());
         writeDouble(out, real.lo());
         writeDouble(out, real.hi());

@@ -63,6 +63,7 @@ final class TrainedCircuit {
   TrainedCircuit(FlatCircuit circuit) {
     source = circuit;
     checkStructure(circuit);
+    checkLeaves(circuit);
     numNodes = circuit.numNodes();
     root = circuit.root;
     kind = new NodeKind[numNodes];
@@ -89,6 +90,15 @@ final class TrainedCircuit {
     if (why != null) {
       throw new CircuitException(
           "learning needs a smooth, decomposable circuit without links: " + why);
+    }
+  }
+
+  private static void checkLeaves(FlatCircuit circuit) {
+    int leaf = circuit.anyUnivariate();
+    if (leaf >= 0) {
+      throw new CircuitException(
+          "node %d: leaves of the kind %s cannot be learned yet; expected Gaussian and categorical ones"
+              .formatted(leaf, circuit.kind(leaf)));
     }
   }
 

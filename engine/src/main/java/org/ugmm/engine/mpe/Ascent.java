@@ -1,6 +1,7 @@
 package org.ugmm.engine.mpe;
 
 import java.util.SplittableRandom;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /** Finds good assignments of a conditioned circuit: starts from tracebacks, then climbs. */
 public final class Ascent {
@@ -41,7 +42,8 @@ public final class Ascent {
     SplittableRandom random = new SplittableRandom(20250907);
     for (int start = 0; start < STARTS; start++) {
       for (int d = 0; d < r.numDimensions; d++) {
-        point[d] = r.discrete[d] ? firstAllowed(d) : 0.5 * r.rootLo[d] + 0.5 * r.rootHi[d];
+        double middle = 0.5 * r.rootLo[d] + 0.5 * r.rootHi[d];
+        point[d] = r.discrete[d] ? firstAllowed(d) : r.whole[d] ? Math.floor(middle) : middle;
       }
       if (start == 0) {
         Traceback.greatest(r, greatest, r.rootLo, r.rootHi, point);
@@ -72,6 +74,8 @@ public final class Ascent {
           double z = (x - r.mean[k]) / r.scale[k];
           value[k] = r.constant[k] - 0.5 * z * z;
         }
+        case ConditionedCircuit.UNIVARIATE ->
+            value[k] = log(k, leaf(k).mode(r.rootLo[d], r.rootHi[d]));
         case ConditionedCircuit.CATEGORICAL -> {
           value[k] = Double.NEGATIVE_INFINITY;
           for (double log : r.table[k]) {
@@ -87,6 +91,18 @@ public final class Ascent {
         }
       }
     }
+  }
+
+  private UnivariateLeaf leaf(int k) {
+    UnivariateLeaf leaf = r.leaf[k];
+    if (leaf == null) {
+      throw new AssertionError(k);
+    }
+    return leaf;
+  }
+
+  private double log(int k, double x) {
+    return leaf(k).logDensity(x).log();
   }
 
   private void product(int k) {
@@ -106,6 +122,7 @@ public final class Ascent {
           double z = (point[d] - r.mean[k]) / r.scale[k];
           value[k] = r.constant[k] - 0.5 * z * z;
         }
+        case ConditionedCircuit.UNIVARIATE -> value[k] = log(k, point[d]);
         case ConditionedCircuit.CATEGORICAL -> value[k] = r.table[k][(int) point[d]];
         case ConditionedCircuit.PRODUCT -> product(k);
         default -> {
@@ -166,7 +183,49 @@ public final class Ascent {
       }
       point[d] = best;
     }
+    current = climbModes(current);
     evaluate();
+    return current;
+  }
+
+  /** Tries the modes of the leaves whose slope is not known, then ever smaller steps. */
+  private double climbModes(double start) {
+    double current = start;
+    for (int k = 0; k < r.numNodes && stateWork < MAX_STATE_WORK; k++) {
+      if (r.kind[k] == ConditionedCircuit.UNIVARIATE) {
+        int d = r.dimension[k];
+        current = better(d, leaf(k).mode(r.rootLo[d], r.rootHi[d]), current);
+      }
+    }
+    for (int d = 0; d < r.numDimensions && r.hasUnivariate; d++) {
+      double step = r.discrete[d] ? 0 : 0.25 * (r.rootHi[d] - r.rootLo[d]);
+      for (int i = 0; i < 40 && step > 0 && stateWork < MAX_STATE_WORK; i++) {
+        double length = r.whole[d] ? Math.ceil(step) : step;
+        double before = current;
+        current = better(d, Math.min(r.rootHi[d], point[d] + length), current);
+        current = better(d, Math.max(r.rootLo[d], point[d] - length), current);
+        step *= current > before ? 1 : 0.5;
+        if (r.whole[d] && step < 0.5) {
+          break;
+        }
+      }
+    }
+    return current;
+  }
+
+  /** Moves a coordinate where that is better. */
+  private double better(int d, double x, double current) {
+    double old = point[d];
+    if (x == old) {
+      return current;
+    }
+    point[d] = x;
+    stateWork += r.child.length + 1;
+    double candidate = evaluate();
+    if (candidate > current) {
+      return candidate;
+    }
+    point[d] = old;
     return current;
   }
 

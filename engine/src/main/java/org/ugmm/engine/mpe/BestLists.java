@@ -6,6 +6,7 @@ import java.util.Comparator;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 
 /**
@@ -63,6 +64,7 @@ public final class BestLists {
         case WEIGHTED_SUM -> sum(n);
         case PRODUCT -> product(n);
         case GAUSSIAN_LINK -> throw new AssertionError("link " + n);
+        default -> univariate(n);
       }
     }
   }
@@ -76,6 +78,19 @@ public final class BestLists {
     boolean zero = log == Double.NEGATIVE_INFINITY;
     logs[n] = zero ? new double[0] : new double[] {log};
     choice[n] = new int[0];
+  }
+
+  private void univariate(int n) {
+    int v = c.variable[n];
+    UnivariateLeaf leaf = c.leaf(n);
+    boolean isPoint = e.isPoint(v);
+    boolean isInterval = e.form[v] == FlatEvidence.INTERVAL;
+    double lo = isInterval ? e.a[v] : Double.NEGATIVE_INFINITY;
+    double hi = isInterval ? e.b[v] : Double.POSITIVE_INFINITY;
+    if (!isPoint && leaf.upper(lo, hi) == Double.POSITIVE_INFINITY) {
+      throw ConditionedCircuit.noBound(c, n);
+    }
+    single(n, leaf.logDensity(MaxPass.leafPoint(c, e, n)).log());
   }
 
   private void categorical(int n) {
@@ -170,7 +185,8 @@ public final class BestLists {
         continue;
       }
       switch (c.kind(n)) {
-        case GAUSSIAN -> assignment[c.variable[n]] = MaxPass.leafPoint(c, e, n);
+        case GAUSSIAN, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+            assignment[c.variable[n]] = MaxPass.leafPoint(c, e, n);
         case CATEGORICAL -> assignment[c.variable[n]] = choice[n][at];
         case WEIGHTED_SUM -> rankOf[c.child[choice[n][2 * at]]] = choice[n][2 * at + 1];
         case PRODUCT -> {

@@ -1,13 +1,16 @@
 package org.ugmm.engine.mpe;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
 
@@ -22,6 +25,9 @@ public final class ConditionedCircuit {
   static final byte SUM = 3;
   static final byte PRODUCT = 4;
 
+  /** A leaf of one of the rarer families; only its values are bounded, not its slope. */
+  static final byte UNIVARIATE = 5;
+
   /** Number of unobserved variables that matter. */
   public final int numDimensions;
 
@@ -29,6 +35,9 @@ public final class ConditionedCircuit {
   final int[] variableOf;
 
   final boolean[] discrete;
+
+  /** [numDimensions] whether the variable is a count. */
+  final boolean[] whole;
 
   /** [numDimensions] the box that holds a maximiser; state indices 0 and K - 1 where discrete. */
   public final double[] rootLo;
@@ -60,6 +69,12 @@ public final class ConditionedCircuit {
 
   /** [numNodes][K] natural logs of a categorical leaf, likelihoods included; empty elsewhere. */
   final double[][] table;
+
+  /** [numNodes] leaves of the rarer families, null elsewhere. */
+  final @Nullable UnivariateLeaf[] leaf;
+
+  /** Whether there are any. */
+  boolean hasUnivariate;
 
   private static final double[] NO_TABLE = {};
 
@@ -95,6 +110,10 @@ public final class ConditionedCircuit {
         if (c.kind(k) == NodeKind.GAUSSIAN) {
           minMean[v] = Math.min(minMean[v], c.parameter(k, 0));
           maxMean[v] = Math.max(maxMean[v], c.parameter(k, 0));
+        } else if (c.kind(k).isUnivariate()) {
+          UnivariateLeaf family = c.leaf(k);
+          minMean[v] = Math.min(minMean[v], family.risesUntil());
+          maxMean[v] = Math.max(maxMean[v], family.fallsFrom());
         }
       }
     }
@@ -107,6 +126,7 @@ public final class ConditionedCircuit {
     numDimensions = count;
     variableOf = new int[count];
     discrete = new boolean[count];
+    whole = new boolean[count];
     rootLo = new double[count];
     rootHi = new double[count];
     allowed = new boolean[count][];
@@ -139,6 +159,7 @@ public final class ConditionedCircuit {
     constant = new double[nodes];
     constantError = new double[nodes];
     table = new double[nodes][];
+    leaf = new UnivariateLeaf[nodes];
     Arrays.fill(table, NO_TABLE);
     int edge = 0;
     for (int k = 0; k < n; k++) {
@@ -161,6 +182,16 @@ public final class ConditionedCircuit {
         constant[id] = -Math.log(scale[id]) - GaussianMass.LOG_SQRT_2PI;
         constantError[id] =
             4 * Rounding.U * (1 + Math.abs(Math.log(scale[id])) + Math.abs(constant[id]));
+      } else if (c.kind(k).isUnivariate()) {
+        kind[id] = UNIVARIATE;
+        dimension[id] = dimensionOf[c.variable[k]];
+        UnivariateLeaf family = c.leaf(k);
+        int d = dimension[id];
+        if (family.upper(rootLo[d], rootHi[d]) == Double.POSITIVE_INFINITY) {
+          throw noBound(c, k);
+        }
+        leaf[id] = family;
+        hasUnivariate = true;
       } else if (c.kind(k) == NodeKind.CATEGORICAL) {
         kind[id] = CATEGORICAL;
         dimension[id] = dimensionOf[c.variable[k]];
@@ -188,6 +219,19 @@ public final class ConditionedCircuit {
     logWeight = Arrays.copyOf(weights, edge);
   }
 
+  /** A leaf that grows without limit where the evidence lets its variable be. */
+  static RefusedException noBound(FlatCircuit c, int leaf) {
+    String name = c.variables.get(c.variable[leaf]).name();
+    return new RefusedException(
+        "there is no most probable explanation",
+        Why.of(
+            Why.Reason.UNBOUNDED,
+            "the density of node %d, a gamma leaf of shape %s below 1 on '%s', grows without limit towards 0"
+                .formatted(leaf, c.parameter(leaf, 0), name),
+            name),
+        "give '%s' a value, or an interval above 0".formatted(name));
+  }
+
   /** The evidence with intervals cut to the domains, and one-point intervals made points. */
   private static final class Domains {
     final FlatEvidence pointed;
@@ -196,8 +240,8 @@ public final class ConditionedCircuit {
       pointed = given.copy();
       for (int v = 0; v < c.numVariables(); v++) {
         if (given.form[v] == FlatEvidence.INTERVAL && c.variables.get(v) instanceof Real real) {
-          double lo = Math.max(real.lo(), given.a[v]);
-          double hi = Math.min(real.hi(), given.b[v]);
+          double lo = real.least(given.a[v]);
+          double hi = real.greatest(given.b[v]);
           if (lo > hi) {
             throw RefusedException.zeroProbability();
           }
@@ -215,7 +259,7 @@ public final class ConditionedCircuit {
       FlatCircuit c, FlatEvidence e, LogEvaluator fixed, boolean[] free, boolean[] zero) {
     for (int k = 0; k < c.numNodes(); k++) {
       switch (c.kind(k)) {
-        case GAUSSIAN -> {
+        case GAUSSIAN, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> {
           free[k] = !e.isPoint(c.variable[k]);
           zero[k] = !free[k] && isZero(fixed, k);
         }
@@ -293,7 +337,8 @@ public final class ConditionedCircuit {
   /*
    * The box of a real variable. Fix the others: f is an increasing function of the leaves' values,
    * and every Gaussian leaf on the variable rises below the least mean and falls above the greatest,
-   * so f does too. Moving a coordinate to the nearest point between the least and the greatest mean
+   * as other leaves do outside their modes or, with bins, outside their breaks, so f does too. Moving a
+   * coordinate to the nearest point between the least and the greatest of these
    * that the domain and the evidence allow never lowers f, in any circuit without links.
    */
   private void openDimension(
@@ -312,18 +357,19 @@ public final class ConditionedCircuit {
     allowed[d] = new boolean[0];
     double lo = lowerEnd(c, e, v);
     double hi = upperEnd(c, e, v);
+    whole[d] = ((Real) c.variables.get(v)).isCount();
     rootLo[d] = Math.min(Math.max(minMean, lo), hi);
     rootHi[d] = Math.min(Math.max(maxMean, lo), hi);
   }
 
   private static double lowerEnd(FlatCircuit c, FlatEvidence e, int v) {
-    double lo = ((Real) c.variables.get(v)).lo();
-    return e.form[v] == FlatEvidence.INTERVAL ? Math.max(lo, e.a[v]) : lo;
+    Real real = (Real) c.variables.get(v);
+    return e.form[v] == FlatEvidence.INTERVAL ? real.least(e.a[v]) : real.lo();
   }
 
   private static double upperEnd(FlatCircuit c, FlatEvidence e, int v) {
-    double hi = ((Real) c.variables.get(v)).hi();
-    return e.form[v] == FlatEvidence.INTERVAL ? Math.min(hi, e.b[v]) : hi;
+    Real real = (Real) c.variables.get(v);
+    return e.form[v] == FlatEvidence.INTERVAL ? real.greatest(e.b[v]) : real.hi();
   }
 
   /** The likeliest allowed state, the middle of a bounded interval, else the point nearest to 0. */
@@ -341,7 +387,8 @@ public final class ConditionedCircuit {
     double lo = lowerEnd(c, e, v);
     double hi = upperEnd(c, e, v);
     if (lo > Double.NEGATIVE_INFINITY && hi < Double.POSITIVE_INFINITY) {
-      return 0.5 * lo + 0.5 * hi;
+      double middle = 0.5 * lo + 0.5 * hi;
+      return ((Real) c.variables.get(v)).isCount() ? Math.floor(middle) : middle;
     }
     return Math.max(lo, Math.min(hi, 0));
   }

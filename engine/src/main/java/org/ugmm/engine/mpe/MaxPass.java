@@ -1,11 +1,15 @@
 package org.ugmm.engine.mpe;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.LogValue;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Max-product in one pass up and a traceback: the exact MPE of a deterministic, decomposable
@@ -28,6 +32,7 @@ public final class MaxPass {
   private final double[] upper;
   private final int[] chosen;
   private final boolean[] used;
+  private final @Nullable UnivariateLeaf[] leaf;
 
   public MaxPass(FlatCircuit c) {
     this.c = c;
@@ -39,6 +44,7 @@ public final class MaxPass {
     upper = new double[n];
     chosen = new int[n];
     used = new boolean[n];
+    leaf = c.univariateLeaves();
     for (int k = 0; k < n; k++) {
       if (c.kind(k) == NodeKind.WEIGHTED_SUM) {
         for (int i = 0; i < c.numChildren(k); i++) {
@@ -76,12 +82,41 @@ public final class MaxPass {
         case WEIGHTED_SUM -> sum(k);
         case PRODUCT -> product(k);
         case GAUSSIAN_LINK -> throw new AssertionError("link " + k);
+        default -> univariate(k, e);
       }
     }
     return value[c.root];
   }
 
-  /** Where a Gaussian leaf is greatest among the values that the evidence and domain allow. */
+  private void univariate(int k, FlatEvidence e) {
+    UnivariateLeaf family = leaf[k];
+    if (family == null) {
+      throw new AssertionError(c.kind(k));
+    }
+    LogValue found = family.logDensity(leafPoint(c, e, k));
+    set(k, found.log());
+    error[k] = Rounding.logError(found.units());
+    boolean isPoint = e.isPoint(c.variable[k]);
+    upper[k] = isPoint ? found.upper() : family.upper(lowerEnd(c, e, k), upperEnd(c, e, k));
+    if (upper[k] == Double.POSITIVE_INFINITY) {
+      throw ConditionedCircuit.noBound(c, k);
+    }
+  }
+
+  private static double lowerEnd(FlatCircuit c, FlatEvidence e, int leaf) {
+    int v = c.variable[leaf];
+    return e.form[v] == FlatEvidence.INTERVAL ? e.a[v] : Double.NEGATIVE_INFINITY;
+  }
+
+  private static double upperEnd(FlatCircuit c, FlatEvidence e, int leaf) {
+    int v = c.variable[leaf];
+    return e.form[v] == FlatEvidence.INTERVAL ? e.b[v] : Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Where a leaf on a real variable or a count is greatest among the values that the evidence and
+   * domain allow.
+   */
   static double leafPoint(FlatCircuit c, FlatEvidence e, int leaf) {
     int v = c.variable[leaf];
     if (e.form[v] == FlatEvidence.POINT) {
@@ -91,11 +126,14 @@ public final class MaxPass {
     double lo = real.lo();
     double hi = real.hi();
     if (e.form[v] == FlatEvidence.INTERVAL) {
-      lo = Math.max(lo, e.a[v]);
-      hi = Math.min(hi, e.b[v]);
+      lo = real.least(e.a[v]);
+      hi = real.greatest(e.b[v]);
       if (lo > hi) {
         return e.a[v] > real.hi() ? e.a[v] : e.b[v]; // outside the domain: the leaf is zero
       }
+    }
+    if (c.kind(leaf).isUnivariate()) {
+      return c.leaf(leaf).mode(lo, hi);
     }
     return Math.min(Math.max(c.parameter(leaf, 0), lo), hi);
   }
@@ -196,7 +234,8 @@ public final class MaxPass {
         continue;
       }
       switch (c.kind(k)) {
-        case GAUSSIAN -> assignment[c.variable[k]] = leafPoint(c, e, k);
+        case GAUSSIAN, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+            assignment[c.variable[k]] = leafPoint(c, e, k);
         case CATEGORICAL -> assignment[c.variable[k]] = chosen[k];
         case WEIGHTED_SUM -> used[c.child[chosen[k]]] = true;
         case PRODUCT -> {

@@ -188,7 +188,10 @@ public final class TaylorBound implements BoxBound {
     }
   }
 
-  private static boolean canHalve(Box box, int d) {
+  private boolean canHalve(Box box, int d) {
+    if (r.whole[d]) {
+      return box.lo[d] < box.hi[d];
+    }
     double middle = 0.5 * box.lo[d] + 0.5 * box.hi[d];
     return middle > box.lo[d] && middle < box.hi[d];
   }
@@ -208,10 +211,10 @@ public final class TaylorBound implements BoxBound {
     }
     double middle = 0.5 * box.lo[d] + 0.5 * box.hi[d];
     Box below = box.copy();
-    below.hi[d] = middle;
+    below.hi[d] = r.whole[d] ? Math.floor(middle) : middle;
     parts.add(below);
     Box above = box.copy();
-    above.lo[d] = middle;
+    above.lo[d] = r.whole[d] ? below.hi[d] + 1 : middle;
     parts.add(above);
   }
 

@@ -37,7 +37,7 @@ final class TaylorLayout {
     this.r = r;
     int n = r.numNodes;
     scope = new int[n][];
-    int order = scopes() ? 1 : 0;
+    int order = !r.hasUnivariate && scopes() ? 1 : 0; // those leaves have no slopes
     position = new int[r.child.length][];
     gradientStart = new int[n + 1];
     hessianStart = new int[n + 1];

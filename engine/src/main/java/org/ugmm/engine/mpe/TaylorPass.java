@@ -1,6 +1,8 @@
 package org.ugmm.engine.mpe;
 
 import java.util.Arrays;
+import org.ugmm.engine.leaf.UnivariateLeaf;
+import org.ugmm.engine.number.LogValue;
 
 /**
  * One upward pass of interval arithmetic over a box: encloses, at every node, the natural log of
@@ -95,6 +97,7 @@ final class TaylorPass {
       double a = boxLo[d];
       double b = boxHi[d];
       centre[d] = a == b ? a : Math.min(Math.max(0.5 * a + 0.5 * b, a), b);
+      centre[d] = r.whole[d] ? Math.floor(centre[d]) : centre[d];
       radius[d] = a == b ? 0 : Math.nextUp(Math.max(b - centre[d], centre[d] - a));
     }
     for (int k = 0; k < r.numNodes; k++) {
@@ -107,6 +110,10 @@ final class TaylorPass {
         case ConditionedCircuit.GAUSSIAN -> gaussian(k, order);
         case ConditionedCircuit.CATEGORICAL -> {
           categorical(k);
+          continue;
+        }
+        case ConditionedCircuit.UNIVARIATE -> {
+          univariate(k);
           continue;
         }
         case ConditionedCircuit.PRODUCT -> product(k, order);
@@ -159,6 +166,19 @@ final class TaylorPass {
         hessianHi[hessianStart[k]] = -curvature + pad(curvature);
       }
     }
+  }
+
+  private void univariate(int k) {
+    UnivariateLeaf leaf = r.leaf[k];
+    if (leaf == null) {
+      throw new AssertionError(k);
+    }
+    int d = r.dimension[k];
+    lo[k] = leaf.lower(boxLo[d], boxHi[d]);
+    hi[k] = leaf.upper(boxLo[d], boxHi[d]);
+    LogValue middle = leaf.logDensity(centre[d]);
+    midLo[k] = middle.lower();
+    midHi[k] = Math.min(hi[k], middle.upper());
   }
 
   private void categorical(int k) {

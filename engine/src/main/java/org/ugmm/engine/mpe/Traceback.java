@@ -1,5 +1,7 @@
 package org.ugmm.engine.mpe;
 
+import org.ugmm.engine.leaf.UnivariateLeaf;
+
 /** Reads an assignment off a conditioned circuit by choosing one child at every sum. */
 final class Traceback {
   private Traceback() {}
@@ -37,6 +39,10 @@ final class Traceback {
       int d = r.dimension[k];
       switch (r.kind[k]) {
         case ConditionedCircuit.GAUSSIAN -> point[d] = Math.min(Math.max(r.mean[k], lo[d]), hi[d]);
+        case ConditionedCircuit.UNIVARIATE -> {
+          UnivariateLeaf leaf = r.leaf[k];
+          point[d] = leaf == null ? lo[d] : leaf.mode(lo[d], hi[d]);
+        }
         case ConditionedCircuit.CATEGORICAL -> {
           int best = -1;
           for (int s = (int) lo[d]; s <= (int) hi[d]; s++) {

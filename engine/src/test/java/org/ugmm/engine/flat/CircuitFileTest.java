@@ -167,7 +167,7 @@ class CircuitFileTest {
     Path file = saved();
     patch(file, CircuitFile.VERSION_OFFSET, 7);
     assertEquals(
-        file + ": version 7 at byte 8; this library reads versions 1 .. 4: compile the model again",
+        file + ": version 7 at byte 8; this library reads versions 1 .. 6: compile the model again",
         messageOf(file));
   }
 

@@ -2,6 +2,7 @@ package org.ugmm.compiler.read.json;
 
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,7 +10,9 @@ import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.NodeTable;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Reads {@code ugmm-graph/1}: any circuit, node by node, children first. */
@@ -17,7 +20,22 @@ public final class GraphReader {
   public static final String FORMAT = "ugmm-graph/1";
   private static final List<String> FIELDS = List.of("format", "variables", "nodes", "root");
   private static final List<String> KINDS =
-      List.of("gaussian", "categorical", "product", "sum", "link");
+      List.of(
+          "gaussian",
+          "categorical",
+          "product",
+          "sum",
+          "link",
+          "histogram",
+          "poisson",
+          "uniform",
+          "exponential",
+          "gamma",
+          "logNormal");
+  private static final List<String> HISTOGRAM = List.of("variable", "breaks", "masses");
+  private static final List<String> RATE = List.of("variable", "rate");
+  private static final List<String> UNIFORM = List.of("variable", "lo", "hi");
+  private static final List<String> GAMMA = List.of("variable", "shape", "rate");
   private static final List<String> GAUSSIAN = List.of("variable", "mean", "scale");
   private static final List<String> CATEGORICAL = List.of("variable", "probabilities");
   private static final List<String> PRODUCT = List.of("children");
@@ -105,6 +123,12 @@ public final class GraphReader {
       case 2 -> product();
       case 3 -> sum();
       case 4 -> link();
+      case 5 -> histogram();
+      case 6 -> family(NodeKind.POISSON, RATE);
+      case 7 -> family(NodeKind.UNIFORM, UNIFORM);
+      case 8 -> family(NodeKind.EXPONENTIAL, RATE);
+      case 9 -> family(NodeKind.GAMMA, GAMMA);
+      case 10 -> family(NodeKind.LOG_NORMAL, GAUSSIAN);
       default -> throw new AssertionError(kind);
     }
     if (in.next() != JsonToken.END_OBJECT) {
@@ -128,6 +152,56 @@ public final class GraphReader {
     table.openParameter(mean);
     table.openParameter(scale);
     close(NodeKind.GAUSSIAN, variable);
+  }
+
+  /** A leaf whose fields are its variable and then one number each. */
+  private void family(NodeKind kind, List<String> fields) throws IOException {
+    int variable = -1;
+    double[] parameters = new double[fields.size() - 1];
+    for (int field; (field = in.nextField(fields, seen)) >= 0; ) {
+      if (field == 0) {
+        variable = variable();
+      } else {
+        parameters[field - 1] = in.number("the " + fields.get(field));
+      }
+    }
+    requireAll(fields);
+    leaf(kind, variable, parameters);
+  }
+
+  private void histogram() throws IOException {
+    int variable = -1;
+    double[] breaks = {};
+    double[] masses = {};
+    for (int field; (field = in.nextField(HISTOGRAM, seen)) >= 0; ) {
+      switch (field) {
+        case 0 -> variable = variable();
+        case 1 -> breaks = in.numbers("the breaks");
+        default -> masses = in.numbers("the masses");
+      }
+    }
+    requireAll(HISTOGRAM);
+    if (breaks.length != masses.length + 1) {
+      throw in.fail(
+          "%d breaks and %d masses".formatted(breaks.length, masses.length),
+          "one break more than masses");
+    }
+    double[] parameters = Arrays.copyOf(breaks, breaks.length + masses.length);
+    System.arraycopy(masses, 0, parameters, breaks.length, masses.length);
+    leaf(NodeKind.HISTOGRAM, variable, parameters);
+  }
+
+  private void leaf(NodeKind kind, int variable, double[] parameters) throws IOException {
+    Variable declared = table.variables().get(variable).variable();
+    String problem = CircuitBuilder.leafProblem(kind, declared, parameters);
+    if (problem != null) {
+      String[] parts = problem.split("; expected ", 2);
+      throw in.fail(parts[0], parts[1]);
+    }
+    for (double parameter : parameters) {
+      table.openParameter(parameter);
+    }
+    close(kind, variable);
   }
 
   private void categorical() throws IOException {

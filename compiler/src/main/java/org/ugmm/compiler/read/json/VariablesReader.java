@@ -74,9 +74,13 @@ public final class VariablesReader {
     }
     seen.require(NAME, in, FIELDS);
     seen.require(KIND, in, FIELDS);
-    if (kind.equals("real")) {
+    if (!kind.equals("categorical")) {
       refuse(in, seen, STATES, name, "categorical");
       refuse(in, seen, CODES, name, "categorical");
+      if (kind.equals("count")) {
+        refuse(in, seen, PRIOR, name, "real");
+        return count(in, name, seen.has(DOMAIN) ? domain : new double[] {0, domain[1]});
+      }
       return ModelVariable.of(new Real(name, domain[0], domain[1], prior));
     }
     refuse(in, seen, DOMAIN, name, "real");
@@ -91,6 +95,16 @@ public final class VariablesReader {
           "one code a state");
     }
     return ModelVariable.categorical(name, states, codes);
+  }
+
+  private static ModelVariable count(JsonCursor in, String name, double[] domain)
+      throws IOException {
+    if (domain[0] < 0 || domain[0] != Math.rint(domain[0]) || domain[1] != Math.rint(domain[1])) {
+      throw in.fail(
+          "the domain %s of the count '%s'".formatted(firstNumbers(domain), name),
+          "whole numbers from 0");
+    }
+    return ModelVariable.of(new Real(name, domain[0], domain[1], null, true));
   }
 
   private static void refuse(
@@ -112,8 +126,9 @@ public final class VariablesReader {
 
   private static String kind(JsonCursor in) throws IOException {
     String kind = in.string("the kind");
-    if (!kind.equals("real") && !kind.equals("categorical")) {
-      throw in.fail("found '" + JsonCursor.shorten(kind, 60) + "'", "'real' or 'categorical'");
+    if (!kind.equals("real") && !kind.equals("count") && !kind.equals("categorical")) {
+      throw in.fail(
+          "found '" + JsonCursor.shorten(kind, 60) + "'", "'real', 'count' or 'categorical'");
     }
     return kind;
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.model.ModelVariable;
@@ -15,6 +16,7 @@ import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.tool.out.JsonOut;
 
 /**
@@ -223,12 +225,38 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
         json.writeNumberField("uniformWeight", mixture.uniformWeight());
         JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
       }
+    } else if (answer instanceof LeafMixture mixture) {
+      leaves(json, mixture);
     } else if (answer instanceof RealMoments moments) {
       json.writeStringField("kind", "real");
       json.writeNumberField("mean", moments.mean());
       json.writeNumberField("variance", moments.variance());
     }
     json.writeEndObject();
+  }
+
+  private static void leaves(JsonGenerator json, LeafMixture mixture) throws IOException {
+    json.writeStringField("kind", mixture.variable().isCount() ? "count" : "real");
+    json.writeArrayFieldStart("components");
+    for (LeafMixture.Component component : mixture.components()) {
+      json.writeStartObject();
+      json.writeNumberField("weight", component.weight());
+      json.writeStringField("family", component.kind().name().toLowerCase(Locale.ROOT));
+      json.writeArrayFieldStart("parameters");
+      for (double parameter : component.parameters()) {
+        json.writeNumber(parameter);
+      }
+      json.writeEndArray();
+      json.writeNumberField("mean", component.mean());
+      json.writeNumberField("variance", component.variance());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeNumberField("mean", mixture.mean());
+    json.writeNumberField("variance", mixture.variance());
+    if (Double.isFinite(mixture.lo()) || Double.isFinite(mixture.hi())) {
+      JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
+    }
   }
 
   private void row(JsonGenerator json, double[] rows, int from) throws IOException {

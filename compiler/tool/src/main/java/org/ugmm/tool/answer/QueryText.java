@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.ugmm.compiler.Compilation;
@@ -20,7 +21,9 @@ import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.table.ValueReader;
@@ -105,6 +108,8 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
       states(categorical);
     } else if (answer instanceof GaussianMixture mixture) {
       mixture(mixture);
+    } else if (answer instanceof LeafMixture mixture) {
+      leaves(mixture);
     } else if (answer instanceof RealMoments moments) {
       moments(moments);
       return;
@@ -169,7 +174,41 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
     table.print(out);
   }
 
-  private void mixture(GaussianMixture posterior) {
+  private void leaves(LeafMixture posterior) {
+    summary(posterior);
+    List<LeafMixture.Component> components = posterior.components();
+    Variable.Real variable = posterior.variable();
+    boolean isCut = posterior.lo() > variable.lo() || posterior.hi() < variable.hi();
+    out.printf(
+        "  mixture of %d %s%s%n",
+        components.size(),
+        components.size() == 1 ? "leaf" : "leaves",
+        isCut
+            ? ", cut to [%s, %s]"
+                .formatted(Words.rounded(posterior.lo()), Words.rounded(posterior.hi()))
+            : "");
+    TextTable table = new TextTable(">weight", "family", ">mean", ">standard deviation");
+    components.stream()
+        .sorted(Comparator.comparingDouble(component -> -component.weight()))
+        .limit(COMPONENTS_SHOWN)
+        .forEach(
+            component ->
+                table.row(
+                    Words.rounded(component.weight()),
+                    component.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    Words.rounded(component.mean()),
+                    Words.rounded(Math.sqrt(component.variance()))));
+    table.print(out);
+    more(components.size());
+  }
+
+  private void more(int size) {
+    if (size > COMPONENTS_SHOWN) {
+      out.printf("  ... and %d of less weight; --json has them all%n", size - COMPONENTS_SHOWN);
+    }
+  }
+
+  private void summary(Posterior.Numeric posterior) {
     new TextTable("", "")
         .row("mean", Words.rounded(posterior.mean()))
         .row("standard deviation", Words.rounded(Math.sqrt(posterior.variance())))
@@ -181,6 +220,10 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
                     Words.rounded(posterior.quantile(0.025)),
                     Words.rounded(posterior.quantile(0.975))))
         .print(out);
+  }
+
+  private void mixture(GaussianMixture posterior) {
+    summary(posterior);
     double[] weight = posterior.weights();
     double[] mean = posterior.means();
     double[] scale = posterior.scales();
@@ -205,10 +248,7 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
                 table.row(
                     Words.rounded(weight[k]), Words.rounded(mean[k]), Words.rounded(scale[k])));
     table.print(out);
-    if (weight.length > COMPONENTS_SHOWN) {
-      out.printf(
-          "  ... and %d of less weight; --json has them all%n", weight.length - COMPONENTS_SHOWN);
-    }
+    more(weight.length);
   }
 
   private void mpe(MpeAnswer answer) {

@@ -8,7 +8,6 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.MpeEvaluator;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
@@ -140,7 +139,7 @@ public sealed interface RowQuestion extends Question {
       Posterior posterior = ((Answer.Distribution) answer).posterior();
       if (posterior instanceof CategoricalPosterior categorical) {
         putStates(categorical.probabilities(), 0, numStates, cells, isClass ? at + 1 : at);
-      } else if (posterior instanceof GaussianMixture mixture) {
+      } else if (posterior instanceof Posterior.Numeric mixture) {
         cells[at] = mixture.mean();
         cells[at + 1] = mixture.variance();
       } else if (posterior instanceof RealMoments moments) {
@@ -219,7 +218,7 @@ public sealed interface RowQuestion extends Question {
     @Override
     public Answer ask(Inference inference, Evidence evidence) {
       Posterior posterior = inference.posterior(variable, evidence);
-      if (!(posterior instanceof GaussianMixture)) {
+      if (!(posterior instanceof Posterior.Numeric)) {
         String name = posterior.variable().name();
         throw new RefusedException(
             "",
@@ -246,7 +245,7 @@ public sealed interface RowQuestion extends Question {
 
     @Override
     public void put(Answer answer, double[] cells, int at) {
-      GaussianMixture mixture = (GaussianMixture) ((Answer.Distribution) answer).posterior();
+      Posterior.Numeric mixture = (Posterior.Numeric) ((Answer.Distribution) answer).posterior();
       for (int i = 0; i < levels.size(); i++) {
         cells[at + i] = mixture.quantile(levels.get(i));
       }

@@ -16,6 +16,7 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
@@ -186,6 +187,12 @@ public final class ErrorModel<A> {
     @Override
     public void logProducts(LogProducts<A> step) {
       ofStep.add(write(step.out(), step.numUnits(), terms(step)));
+    }
+
+    /** The bound follows from the value of each row. */
+    @Override
+    public void univariate(Univariate<A> step) {
+      ofStep.add(write(step.out(), 1, null));
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Real;
@@ -196,6 +197,11 @@ public final class PosteriorErrors {
       for (int slot : step.addend()) {
         reach(slot, count[step.out()] + 1);
       }
+    }
+
+    @Override
+    public void univariate(Univariate<double[]> step) {
+      throw new AssertionError("posteriors of such leaves are single queries");
     }
 
     @Override

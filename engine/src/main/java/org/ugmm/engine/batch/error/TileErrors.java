@@ -14,9 +14,11 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.batch.run.Tile;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.number.LogValue;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -149,6 +151,20 @@ public final class TileErrors<A> {
         product(step);
       } else {
         fromTerms(terms, step.out(), step.numUnits(), -1);
+      }
+    }
+
+    @Override
+    public void univariate(Univariate<A> step) {
+      for (int r = 0; r < rows; r++) {
+        int at = step.out() * rows + r;
+        double log2 = lanes.get(v, at);
+        boolean isObserved = lanes.get(v, (step.variable() + numVariables) * rows + r) != 0;
+        LogValue value =
+            isObserved
+                ? step.leaf().logDensity(lanes.get(v, step.variable() * rows + r))
+                : step.leaf().logMass(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+        error[at] = value.isZero() ? 0 : SLACK * U * (LOG2E * value.units() + 3 * Math.abs(log2));
       }
     }
 

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.plan.Plan.Gaussians;
 import org.ugmm.engine.batch.plan.Plan.LogProducts;
 import org.ugmm.engine.batch.plan.Plan.Mixtures;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.kernel.GaussianBlock;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.Rounding;
 
@@ -185,11 +187,21 @@ final class GaussianSteps<A> {
   /** The leaves of a product by variable: Gaussians, or the others on a variable. */
   int[] leaves(int n, boolean isGaussian) {
     return Arrays.stream(factors(n))
-        .filter(f -> c.variable[f] >= 0 && (c.kind(f) == NodeKind.GAUSSIAN) == isGaussian)
+        .filter(f -> c.variable[f] >= 0 && !c.kind(f).isUnivariate())
+        .filter(f -> (c.kind(f) == NodeKind.GAUSSIAN) == isGaussian)
         .boxed()
         .sorted((f, g) -> Integer.compare(c.variable[f], c.variable[g]))
         .mapToInt(f -> f)
         .toArray();
+  }
+
+  /** A leaf of one of the rarer families. */
+  Univariate<A> univariate(int n) {
+    UnivariateLeaf leaf = c.leaf(n);
+    double missing =
+        leaf.logMass(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY).log() * Rounding.LOG2E;
+    log[n] = slots.value(1);
+    return new Univariate<>(c.variable[n], leaf, missing, log[n]);
   }
 
   /** Products of leaves on the same variables, or one product of anything. */
@@ -232,7 +244,8 @@ final class GaussianSteps<A> {
     Gaussians<A> links = m == 1 ? links(nodes[0], constant) : null;
     IntArrayList addend = new IntArrayList();
     for (int factor : factors(nodes[0])) {
-      if (!c.kind(factor).isLeaf() && c.kind(factor) != NodeKind.GAUSSIAN_LINK) {
+      boolean isOwnStep = !c.kind(factor).isLeaf() || c.kind(factor).isUnivariate();
+      if (isOwnStep && c.kind(factor) != NodeKind.GAUSSIAN_LINK) {
         addend.add(log[factor]);
       }
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.kernel.Kernels;
 import org.ugmm.engine.kernel.ScalingKernels;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * Row vectors of one floating-point type: the kernels for them and the small operations between
@@ -73,6 +74,11 @@ public abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
               || scale > maxRatio()
               || Math.abs(c.parameter(n, 0)) / scale > maxRatio()) {
             return false;
+          }
+        }
+        case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> {
+          if (unitRoundoff() > Rounding.U) {
+            return false; // their steps take values as they are, not rounded
           }
         }
         default -> {}

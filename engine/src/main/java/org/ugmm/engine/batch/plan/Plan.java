@@ -6,6 +6,7 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.kernel.GaussianBlock;
+import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /**
  * What a tile does to evaluate a circuit: a straight list of steps over row vectors. Immutable and
@@ -49,7 +50,7 @@ public record Plan<A>(
 
   /** One step: reads row vectors and writes one run of them. */
   public sealed interface Step<A>
-      permits Mixtures, LogProducts, Enter, Sums, Multiply, Leave, LinearSums {
+      permits Mixtures, LogProducts, Univariate, Enter, Sums, Multiply, Leave, LinearSums {
     /** The first row vector that it writes. */
     int out();
 
@@ -234,6 +235,32 @@ public record Plan<A>(
     @Override
     public void accept(StepVisitor<A> visitor) {
       visitor.logProducts(this);
+    }
+  }
+
+  /**
+   * The log2 of a leaf of one of the rarer families, row by row; plans of the double type alone.
+   *
+   * @param variable the variable of the leaf
+   * @param leaf the leaf
+   * @param missing its log2 where the variable is missing
+   * @param out slot written
+   */
+  public record Univariate<A>(int variable, UnivariateLeaf leaf, double missing, int out)
+      implements Step<A> {
+    @Override
+    public void reads(IntConsumer reader) {
+      reader.accept(variable);
+    }
+
+    @Override
+    public Step<A> at(IntUnaryOperator slot) {
+      return new Univariate<>(variable, leaf, missing, slot.applyAsInt(out));
+    }
+
+    @Override
+    public void accept(StepVisitor<A> visitor) {
+      visitor.univariate(this);
     }
   }
 

@@ -375,9 +375,13 @@ public final class PlanBuilder<A> {
   // ---- products in the log domain
 
   private void emitLog(int n) {
+    if (c.kind(n).isUnivariate()) {
+      steps.add(gaussians.univariate(n));
+      return;
+    }
     boolean leavesOnly = true;
     for (int factor : gaussians.factors(n)) {
-      leavesOnly &= c.kind(factor).isLeaf();
+      leavesOnly &= c.kind(factor).isLeaf() && !c.kind(factor).isUnivariate();
     }
     if (leavesOnly) {
       pending.add(n);

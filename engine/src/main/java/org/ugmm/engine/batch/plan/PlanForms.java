@@ -260,7 +260,9 @@ final class PlanForms {
         case LOG -> {
           if (link && c.kind(n) == NodeKind.PRODUCT) {
             needLog[c.child(child, 0)] = true;
-          } else if (!c.kind(child).isLeaf() || c.kind(n) == NodeKind.GAUSSIAN_LINK) {
+          } else if (!c.kind(child).isLeaf()
+              || c.kind(child).isUnivariate()
+              || c.kind(n) == NodeKind.GAUSSIAN_LINK) {
             needLog[child] |= needLog[n];
           }
         }

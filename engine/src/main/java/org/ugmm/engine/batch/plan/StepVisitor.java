@@ -7,6 +7,7 @@ import org.ugmm.engine.batch.plan.Plan.LogProducts;
 import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 
 /**
  * A reader of the steps of a plan, one method a kind of step, so that the compiler finds every
@@ -18,6 +19,8 @@ public interface StepVisitor<A> {
   void mixtures(Mixtures<A> step);
 
   void logProducts(LogProducts<A> step);
+
+  void univariate(Univariate<A> step);
 
   void enter(Enter<A> step);
 

@@ -14,6 +14,7 @@ import org.ugmm.engine.batch.plan.Plan.LogProducts;
 import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.kernel.Kernels;
 
@@ -105,6 +106,11 @@ public final class DownwardTile {
           d[out + r] += d[in + r];
         }
       }
+    }
+
+    @Override
+    public void univariate(Univariate<double[]> step) {
+      throw new AssertionError("posteriors of such leaves are single queries");
     }
 
     /** The derivative by a log is that by the value times the value. */

@@ -13,6 +13,7 @@ import org.ugmm.engine.batch.plan.Plan.Mixtures;
 import org.ugmm.engine.batch.plan.Plan.Multiply;
 import org.ugmm.engine.batch.plan.Plan.Step;
 import org.ugmm.engine.batch.plan.Plan.Sums;
+import org.ugmm.engine.batch.plan.Plan.Univariate;
 import org.ugmm.engine.batch.plan.RowCode;
 import org.ugmm.engine.batch.plan.StepVisitor;
 import org.ugmm.engine.kernel.DenseKernels;
@@ -301,6 +302,19 @@ public final class Tile<A> implements StepVisitor<A> {
       }
     }
     return false;
+  }
+
+  @Override
+  public void univariate(Univariate<A> step) {
+    for (int r = 0; r < rows; r++) {
+      boolean isObserved = lanes.get(v, (step.variable() + numVariables) * rows + r) != 0;
+      double log2 = step.missing();
+      if (isObserved) {
+        double x = lanes.get(v, step.variable() * rows + r);
+        log2 = step.leaf().logDensity(x).log() * Rounding.LOG2E;
+      }
+      lanes.set(v, step.out() * rows + r, log2);
+    }
   }
 
   @Override
