@@ -26,6 +26,7 @@ import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.formula.Formula;
 
 /** Small random circuits that mix leaves of all kinds, against sums and quadrature. */
 class UnivariateCircuitsTest {
@@ -519,6 +520,30 @@ class UnivariateCircuitsTest {
     assertTrue(refused.getMessage().contains("grows without limit"), refused.getMessage());
     MpeAnswer answer = inference.mpe(new Evidence(circuit).interval(0, 0.25, 5));
     assertEquals(0.25, answer.assignment()[0]);
+  }
+
+  @Test
+  void probability_ofAFormulaOnACount_isThatOfItsWholeNumbers() {
+    for (int seed = 0; seed < 10; seed++) {
+      Sample sample = new Sample(seed);
+      Inference inference = new Inference(sample.circuit);
+      String[] formulas = {"n < 3", "n <= 3", "n > 2", "n = 3", "n > 1.5 and n < 5 or n = 7"};
+      double[][] numbers = {{0, 1, 2}, {0, 1, 2, 3}, {}, {3}, {2, 3, 4, 7}};
+      for (int i = 0; i < formulas.length; i++) {
+        Formula formula = Formula.parse(formulas[i], VARIABLES);
+        double expected = i == 2 ? 1 : 0;
+        for (double n : i == 2 ? numbers[0] : numbers[i]) {
+          double p = sample.value((v, f) -> v == COUNT ? f.applyAsDouble(n) : 1);
+          expected += i == 2 ? -p : p;
+        }
+        Evidence nothing = new Evidence(sample.circuit);
+        double actual = Math.exp(inference.probability(formula, nothing).value());
+        assertEquals(expected, actual, 1e-11, formulas[i] + " seed " + seed);
+        Evidence two = new Evidence(sample.circuit).interval(COUNT, 2, 2);
+        double given = Math.exp(inference.probability(formula, two).value());
+        assertEquals(i == 0 || i == 1 || i == 4 ? 1 : 0, given, 1e-11, formulas[i]);
+      }
+    }
   }
 
   @Test

@@ -146,8 +146,15 @@ final class InspectCommand implements Callable<Integer> {
     boolean isClass = variable.name().equals(of.classVariable());
     table.row(
         variable.name(),
-        variable.variable() instanceof Categorical ? "categorical" : "real",
+        kind(variable.variable()),
         values(variable.variable()) + (isClass ? "; the class of the root units" : ""));
+  }
+
+  private static String kind(Variable variable) {
+    if (variable instanceof Categorical) {
+      return "categorical";
+    }
+    return ((Variable.Real) variable).isCount() ? "count" : "real";
   }
 
   private static int shown(int size) {
@@ -166,6 +173,11 @@ final class InspectCommand implements Callable<Integer> {
     }
     Variable.Real real = (Variable.Real) variable;
     Variable.Prior prior = real.prior();
+    if (real.isCount()) {
+      return Double.isInfinite(real.hi())
+          ? "%s, %s, ...".formatted(Words.number(real.lo()), Words.number(real.lo() + 1))
+          : "%s to %s".formatted(Words.number(real.lo()), Words.number(real.hi()));
+    }
     String domain =
         Double.isInfinite(real.lo()) && Double.isInfinite(real.hi())
             ? "the whole line"

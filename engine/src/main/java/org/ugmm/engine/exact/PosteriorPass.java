@@ -371,7 +371,6 @@ public final class PosteriorPass {
       }
     }
     Real real = (Real) c.variables.get(v);
-    return new LeafMixture(
-        real, weights.toDoubleArray(), kinds, parameters, lo, hi, certificate);
+    return new LeafMixture(real, weights.toDoubleArray(), kinds, parameters, lo, hi, certificate);
   }
 }

@@ -104,10 +104,13 @@ public final class Advisor {
           "",
           Why.of(
               Why.Reason.NO_CLOSED_FORM,
-              "the posterior of '%s' is %s"
-                  .formatted(posterior.variable().name(), posterior.certificate().kind()),
+              "the posterior of '%s' is %s%s"
+                  .formatted(
+                      posterior.variable().name(),
+                      posterior.certificate().kind(),
+                      hasForm ? "" : ", and no mixture of Gaussians"),
               posterior.variable().name()),
-          "observe more variables: advice needs exact posteriors");
+          "advice needs exact posteriors of states or Gaussians: observe more, or ask for another target");
     }
   }
 

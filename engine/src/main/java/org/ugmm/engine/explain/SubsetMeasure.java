@@ -7,7 +7,6 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate.Exact;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
@@ -140,7 +139,7 @@ final class SubsetMeasure {
     }
     if (posterior instanceof CategoricalPosterior states) {
       logOdds(states, set, value, error, at);
-    } else if (posterior instanceof GaussianMixture mixture) {
+    } else if (posterior instanceof Posterior.Numeric mixture) {
       value[at] = mixture.mean();
       error[at] = mixture.meanErrorBound();
     } else {

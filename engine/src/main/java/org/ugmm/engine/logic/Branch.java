@@ -92,14 +92,15 @@ record Branch(int child, boolean isPin, byte form, double a, double b, double[] 
   private static List<Branch> ofRuns(int[] below, Cells cells, FlatEvidence given, int variable) {
     Real real = (Real) cells.variable;
     boolean isInterval = given.form[variable] == FlatEvidence.INTERVAL;
-    double lo = isInterval ? Math.max(real.lo(), given.a[variable]) : real.lo();
-    double hi = isInterval ? Math.min(real.hi(), given.b[variable]) : real.hi();
+    double margin = real.isCount() ? 0.5 : 0; // as cells of counts have it
+    double lo = (isInterval ? real.least(given.a[variable]) : real.lo()) - margin;
+    double hi = (isInterval ? real.greatest(given.b[variable]) : real.hi()) + margin;
     List<Branch> runs = new ArrayList<>();
     List<Branch> pins = new ArrayList<>();
     for (int i = 0; i < below.length; i++) {
       if (cells.isPoint(i)) {
         double x = cells.lo[i];
-        if (x >= lo && x <= hi) {
+        if (x >= lo && x <= hi && !real.isCount()) {
           pins.add(new Branch(below[i], true, FlatEvidence.POINT, x, x, NONE));
         }
         continue;

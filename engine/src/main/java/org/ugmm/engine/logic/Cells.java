@@ -11,6 +11,7 @@ import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.formula.Formula;
 import org.ugmm.engine.formula.Formula.Range;
 import org.ugmm.engine.formula.Formula.States;
@@ -22,7 +23,8 @@ import org.ugmm.engine.formula.Formula.States;
 final class Cells {
   /*
    * The n numbers at which a real variable is compared give 2 n + 1 cells, in order: open intervals
-   * at even indices, single values at odd ones. States which no condition tells apart share a cell.
+   * at even indices, single values at odd ones. A count is cut halfway between whole numbers, so that
+   * its single values are none of it. States which no condition tells apart share a cell.
    */
   final Variable variable;
 
@@ -61,7 +63,7 @@ final class Cells {
                 .formatted(variable.name()),
             variable.name());
       }
-      for (double end : new double[] {range.lo(), range.hi()}) {
+      for (double end : new double[] {from(variable, range), to(variable, range)}) {
         if (!Double.isInfinite(end)) {
           cuts.add(end + 0.0);
         }
@@ -69,6 +71,22 @@ final class Cells {
     }
     double[] cut = cuts.stream().mapToDouble(x -> x).toArray();
     return new Cells(variable, cut, new int[0], 2 * cut.length + 1);
+  }
+
+  /** The lower end of a range; of a count half a unit below the first number in it. */
+  private static double from(Variable variable, Range range) {
+    if (!(variable instanceof Real real) || !real.isCount()) {
+      return range.lo();
+    }
+    return (range.includesLo() ? Math.ceil(range.lo()) : Math.floor(range.lo()) + 1) - 0.5;
+  }
+
+  /** The upper end of a range; of a count half a unit above the last number in it. */
+  private static double to(Variable variable, Range range) {
+    if (!(variable instanceof Real real) || !real.isCount()) {
+      return range.hi();
+    }
+    return (range.includesHi() ? Math.floor(range.hi()) : Math.ceil(range.hi()) - 1) + 0.5;
   }
 
   private static Cells ofStates(Categorical variable, List<Formula> conditions) {
@@ -140,12 +158,14 @@ final class Cells {
       return cells;
     }
     Range range = (Range) condition;
+    double from = from(variable, range);
+    double to = to(variable, range);
     for (int i = 0; i < count; i++) {
       boolean isIn =
           isPoint(i)
               ? (range.lo() < lo[i] || range.includesLo() && range.lo() == lo[i])
                   && (lo[i] < range.hi() || range.includesHi() && range.hi() == lo[i])
-              : range.lo() <= lo[i] && hi[i] <= range.hi();
+              : from <= lo[i] && hi[i] <= to;
       cells.set(i, isIn);
     }
     return cells;

@@ -19,6 +19,7 @@ import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.run.Outcomes.Status;
@@ -299,6 +300,9 @@ public final class Filling implements RowWork<Filled> {
     if (posterior instanceof RealMoments moments && with.kind() == With.Kind.MEAN) {
       return moments.mean();
     }
+    if (posterior instanceof LeafMixture mixture && with.kind() != With.Kind.MODE) {
+      return with.kind() == With.Kind.MEDIAN ? mixture.quantile(0.5) : mixture.mean();
+    }
     if (posterior instanceof GaussianMixture mixture) {
       return switch (with.kind()) {
         case MEDIAN -> mixture.quantile(0.5);
@@ -311,9 +315,15 @@ public final class Filling implements RowWork<Filled> {
         "",
         Why.of(
             Why.Reason.NO_CLOSED_FORM,
-            "only the mean and the variance of variable '%s' are known".formatted(name),
+            "%s of variable '%s' %s known"
+                .formatted(
+                    posterior instanceof LeafMixture
+                        ? "mean, variance and quantiles, but no modes,"
+                        : "only the mean and the variance",
+                    name,
+                    "are"),
             name),
-        "fill with mean");
+        posterior instanceof LeafMixture ? "fill with median or mpe" : "fill with mean");
   }
 
   /** The highest mode; the mean where all points are as high. */
@@ -335,7 +345,7 @@ public final class Filling implements RowWork<Filled> {
       return states.probability((int) fill);
     }
     return Math.sqrt(
-        posterior instanceof GaussianMixture mixture
+        posterior instanceof Posterior.Numeric mixture
             ? mixture.variance()
             : ((RealMoments) posterior).variance());
   }

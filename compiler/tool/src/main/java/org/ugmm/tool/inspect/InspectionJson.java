@@ -100,8 +100,8 @@ public final class InspectionJson {
         }
         json.writeEndArray();
       } else if (variable.variable() instanceof Variable.Real real) {
-        json.writeStringField("kind", "real");
-        if (Double.isFinite(real.lo()) || Double.isFinite(real.hi())) {
+        json.writeStringField("kind", real.isCount() ? "count" : "real");
+        if (Double.isFinite(real.hi()) || (Double.isFinite(real.lo()) && !real.isCount())) {
           JsonOut.interval(json, "domain", real.lo(), real.hi());
         }
         Variable.Prior prior = real.prior();
