@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.Variable.Categorical;
-import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
@@ -35,7 +34,10 @@ public final class Enumeration {
   /** [variables] nodes above the leaves of this and all faster variables, ascending. */
   private final int[][] affected;
 
-  /** Whether a real value lies outside its domain, where the density is zero. */
+  /**
+   * Whether a real value lies outside its domain, where the density is zero: the leaves of the
+   * variable are, but a sum that is not smooth has children without it.
+   */
   private boolean isOutside;
 
   private boolean started;
@@ -53,7 +55,7 @@ public final class Enumeration {
     original = evidence;
     FlatCircuit c = evaluator.circuit();
     int count = variables.length;
-    isOutside = isOutside(c, evidence);
+    isOutside = evidence.isPointOutside();
     current = count == 0 ? evidence : evidence.copy();
     position = new int[count];
     states = new int[count][];
@@ -93,18 +95,6 @@ public final class Enumeration {
         }
       }
     }
-  }
-
-  /*
-   * The leaves of the variable are zero there, but a sum that is not smooth has children without it.
-   */
-  private static boolean isOutside(FlatCircuit c, FlatEvidence e) {
-    for (int v = 0; v < c.numVariables(); v++) {
-      if (e.isPoint(v) && c.variables.get(v) instanceof Real real && !real.contains(e.point(v))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Nodes up to the top at or above the leaves of a variable. */

@@ -210,7 +210,7 @@ public final class LogEvaluator {
   }
 
   private double checkedTop(FlatEvidence e) {
-    if (isOutside(e)) {
+    if (e.isPointOutside()) {
       value[top] = Double.NEGATIVE_INFINITY;
       error[top] = 0;
     }
@@ -221,18 +221,6 @@ public final class LogEvaluator {
               .formatted(top));
     }
     return result;
-  }
-
-  /** Whether a value lies outside the domain of its variable, where the base measure is zero. */
-  private boolean isOutside(FlatEvidence e) {
-    for (int v = 0; v < e.form.length; v++) {
-      if (e.form[v] == FlatEvidence.POINT
-          && c.variables.get(v) instanceof Real real
-          && !real.contains(e.a[v])) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void evaluate(int n, FlatEvidence e) {

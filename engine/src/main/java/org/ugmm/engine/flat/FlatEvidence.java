@@ -131,6 +131,18 @@ public final class FlatEvidence {
     return this;
   }
 
+  /** Whether a value lies outside the domain of its variable, where the base measure is zero. */
+  public boolean isPointOutside() {
+    for (int v = 0; v < form.length; v++) {
+      if (form[v] == POINT
+          && circuit.variables.get(v) instanceof Real real
+          && !real.contains(a[v])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The density or mass that a leaf has by what is known of its variable. */
   public LogValue logValue(UnivariateLeaf leaf, int variable) {
     return switch (form[variable]) {
