@@ -194,7 +194,7 @@ public final class Enumeration {
     assert variables.length == 0 : variables.length + " variables";
     original = evidence;
     current = evidence;
-    isOutside = isOutside(evaluator.circuit(), evidence);
+    isOutside = evidence.isPointOutside();
     started = false;
     return this;
   }
