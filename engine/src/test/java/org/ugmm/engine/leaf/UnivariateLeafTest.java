@@ -48,10 +48,8 @@ class UnivariateLeafTest {
     Random random = new Random(1);
     for (int i = 0; i < 150; i++) {
       double rate = wide(random, 1e-3, 600);
-      double n =
-          i % 3 == 0
-              ? (double) (i / 3)
-              : Math.rint(rate + 3 * Math.sqrt(rate) * random.nextGaussian());
+      int third = i / 3;
+      double n = i % 3 == 0 ? third : Math.rint(rate + 3 * Math.sqrt(rate) * random.nextGaussian());
       n = Math.max(0, n);
       BigDecimal expected = BigLeaf.logDensity(NodeKind.POISSON, n, rate);
       double size = 20 * Math.abs(expected.doubleValue()) + 400;
