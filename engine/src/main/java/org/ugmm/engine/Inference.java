@@ -1,6 +1,7 @@
 package org.ugmm.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.Attempt.Cannot;
 import org.ugmm.engine.data.ArgumentException;
@@ -58,6 +59,7 @@ public final class Inference {
   private final Pool<ExactQueries> exact;
   private final Pool<MpeQueries> mpe;
   private final FormulaQueries formulas;
+  private final MapQueries maps;
   private final Batches batches;
 
   /** Prepares queries with {@link InferenceOptions#DEFAULT}. */
@@ -76,6 +78,7 @@ public final class Inference {
     exact = new Pool<>(() -> new ExactQueries(c, closedForm));
     mpe = new Pool<>(() -> new MpeQueries(c, circuit.normaliser(), options));
     formulas = new FormulaQueries(this, ladder, exact);
+    maps = new MapQueries(this, closedForm);
     batches = new Batches(this, closedForm);
   }
 
@@ -385,6 +388,37 @@ public final class Inference {
    */
   public BatchAnswers mpe(Batch batch) {
     return batches.mpe(batch);
+  }
+
+  /**
+   * The most probable values of some variables together, all others summed and integrated out
+   * (marginal MAP): p(values, e) is greatest. EXACT where the proven bound is within the tolerance,
+   * ENCLOSED where the budget ends first. Categorical variables; real ones only where all that is
+   * open is asked for.
+   *
+   * @param variables names, none twice
+   * @throws ArgumentException if there is no such variable, or one is observed as a point or has no
+   *     leaf
+   * @throws RefusedException if the evidence has probability zero, or there is no answer with an
+   *     allowed certificate
+   */
+  public MarginalMap marginalMap(Evidence e, String... variables) {
+    check(e);
+    int[] chosen = Arrays.stream(variables).mapToInt(c::indexOf).toArray();
+    MapQueries.requireDistinct(chosen, c);
+    ExactQueries leased = exact.lease();
+    try {
+      for (int v : chosen) {
+        requireOpen(v, e);
+        requireLeaf(v, leased);
+      }
+    } finally {
+      exact.giveBack(leased);
+    }
+    if (e.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
+    }
+    return maps.find(chosen, e);
   }
 
   /**

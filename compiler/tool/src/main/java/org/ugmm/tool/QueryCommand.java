@@ -79,6 +79,13 @@ final class QueryCommand implements Callable<Integer> {
   private boolean mpe;
 
   @Option(
+      names = "--map",
+      paramLabel = "NAME,...",
+      description =
+          "Most probable values of these categorical variables together, the others summed out.")
+  private @Nullable String map;
+
+  @Option(
       names = "--k-best",
       paramLabel = "K",
       description = "The K most probable assignments of a deterministic circuit, the best first.")
@@ -140,6 +147,7 @@ final class QueryCommand implements Callable<Integer> {
                 posterior != null,
                 joint != null,
                 mpe,
+                map != null,
                 best != null,
                 probabilityOf != null,
                 sample != null)
@@ -147,7 +155,8 @@ final class QueryCommand implements Callable<Integer> {
             .count();
     if (asked != 1) {
       throw new UsageException(
-          "%s; expected one of --log-density, --marginal, --posterior, --joint, --mpe, --k-best, --probability-of, --sample"
+          ("%s; expected one of --log-density, --marginal, --posterior, --joint, --mpe, --map,"
+                  + " --k-best, --probability-of, --sample")
               .formatted(asked == 0 ? "no query is asked" : asked + " queries are asked"));
     }
     if (sample != null && sample < 0) {
@@ -166,6 +175,9 @@ final class QueryCommand implements Callable<Integer> {
     }
     if (joint != null) {
       return List.of(new Question.Joint(Question.variables(circuit, joint)));
+    }
+    if (map != null) {
+      return List.of(new Question.MapOf(Question.variables(circuit, map)));
     }
     if (best != null) {
       return List.of(new Question.KBest(best));

@@ -229,4 +229,36 @@ class FormulaCommandTest {
     assertFails(2, "--k-best 0", "query", IRIS, "--k-best", "0");
     assertFails(4, "deterministic", "query", IRIS, "--k-best", "3");
   }
+
+  @Test
+  void map_someStates_isTheGreatestOfTheJoint() {
+    String model = "@models/networks/asia.bif";
+    JsonNode joint =
+        Run.of("query", model, "--json", "--given", "dysp=yes", "--joint", "smoke,bronc").json();
+    double best = 0;
+    JsonNode at = null;
+    for (JsonNode row : joint.get("value")) {
+      if (row.get("probability").asDouble() > best) {
+        best = row.get("probability").asDouble();
+        at = row.get("assignment");
+      }
+    }
+    JsonNode map =
+        Run.of("query", model, "--json", "--given", "dysp=yes", "--map", "smoke,bronc").json();
+    assertEquals("map", map.get("query").asText());
+    assertEquals(at, map.get("value").get("assignment"));
+    JsonNode known = Run.of("query", model, "--json", "--given", "dysp=yes", "--marginal").json();
+    assertEquals(
+        Math.log(best),
+        map.get("value").get("logValue").asDouble() - known.get("value").asDouble(),
+        1e-12);
+    assertEquals("EXACT", map.get("certificate").get("kind").asText());
+    Run text = Run.of("query", model, "--given", "dysp=yes", "--map", "smoke,bronc");
+    assertTrue(text.out().startsWith("most probable values given dysp = yes, the others"));
+    JsonNode where =
+        Run.of("query", model, "--json", "--where", "dysp = yes", "--map", "smoke,bronc").json();
+    assertEquals(at, where.get("value").get("assignment"));
+    assertEquals(Math.log(best), where.get("value").get("logValue").asDouble(), 1e-12);
+    assertFails(4, "is real", "query", IRIS, "--map", "petal_width");
+  }
 }

@@ -67,6 +67,14 @@ public sealed interface Answer {
   }
 
   /**
+   * The most probable values of some variables.
+   *
+   * @param variables their indices
+   * @param best whose assignment has one value for each of them
+   */
+  record Chosen(int[] variables, MpeAnswer best) implements Answer {}
+
+  /**
    * Drawn rows.
    *
    * @param rows row-major [count][variables]

@@ -96,6 +96,9 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     if (answer instanceof Answer.Log log) {
       return log.log().normalised();
     }
+    if (answer instanceof Answer.Chosen chosen) {
+      return chosen.best().normalised();
+    }
     return !(answer instanceof Answer.Explanations explanations)
         || explanations.best().stream().allMatch(MpeAnswer::normalised);
   }
@@ -132,6 +135,8 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
       posterior(json, of.posterior());
     } else if (answer instanceof Answer.Joint joint) {
       joint(json, joint);
+    } else if (answer instanceof Answer.Chosen chosen) {
+      chosen(json, chosen);
     } else if (answer instanceof Answer.Explanations explanations) {
       boolean isList = question instanceof Question.KBest;
       if (isList) {
@@ -174,9 +179,25 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     json.writeStartObject();
     json.writeFieldName("assignment");
     row(json, answer.assignment(), 0);
+    bounds(json, answer);
+  }
+
+  private static void bounds(JsonGenerator json, MpeAnswer answer) throws IOException {
     json.writeNumberField("logValue", answer.logValue());
     json.writeNumberField("logUpperBound", answer.logUpperBound());
     json.writeEndObject();
+  }
+
+  private void chosen(JsonGenerator json, Answer.Chosen answer) throws IOException {
+    json.writeStartObject();
+    json.writeObjectFieldStart("assignment");
+    for (int i = 0; i < answer.variables().length; i++) {
+      ModelVariable variable = model.variables().get(answer.variables()[i]);
+      json.writeFieldName(variable.name());
+      JsonOut.value(json, variable, answer.best().assignment()[i]);
+    }
+    json.writeEndObject();
+    bounds(json, answer.best());
   }
 
   /** Logs of the probabilities that are too small for the bound of the certificate to hold. */

@@ -44,6 +44,8 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
         posterior(of.posterior());
       } else if (answer instanceof Answer.Joint joint) {
         joint(joint);
+      } else if (answer instanceof Answer.Chosen chosen) {
+        chosen(chosen);
       } else if (answer instanceof Answer.Explanations explanations) {
         explanations.best().forEach(this::mpe);
       } else {
@@ -262,6 +264,21 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
           given.evidence().isPoint(v) ? "(given)" : "");
     }
     table.print(out);
+    bounds(answer);
+  }
+
+  private void chosen(Answer.Chosen answer) {
+    heading("most probable values given %s, the others summed out".formatted(given.words()));
+    TextTable table = new TextTable("", "");
+    for (int i = 0; i < answer.variables().length; i++) {
+      ModelVariable variable = model.variables().get(answer.variables()[i]);
+      table.row(variable.name(), ValueReader.text(variable, answer.best().assignment()[i]));
+    }
+    table.print(out);
+    bounds(answer.best());
+  }
+
+  private void bounds(MpeAnswer answer) {
     String symbol = answer.normalised() ? "log p" : "log f";
     new TextTable("", "")
         .row(symbol, Double.toString(answer.logValue()))
@@ -298,6 +315,9 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
     }
     if (answer instanceof Answer.Joint joint) {
       return joint.probabilities().stream().map(LogProbability::certificate).toList();
+    }
+    if (answer instanceof Answer.Chosen chosen) {
+      return List.of(chosen.best().certificate());
     }
     return answer instanceof Answer.Explanations explanations
         ? explanations.best().stream().map(MpeAnswer::certificate).toList()

@@ -3,10 +3,13 @@ package org.ugmm.tool.answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
+import org.ugmm.engine.MarginalMap;
 import org.ugmm.engine.data.LogProbability;
+import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
@@ -17,7 +20,12 @@ import org.ugmm.tool.table.ValueReader;
 
 /** What can be asked, parsed once; the same for a single query and for every row of a table. */
 public sealed interface Question
-    permits RowQuestion, Question.Joint, Question.KBest, Question.ProbabilityOf, Question.Sample {
+    permits RowQuestion,
+        Question.Joint,
+        Question.KBest,
+        Question.MapOf,
+        Question.ProbabilityOf,
+        Question.Sample {
   /** The words that {@code --query} takes. */
   String EXPECTED =
       "expected log-density, marginal, posterior=NAME, quantiles=NAME:p;p, mpe or class, several"
@@ -99,6 +107,32 @@ public sealed interface Question
           inference.best(evidence, count).stream()
               .map(best -> Answer.Explanations.given(best, inference, evidence))
               .toList());
+    }
+  }
+
+  /** The most probable values of some variables together, the others summed out. */
+  record MapOf(int[] variables) implements Question {
+    @Override
+    public String text(Circuit circuit) {
+      return "map";
+    }
+
+    @Override
+    public Answer ask(Inference inference, Evidence evidence) {
+      String[] names =
+          IntStream.of(variables)
+              .mapToObj(v -> inference.circuit().variables().get(v).name())
+              .toArray(String[]::new);
+      MarginalMap map = inference.marginalMap(evidence, names);
+      MpeAnswer values =
+          new MpeAnswer(
+              map.values(),
+              map.logValue(),
+              map.logUpperBound(),
+              map.normalised(),
+              map.certificate(),
+              map.boxes());
+      return new Answer.Chosen(variables, Answer.Explanations.given(values, inference, evidence));
     }
   }
 
