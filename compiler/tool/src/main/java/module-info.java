@@ -1,12 +1,24 @@
-/** The command {@code ugmm}: tables, terminals and files around the compiler and the engine. */
+/**
+ * The command {@code ugmm}: tables, terminals, files and a service around the compiler and the
+ * engine.
+ */
 module org.ugmm.tool {
   requires org.ugmm.compiler;
   requires org.ugmm.engine;
   requires com.fasterxml.jackson.core;
   requires de.siegmar.fastcsv;
   requires info.picocli;
+  requires io.prometheus.metrics.config;
+  requires io.prometheus.metrics.core;
+  requires io.prometheus.metrics.model;
+  requires io.prometheus.writer.text;
   requires it.unimi.dsi.fastutil.core;
+  requires jdk.jfr;
   requires me.tongfei.progressbar;
+  requires org.eclipse.jetty.http;
+  requires org.eclipse.jetty.io;
+  requires org.eclipse.jetty.server;
+  requires org.eclipse.jetty.util;
   requires static org.jspecify;
 
   // picocli sets the fields of commands that bear its annotations

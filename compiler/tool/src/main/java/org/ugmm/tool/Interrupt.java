@@ -12,6 +12,7 @@ final class Interrupt implements AutoCloseable {
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::wanted, "ugmm-interrupt");
+  private final CountDownLatch wanted = new CountDownLatch(1);
   private volatile boolean isWanted;
 
   Interrupt() {
@@ -23,8 +24,18 @@ final class Interrupt implements AutoCloseable {
     return isWanted;
   }
 
+  /** Waits until an early end is asked for, or this thread is interrupted. */
+  void await() {
+    try {
+      wanted.await();
+    } catch (InterruptedException e) {
+      // the end is near all the same, and what closes on the way must not find the mark of it
+    }
+  }
+
   private void wanted() {
     isWanted = true;
+    wanted.countDown();
     try {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         Runtime.getRuntime().halt(Main.FAILED);

@@ -60,6 +60,7 @@ public final class Main implements Runnable {
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("query", QueryCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
+    COMMANDS.put("serve", ServeCommand::new);
     COMMANDS.put("train", TrainCommand::new);
   }
 

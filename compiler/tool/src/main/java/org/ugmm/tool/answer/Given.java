@@ -9,6 +9,8 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
+import org.ugmm.engine.data.ArgumentException;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
@@ -45,7 +47,7 @@ public record Given(Evidence evidence, Map<String, Known> known, @Nullable Strin
    */
   public static Given of(Compilation model, List<String> options, @Nullable String where) {
     Circuit circuit = model.circuit();
-    Given given = new Given(new Evidence(circuit), new LinkedHashMap<>(), where);
+    Given given = nothing(circuit);
     for (String option : options) {
       int end = nameEnd(circuit, option);
       if (end < 1) {
@@ -57,12 +59,48 @@ public record Given(Evidence evidence, Map<String, Known> known, @Nullable Strin
         throw new UsageException("--given: variable '%s' is given twice".formatted(name));
       }
       String value = option.substring(end).replaceFirst("^=", "").strip();
-      given.read(model.variables().get(variable), variable, value);
+      given.add(variable, read(model.variables().get(variable), value));
     }
-    if (where != null) {
-      given.evidence.where(where);
+    return where == null ? given : given.where(where);
+  }
+
+  /** Nothing is known yet; {@link #add} adds to it. */
+  public static Given nothing(Circuit circuit) {
+    return new Given(new Evidence(circuit), new LinkedHashMap<>(), null);
+  }
+
+  /**
+   * The same, and a formula that holds.
+   *
+   * @throws ArgumentException if the formula is none
+   */
+  public Given where(String formula) {
+    return new Given(evidence.where(formula), known, formula);
+  }
+
+  /**
+   * Adds what is known of a variable of which nothing was.
+   *
+   * @throws ArgumentException if it is nothing that can be known of this variable
+   */
+  public void add(int variable, Known what) {
+    Variable of = evidence.circuit().variables().get(variable);
+    if (what instanceof Known.Value point) {
+      evidence.observe(variable, point.value());
+    } else if (what instanceof Known.State state) {
+      evidence.observe(of.name(), state.name());
+    } else if (what instanceof Known.Interval interval) {
+      evidence.interval(variable, interval.lo(), interval.hi());
+    } else if (what instanceof Known.States states) {
+      evidence.states(of.name(), states.names().toArray(String[]::new));
+    } else if (what instanceof Known.Likelihood soft && of instanceof Categorical categorical) {
+      double[] likelihood = new double[categorical.numStates()];
+      for (int i = 0; i < soft.names().size(); i++) {
+        likelihood[categorical.states().indexOf(soft.names().get(i))] = soft.likelihoods().get(i);
+      }
+      evidence.likelihood(variable, likelihood);
     }
-    return given;
+    known.put(of.name(), what);
   }
 
   /** Where the name ends: names may hold '=' and '~' as well, the longest that exists is meant. */
@@ -78,44 +116,38 @@ public record Given(Evidence evidence, Map<String, Known> known, @Nullable Strin
     return end;
   }
 
-  private void read(ModelVariable variable, int index, String text) {
+  /**
+   * Reads what is known of a variable as an option says it: {@code 1.4}, {@code a}, {@code
+   * [1.5,2]}, {@code {a|b}} or {@code ~{a:0.7,b:0.3}}.
+   *
+   * @throws InputException if it is none of its values
+   */
+  public static Known read(ModelVariable variable, String text) {
     ValueReader reader = new ValueReader(variable);
-    String name = variable.name();
     if (variable.variable() instanceof Categorical categorical) {
       boolean isBraced = text.endsWith("}") && !categorical.states().contains(text);
       if (isBraced && text.startsWith("~{")) {
-        readLikelihood(reader, categorical, index, text.substring(2, text.length() - 1));
-      } else if (isBraced && text.startsWith("{")) {
-        readSet(reader, categorical, text);
-      } else {
-        int state = reader.state(text, categorical);
-        evidence.observe(index, state);
-        known.put(name, new Known.State(categorical.states().get(state)));
+        return likelihood(reader, categorical, text.substring(2, text.length() - 1));
       }
-    } else if (text.startsWith("[")) {
-      Known.Interval interval = interval(name, text);
-      evidence.interval(index, interval.lo(), interval.hi());
-      known.put(name, interval);
-    } else {
-      double value = reader.value(text);
-      evidence.observe(index, value);
-      known.put(name, new Known.Value(value));
+      if (isBraced && text.startsWith("{")) {
+        return states(reader, categorical, text);
+      }
+      return new Known.State(categorical.states().get(reader.state(text, categorical)));
     }
+    return text.startsWith("[")
+        ? interval(variable.name(), text)
+        : new Known.Value(reader.value(text));
   }
 
-  private void readSet(ValueReader reader, Categorical categorical, String text) {
-    List<String> states =
+  private static Known states(ValueReader reader, Categorical categorical, String text) {
+    return new Known.States(
         List.of(text.substring(1, text.length() - 1).split("\\|", -1)).stream()
             .map(part -> categorical.states().get(reader.state(part.strip(), categorical)))
             .distinct()
-            .toList();
-    evidence.states(categorical.name(), states.toArray(String[]::new));
-    known.put(categorical.name(), new Known.States(states));
+            .toList());
   }
 
-  private void readLikelihood(
-      ValueReader reader, Categorical categorical, int index, String inner) {
-    double[] likelihood = new double[categorical.numStates()];
+  private static Known likelihood(ValueReader reader, Categorical categorical, String inner) {
     List<String> names = new ArrayList<>();
     List<Double> values = new ArrayList<>();
     for (String part : inner.split(",", -1)) {
@@ -133,12 +165,10 @@ public record Given(Evidence evidence, Map<String, Known> known, @Nullable Strin
             "variable '%s': the likelihood of '%s' is given twice"
                 .formatted(categorical.name(), categorical.states().get(state)));
       }
-      likelihood[state] = value;
       names.add(categorical.states().get(state));
       values.add(value);
     }
-    evidence.likelihood(index, likelihood);
-    known.put(categorical.name(), new Known.Likelihood(names, values));
+    return new Known.Likelihood(names, values);
   }
 
   private static Known.Interval interval(String name, String text) {

@@ -1,0 +1,212 @@
+package org.ugmm.tool.serve;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.tool.answer.Answer;
+import org.ugmm.tool.answer.Given;
+import org.ugmm.tool.answer.QueryJson;
+import org.ugmm.tool.answer.Question;
+import org.ugmm.tool.answer.RowQuestion;
+import org.ugmm.tool.request.QueryRequest;
+
+/** Answers queries and batches: cheap ones where they come in, the others by {@link Work}. */
+final class Desk {
+  /** A body longer than this is not read on the selector's thread. */
+  private static final int SMALL_BODY = 1 << 14;
+
+  private final ServeOptions options;
+  private final Work work;
+  private final Scheduler scheduler;
+  private final PrintStream log;
+
+  Desk(ServeOptions options, Work work, Scheduler scheduler, PrintStream log) {
+    this.options = options;
+    this.work = work;
+    this.scheduler = scheduler;
+    this.log = log;
+  }
+
+  /** Answers one query with the document that {@code query --json} prints. */
+  void query(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    if (body.length > SMALL_BODY) {
+      submit(exchange, model, () -> answer(exchange, model, read(model, body, false)));
+      return;
+    }
+    guarded(
+        exchange,
+        model,
+        () -> {
+          QueryRequest request = read(model, body, false);
+          if (isCheap(request, model)) {
+            answer(exchange, model, request);
+          } else {
+            submit(exchange, model, () -> answer(exchange, model, request));
+          }
+        });
+  }
+
+  /** Answers each row of a batch with a line, in their order. */
+  void batch(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    submit(exchange, model, () -> stream(exchange, model, read(model, body, true)));
+  }
+
+  /** What answers a request, or fails. */
+  interface Task {
+    void run() throws IOException;
+  }
+
+  /** Has a thread of the pool answer. */
+  void submit(Exchange exchange, ServedModel.Loaded model, Task task) {
+    work.submit(exchange, () -> guarded(exchange, model, task));
+  }
+
+  /** Answers, with a problem where that fails. */
+  void guarded(Exchange exchange, ServedModel.Loaded model, Task task) {
+    try {
+      task.run();
+    } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      exchange.problem(problem(e, model));
+    }
+  }
+
+  private Problem problem(Throwable e, ServedModel.Loaded model) {
+    Problem problem = Problem.of(e, model.compilation().analysis());
+    if (problem.kind() == Problem.Kind.FAILED) {
+      log.println("ugmm: a request about '%s' failed with %s".formatted(model.name(), e));
+      e.printStackTrace(log);
+    }
+    return problem;
+  }
+
+  private QueryRequest read(ServedModel.Loaded model, byte[] body, boolean isBatch) {
+    return QueryRequest.read(
+        body, model.compilation(), isBatch, model.standard().options(), options.limits());
+  }
+
+  private boolean isCheap(QueryRequest request, ServedModel.Loaded model) {
+    InferenceOptions asked = request.options();
+    long passes = 0;
+    for (Question question : request.questions()) {
+      if (question instanceof RowQuestion.Log) {
+        passes++;
+      } else if (question instanceof RowQuestion.PosteriorOf
+          || question instanceof RowQuestion.Mpe && model.hasOnePassMpe()) {
+        passes += 2;
+      } else {
+        return false;
+      }
+    }
+    return model.isCheap(passes) && asked.equals(model.standard().options());
+  }
+
+  /** Bytes that are not copied again. */
+  private static final class Bytes extends ByteArrayOutputStream {
+    byte[] array() {
+      return buf;
+    }
+  }
+
+  private void answer(Exchange exchange, ServedModel.Loaded model, QueryRequest request)
+      throws IOException {
+    long start = System.nanoTime();
+    Bytes out = new Bytes();
+    write(out, model, request, model.inference(request.options()), request.rows().get(0).given());
+    if (System.nanoTime() - start > options.deadline().toNanos()) {
+      // the engine ends a search at this time, and what it has by then depends on the clock
+      exchange.problem(Problem.DEADLINE);
+    } else {
+      exchange.json(out.array(), out.size());
+    }
+  }
+
+  private static void write(
+      OutputStream out,
+      ServedModel.Loaded model,
+      QueryRequest request,
+      Inference inference,
+      Given given)
+      throws IOException {
+    List<Answer> answers = new ArrayList<>(request.questions().size());
+    for (Question question : request.questions()) {
+      answers.add(question.ask(inference, given.evidence()));
+    }
+    new QueryJson(model.compilation(), given, request.options().seed(), out)
+        .print(request.questions().get(0), answers);
+  }
+
+  /*
+   * The rows are answered on one thread, which waits where the client reads slowly. A client that
+   * takes nothing for a while is cut off by the idle time of its connection, one that takes a little
+   * now and then by the end of twice the deadline.
+   */
+  private void stream(Exchange exchange, ServedModel.Loaded model, QueryRequest request) {
+    if (!exchange.claim()) {
+      return;
+    }
+    long deadline = options.deadline().toNanos();
+    long start = System.nanoTime();
+    Inference inference = model.inference(request.options());
+    Scheduler.Task cut = scheduler.schedule(exchange::cutOff, 2 * deadline, TimeUnit.NANOSECONDS);
+    try (OutputStream out = Content.Sink.asOutputStream(exchange.stream("application/x-ndjson"))) {
+      Bytes lines = new Bytes();
+      boolean isLate = false;
+      for (int r = 0; r < request.rows().size() && !isLate; r++) {
+        isLate = System.nanoTime() - start > deadline;
+        line(lines, model, request, inference, r, isLate);
+        if (lines.size() > SMALL_BODY) {
+          out.write(lines.array(), 0, lines.size());
+          lines.reset();
+        }
+      }
+      out.write(lines.array(), 0, lines.size());
+    } catch (IOException e) {
+      exchange.abort(e);
+      return;
+    } finally {
+      cut.cancel();
+    }
+    exchange.streamed();
+  }
+
+  /** The line of a row: its answer, or its problem with its number. */
+  private void line(
+      Bytes lines,
+      ServedModel.Loaded model,
+      QueryRequest request,
+      Inference inference,
+      int row,
+      boolean isLate) {
+    int before = lines.size();
+    RuntimeException error = request.rows().get(row).error();
+    Problem problem;
+    if (isLate) {
+      problem = Problem.DEADLINE;
+    } else if (error != null) {
+      problem = Problem.of(error, model.compilation().analysis());
+    } else {
+      try {
+        write(lines, model, request, inference, request.rows().get(row).given());
+        return;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        problem = problem(e, model);
+      }
+    }
+    if (lines.size() != before) {
+      throw new IllegalStateException("a line was begun before it failed");
+    }
+    byte[] text = problem.json(row);
+    lines.write(text, 0, text.length);
+  }
+}

@@ -1,0 +1,164 @@
+package org.ugmm.tool.serve;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
+import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.tool.inspect.Inspection;
+import org.ugmm.tool.inspect.InspectionJson;
+import org.ugmm.tool.out.JsonOut;
+
+/**
+ * A model by its name. What is loaded is replaced as a whole; a request uses one from end to end.
+ */
+public final class ServedModel {
+  private final String name;
+  private final Callable<Compilation> loader;
+  private final InferenceOptions options;
+  private volatile Loaded loaded;
+
+  /**
+   * Serves a model.
+   *
+   * @param loader reads the model again
+   * @param options how questions are answered where the request does not say
+   */
+  public ServedModel(
+      String name,
+      Compilation compilation,
+      Callable<Compilation> loader,
+      InferenceOptions options) {
+    this.name = name;
+    this.loader = loader;
+    this.options = options;
+    loaded = new Loaded(name, compilation, options);
+  }
+
+  /** The name in the address. */
+  public String name() {
+    return name;
+  }
+
+  Loaded loaded() {
+    return loaded;
+  }
+
+  /** Reads the model again, warms it up and only then serves it. */
+  synchronized Loaded reload() throws Exception {
+    Loaded fresh = new Loaded(name, loader.call(), options);
+    fresh.warmUp();
+    loaded = fresh;
+    return fresh;
+  }
+
+  /** A model as it was read. Safe to share. */
+  static final class Loaded {
+    /** Edges that one answer on the selector's thread may pass: some tenths of a millisecond. */
+    private static final long CHEAP_EDGES = 20_000;
+
+    private static final int OTHERS_KEPT = 8;
+    private static final int WARM_UP_QUERIES = 200;
+    private static final long WARM_UP_NANOS = 500_000_000;
+
+    private final String name;
+    private final Compilation compilation;
+    private volatile byte[] description = new byte[0];
+
+    /** One for each set of options, those asked last. */
+    private final Map<InferenceOptions, Inference> inferences =
+        new LinkedHashMap<>(16, 0.75f, true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<InferenceOptions, Inference> eldest) {
+            return size() > OTHERS_KEPT;
+          }
+        };
+
+    private final Inference standard;
+
+    Loaded(String name, Compilation compilation, InferenceOptions options) {
+      this.name = name;
+      this.compilation = compilation;
+      standard = new Inference(compilation.circuit(), options);
+    }
+
+    String name() {
+      return name;
+    }
+
+    Compilation compilation() {
+      return compilation;
+    }
+
+    Circuit circuit() {
+      return compilation.circuit();
+    }
+
+    Inference standard() {
+      return standard;
+    }
+
+    Inference inference(InferenceOptions options) {
+      if (options.equals(standard.options())) {
+        return standard;
+      }
+      synchronized (inferences) {
+        return inferences.computeIfAbsent(options, o -> new Inference(circuit(), o));
+      }
+    }
+
+    /** Whether so many passes, up and down, are answered at once. */
+    boolean isCheap(long passes) {
+      return circuit().structure().isTractable() && passes * circuit().numEdges() <= CHEAP_EDGES;
+    }
+
+    boolean hasOnePassMpe() {
+      return circuit().structure().whyNotMaxPass() == null;
+    }
+
+    /** As {@code inspect --json} prints it; made once. */
+    byte[] description() {
+      byte[] made = description;
+      if (made.length == 0) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+          JsonGenerator json = JsonOut.open(out);
+          InspectionJson.write(json, name, compilation, Inspection.of(compilation));
+          JsonOut.close(json);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        made = out.toByteArray();
+        description = made;
+      }
+      return made;
+    }
+
+    /** Asks what is likely to be asked, so that the first client does not wait for the JIT. */
+    void warmUp() {
+      Evidence nothing = new Evidence(circuit());
+      description();
+      long start = System.nanoTime();
+      for (int i = 0; i < WARM_UP_QUERIES && System.nanoTime() - start < WARM_UP_NANOS; i++) {
+        try {
+          standard.marginal(nothing);
+          if (isCheap(2)) {
+            standard.posteriors(nothing);
+          }
+        } catch (RefusedException e) {
+          return; // what needs evidence is warmed up by its first client
+        }
+      }
+    }
+  }
+}
