@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
@@ -83,6 +84,7 @@ final class Meter {
   @Label("Request")
   @Category("ugmm")
   @StackTrace(false)
+  @SuppressWarnings("UnusedVariable") // JFR reads the fields
   private static final class RequestEvent extends Event {
     @Label("Route")
     private String route = "";
@@ -100,8 +102,8 @@ final class Meter {
         status == 200
             ? answered.get(route)
             : requests.labelValues(route.label, Integer.toString(status));
-    counter.inc();
-    seconds.get(route).observe(elapsedNanos * 1e-9);
+    Objects.requireNonNull(counter).inc();
+    Objects.requireNonNull(seconds.get(route)).observe(elapsedNanos * 1e-9);
     RequestEvent event = new RequestEvent();
     if (event.isEnabled()) {
       event.route = route.label;

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The files that are the same for every model, read once from the jar. */
 final class Page {
@@ -38,6 +39,7 @@ final class Page {
   void send(Exchange exchange, String path) {
     exchange.header("Cache-Control", "no-cache");
     exchange.header("X-Content-Type-Options", "nosniff");
-    exchange.send(200, ASSETS.get(path).type(), read.get(path));
+    Asset asset = Objects.requireNonNull(ASSETS.get(path));
+    exchange.send(200, asset.type(), Objects.requireNonNull(read.get(path)));
   }
 }

@@ -159,7 +159,7 @@ public final class Service implements AutoCloseable {
     long patience = options.deadline().plus(options.patience()).toMillis();
     try {
       if (server.isStarted()) {
-        connector.shutdown();
+        var unused = connector.shutdown(); // its end is when no client is connected any more
         finishing.shutdown().get(patience, TimeUnit.MILLISECONDS);
       }
     } catch (TimeoutException e) {
