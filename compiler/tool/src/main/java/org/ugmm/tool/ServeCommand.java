@@ -191,8 +191,6 @@ final class ServeCommand implements Callable<Integer> {
       throw new InputException(keystore + ": cannot be read; expected a PKCS12 keystore");
     }
     Duration longest = time("--deadline", deadline);
-    InferenceOptions inference = common.inference();
-    long nanos = Math.min(longest.toNanos(), inference.budget().nanos());
     return new ServeOptions(
         host,
         port,
@@ -205,7 +203,7 @@ final class ServeCommand implements Callable<Integer> {
         longest,
         time("--patience", patience),
         maxConnections,
-        inference.withBudget(inference.budget().withTime(Duration.ofNanos(nanos))),
+        common.inference(),
         new QueryRequest.Limits(maxRows, DRAWN_VALUES, MOST_BOXES));
   }
 

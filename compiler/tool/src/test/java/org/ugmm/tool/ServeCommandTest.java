@@ -130,6 +130,31 @@ class ServeCommandTest {
   }
 
   @Test
+  void query_withFormulas_isTheDocumentOfTheCommand() throws Exception {
+    String formula = "petal_length > 3 and (species = versicolor or petal_width < 1)";
+    assertSame(
+        "iris",
+        CIRCUIT,
+        "{\"query\":\"probability\",\"formula\":\"%s\",\"given\":{\"sepal_width\":3}}"
+            .formatted(formula),
+        "--probability-of",
+        formula,
+        "--given",
+        "sepal_width=3");
+    assertSame(
+        "iris",
+        CIRCUIT,
+        "{\"where\":\"%s\",\"query\":\"posterior\",\"variables\":\"species\"}".formatted(formula),
+        "--posterior",
+        "species",
+        "--where",
+        formula);
+    assertProblem(
+        422, "INPUT", "", query("iris", "{\"query\":\"marginal\",\"where\":\"petal_length >\"}"));
+    assertProblem(400, "REQUEST", "/formula", query("iris", "{\"query\":\"probability\"}"));
+  }
+
+  @Test
   void query_ofNetworkWithLinks_isTheAnswerOrTheRefusalOfTheCommand() throws Exception {
     String[] all = {
       "--given", "sepal_length=5.1", "--given", "sepal_width=3.5",
@@ -199,6 +224,7 @@ class ServeCommandTest {
                 + "{\"petal_length\":1e9,\"sepal_width\":-1e9},{\"petal_width\":1,\"species\":null}]}");
     assertEquals(200, response.statusCode(), response.body());
     assertDocumented("/v1/models/{name}/batch", "POST", response);
+    assertEquals("", served.post("v1/models/iris/batch", "{\"query\":\"mpe\",\"rows\":[]}").body());
     String[] lines = response.body().split("\n");
     assertEquals(6, lines.length);
     assertEquals(
@@ -361,9 +387,11 @@ class ServeCommandTest {
       assertEquals(expected == 422, response.body().contains("\"kind\":\"INPUT\""));
       count++;
     }
-    assertEquals(6, count);
+    assertEquals(7, count);
     String help = Run.of("serve", "--help").out();
-    Matcher option = Pattern.compile("--[a-z-]{3,}").matcher(docs.replace("--given", ""));
+    Matcher option =
+        Pattern.compile("--[a-z-]{3,}")
+            .matcher(docs.replaceAll("--given|--where|--probability-of", ""));
     while (option.find()) {
       boolean isOfOthers = option.group().equals("--json");
       assertTrue(isOfOthers || help.contains(option.group()), option.group());

@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
@@ -18,6 +19,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
@@ -36,7 +38,7 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
       JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
 
   private static final String QUERIES =
-      "log-density, marginal, posterior, joint, mpe, k-best or sample";
+      "log-density, marginal, posterior, joint, mpe, k-best, probability or sample";
 
   /**
    * How much one request may ask for.
@@ -52,11 +54,16 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
    *
    * @param error why it cannot be read, null where it can; nothing is known then
    */
-  public record Row(Given given, @Nullable RuntimeException error) {}
+  public record Row(Given given, @Nullable RuntimeException error) {
+    private Row where(String formula) {
+      return new Row(given.where(formula), error);
+    }
+  }
 
   /**
-   * Reads one query: the fields {@code query}, {@code variables}, {@code count}, {@code given} and
-   * the options {@code allow}, {@code tolerance}, {@code budget}, {@code seed}.
+   * Reads one query: the fields {@code query}, {@code variables}, {@code count}, {@code formula},
+   * {@code given}, {@code where} and the options {@code allow}, {@code tolerance}, {@code budget},
+   * {@code seed}.
    *
    * @param isBatch whether {@code rows}, a list, stands for {@code given}
    * @param defaults the options that the document does not name
@@ -102,6 +109,8 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
     private @Nullable String query;
     private int @Nullable [] variables;
     private @Nullable Integer count;
+    private @Nullable String formula;
+    private @Nullable String where;
     private @Nullable List<Row> rows;
 
     Reader(
@@ -141,12 +150,18 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         }
         given = List.of(new Row(Given.nothing(circuit), null));
       }
+      String holds = where;
+      if (holds != null) {
+        given = given.stream().map(row -> row.where(holds)).toList();
+      }
       return new QueryRequest(questions(given), given, options);
     }
 
     private void field(String field) throws IOException {
       switch (field) {
         case "query" -> query = text(field);
+        case "formula" -> formula = text(field);
+        case "where" -> where = text(field);
         case "variables" -> variables = variables();
         case "count" -> count = (int) integer(field, 0, limits.values());
         case "allow" -> options = options.allowing(kinds());
@@ -161,8 +176,9 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
           } else {
             throw RequestException.unexpected(
                 "/" + Words.shorten(field),
-                "no such field; expected query, variables, count, %s, allow, tolerance, budget or seed"
-                    .formatted(isBatch ? "rows" : "given"));
+                "no such field; expected query, variables, count, formula, %s, where, allow,"
+                        .formatted(isBatch ? "rows" : "given")
+                    + " tolerance, budget or seed");
           }
         }
       }
@@ -280,6 +296,11 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
       if (count != null && !isCounted) {
         throw RequestException.unexpected("/count", "is for k-best and sample only");
       }
+      if ((formula != null) != asked.equals("probability")) {
+        throw RequestException.unexpected(
+            "/formula",
+            formula == null ? "missing; expected a formula" : "is for probability only");
+      }
       if (variables != null && !isOfVariables) {
         throw RequestException.unexpected("/variables", "is for posterior and joint only");
       }
@@ -288,6 +309,10 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         case "marginal" -> List.of(new RowQuestion.Log(false));
         case "mpe" -> List.of(new RowQuestion.Mpe(circuit.numVariables()));
         case "posterior" -> posteriors(given);
+        case "probability" -> {
+          String text = Objects.requireNonNull(formula);
+          yield List.of(new Question.ProbabilityOf(Formula.parse(text, circuit.variables()), text));
+        }
         case "joint" -> List.of(new Question.Joint(required(variables)));
         case "k-best" -> List.of(new Question.KBest(count(1, limits.values())));
         case "sample" ->

@@ -93,8 +93,16 @@ final class Desk {
         body, model.compilation(), isBatch, model.standard().options(), options.limits());
   }
 
+  private static boolean hasFormula(QueryRequest request) {
+    return request.questions().get(0) instanceof Question.ProbabilityOf
+        || !request.rows().isEmpty() && request.rows().get(0).given().where() != null;
+  }
+
   private boolean isCheap(QueryRequest request, ServedModel.Loaded model) {
     InferenceOptions asked = request.options();
+    if (hasFormula(request)) {
+      return false;
+    }
     long passes = 0;
     for (Question question : request.questions()) {
       if (question instanceof RowQuestion.Log) {
@@ -109,6 +117,20 @@ final class Desk {
     return model.isCheap(passes) && asked.equals(model.standard().options());
   }
 
+  /*
+   * A search ends at the deadline at the latest, when its answer is not taken any more. One about a
+   * formula goes another way where the time is limited, and would not have the bits of the command;
+   * its budget of work ends it.
+   */
+  private Inference inference(QueryRequest request, ServedModel.Loaded model) {
+    InferenceOptions asked = request.options();
+    boolean isUntimed = isCheap(request, model) || hasFormula(request);
+    long nanos = options.deadline().toNanos();
+    return isUntimed || asked.budget().nanos() <= nanos
+        ? model.inference(asked)
+        : model.inference(asked.withBudget(asked.budget().withTime(options.deadline())));
+  }
+
   /** Bytes that are not copied again. */
   private static final class Bytes extends ByteArrayOutputStream {
     byte[] array() {
@@ -120,7 +142,7 @@ final class Desk {
       throws IOException {
     long start = System.nanoTime();
     Bytes out = new Bytes();
-    write(out, model, request, model.inference(request.options()), request.rows().get(0).given());
+    write(out, model, request, inference(request, model), request.rows().get(0).given());
     if (System.nanoTime() - start > options.deadline().toNanos()) {
       // the engine ends a search at this time, and what it has by then depends on the clock
       exchange.problem(Problem.DEADLINE);
@@ -155,7 +177,7 @@ final class Desk {
     }
     long deadline = options.deadline().toNanos();
     long start = System.nanoTime();
-    Inference inference = model.inference(request.options());
+    Inference inference = inference(request, model);
     Scheduler.Task cut = scheduler.schedule(exchange::cutOff, 2 * deadline, TimeUnit.NANOSECONDS);
     try (OutputStream out = Content.Sink.asOutputStream(exchange.stream("application/x-ndjson"))) {
       Bytes lines = new Bytes();
