@@ -17,8 +17,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ugmm.compiler.model.FactorModel;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.engine.Evaluator;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
@@ -136,12 +138,30 @@ class MutatedModelsTest {
         {"idx": 0, "source": 4, "target": 2}, {"idx": 1, "source": 6, "target": 2}]}
       """;
 
+  private static final String PMML =
+      """
+      <?xml version="1.0"?><PMML version="4.3"><NaiveBayesModel threshold="0.01"><BayesInputs>
+      <BayesInput fieldName="w"><PairCounts value="a"><TargetValueCounts>
+      <TargetValueCount value="n" count="2"/><TargetValueCount value="y" count="6"/>
+      </TargetValueCounts></PairCounts><PairCounts value="b"><TargetValueCounts>
+      <TargetValueCount value="n" count="0"/><TargetValueCount value="y" count="2"/>
+      </TargetValueCounts></PairCounts></BayesInput>
+      <BayesInput fieldName="t"><TargetValueStats>
+      <TargetValueStat value="n"><GaussianDistribution mean="1" variance="4"/></TargetValueStat>
+      <TargetValueStat value="y"><GaussianDistribution mean="-1" variance="1"/></TargetValueStat>
+      </TargetValueStats></BayesInput></BayesInputs>
+      <BayesOutput fieldName="p"><TargetValueCounts><TargetValueCount value="n" count="2"/>
+      <TargetValueCount value="y" count="8"/></TargetValueCounts></BayesOutput>
+      </NaiveBayesModel></PMML>
+      """;
+
   /** The name of a file and a text of each format that is small enough to stand here. */
   static Stream<Arguments> texts() {
     return Stream.of(
         Arguments.of("m.bif", NETWORK),
         Arguments.of("m.xmlbif", XMLBIF),
         Arguments.of("m.xdsl", XDSL),
+        Arguments.of("m.pmml", PMML),
         Arguments.of("m.uai", "BAYES\n2\n2 2\n2\n1 0\n2 0 1\n2 0.75 0.25\n4 0.5 0.5 0.25 0.75\n"),
         Arguments.of("m.uai", "MARKOV\n3\n2 3 2\n2\n2 0 1\n1 2\n6 1 2 3 0 5 6\n2 1 9\n"),
         Arguments.of(
@@ -179,6 +199,30 @@ class MutatedModelsTest {
       out.write(PSDD.getBytes(StandardCharsets.UTF_8));
     }
     mutate("m.psdd.gz", packed.toByteArray(), 7);
+  }
+
+  @Test
+  void evidence_mutated_isRejectedOrNamesStates() throws IOException {
+    FactorModel model =
+        UaiReader.read(
+            Source.bytes("m.uai", "MARKOV\n3\n2 3 2\n0\n".getBytes(StandardCharsets.UTF_8)));
+    Random random = new Random(8);
+    int rejected = 0;
+    for (int i = 0; i < MUTANTS; i++) {
+      byte[] mutant = "c seen\n2 0 1 1 2\n".getBytes(StandardCharsets.UTF_8);
+      for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+        mutant = mutant(mutant, random);
+      }
+      try {
+        int[] state = UaiReader.evidence(Source.bytes("m.evid", mutant), model);
+        for (int v = 0; v < 3; v++) {
+          assertTrue(state[v] >= -1 && state[v] < model.numStates(v), "mutant " + i);
+        }
+      } catch (ModelException e) {
+        rejected++;
+      }
+    }
+    assertTrue(rejected > MUTANTS / 10, "only " + rejected + " mutants were rejected");
   }
 
   private static void mutate(String name, byte[] original, long seed) throws IOException {

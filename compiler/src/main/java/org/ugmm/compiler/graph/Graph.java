@@ -2,6 +2,7 @@ package org.ugmm.compiler.graph;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 
@@ -36,6 +37,9 @@ public final class Graph {
   private double[] parameter;
   private int numNodes;
   private int root = -1;
+
+  /** Whether each node can be reached from the root; null when that is not known any more. */
+  private boolean @Nullable [] live;
 
   /** [power of two] hash and number plus one of a node, 0 where there is none. */
   private long[] table = {};
@@ -106,6 +110,7 @@ public final class Graph {
   public void root(int node) {
     assert node >= 0 && node < numNodes : node;
     root = node;
+    live = null;
   }
 
   /** The kind of a node. */
@@ -324,6 +329,7 @@ public final class Graph {
     if (node == kind.length) {
       growNodes();
     }
+    live = null;
     kind[node] = nodeKind;
     variable[node] = variableIndex;
     origin[node] = -1;
@@ -418,32 +424,46 @@ public final class Graph {
     return (int) (h ^ h >>> 32);
   }
 
+  /** Whether two nodes say the same; numbers by their bits. Most have a few of them. */
   private boolean sameContent(int a, int b) {
-    return kind[a] == kind[b]
-        && variable[a] == variable[b]
-        && Arrays.equals(
-            child, edgeStart[a], edgeStart[a + 1], child, edgeStart[b], edgeStart[b + 1])
-        && Arrays.equals(
-            parameter,
-            parameterStart[a],
-            parameterStart[a + 1],
-            parameter,
-            parameterStart[b],
-            parameterStart[b + 1]);
-  }
-
-  /** Whether each node can be reached from the root. */
-  public boolean[] live() {
-    boolean[] live = new boolean[numNodes];
-    live[root] = true;
-    for (int n = root; n >= 0; n--) {
-      if (live[n]) {
-        for (int e = edgeStart[n]; e < edgeStart[n + 1]; e++) {
-          live[child[e]] = true;
-        }
+    int edges = numChildren(a);
+    int parameters = numParameters(a);
+    if (kind[a] != kind[b]
+        || variable[a] != variable[b]
+        || edges != numChildren(b)
+        || parameters != numParameters(b)) {
+      return false;
+    }
+    for (int i = 0; i < edges; i++) {
+      if (child[edgeStart[a] + i] != child[edgeStart[b] + i]) {
+        return false;
       }
     }
-    return live;
+    for (int i = 0; i < parameters; i++) {
+      if (Double.doubleToRawLongBits(parameter[parameterStart[a] + i])
+          != Double.doubleToRawLongBits(parameter[parameterStart[b] + i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether each node can be reached from the root. The caller must not change it. */
+  public boolean[] live() {
+    boolean[] known = live;
+    if (known == null) {
+      known = new boolean[numNodes];
+      known[root] = true;
+      for (int n = root; n >= 0; n--) {
+        if (known[n]) {
+          for (int e = edgeStart[n]; e < edgeStart[n + 1]; e++) {
+            known[child[e]] = true;
+          }
+        }
+      }
+      live = known;
+    }
+    return known;
   }
 
   /** Number of live nodes. */
@@ -457,19 +477,19 @@ public final class Graph {
 
   /** Number of edges of live nodes. */
   public int numLiveEdges() {
-    boolean[] live = live();
+    boolean[] isLive = live();
     int count = 0;
     for (int n = 0; n < numNodes; n++) {
-      count += live[n] ? numChildren(n) : 0;
+      count += isLive[n] ? numChildren(n) : 0;
     }
     return count;
   }
 
   /** Whether a Gaussian link can be reached from the root. */
   public boolean hasLinks() {
-    boolean[] live = live();
+    boolean[] isLive = live();
     for (int n = 0; n <= root; n++) {
-      if (live[n] && kind(n) == NodeKind.GAUSSIAN_LINK) {
+      if (isLive[n] && kind(n) == NodeKind.GAUSSIAN_LINK) {
         return true;
       }
     }

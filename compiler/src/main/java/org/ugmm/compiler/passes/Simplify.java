@@ -28,6 +28,10 @@ final class Simplify {
    * Lowering.MIN_WEIGHT the nesting, or the constant that holds its log, is kept.
    */
   private static final int MAX_ROUNDS = 16;
+
+  /** So many terms are compared with each other sooner than looked up. */
+  private static final int FEW = 8;
+
   private static final double MAX_WEIGHT = 1e290;
   private static final double LOG_SQRT_2PI = 0.9189385332046727418;
 
@@ -247,7 +251,10 @@ final class Simplify {
     if (terms.isEmpty()) {
       return out.constant(Double.NEGATIVE_INFINITY);
     }
-    double units = roundings.doubleStream().max().orElse(0);
+    double units = 0;
+    for (int i = 0; i < roundings.size(); i++) {
+      units = Math.max(units, roundings.getDouble(i));
+    }
     if (terms.size() == 1 && weights.getDouble(0) == 1 && units == 0) {
       return terms.getInt(0);
     }
@@ -337,10 +344,14 @@ final class Simplify {
   }
 
   private void addUpEqualTerms() {
-    positionOf.clear();
+    boolean areFew = terms.size() <= FEW;
+    if (!areFew) {
+      positionOf.clear();
+    }
     int size = 0;
     for (int i = 0; i < terms.size(); i++) {
-      int known = positionOf.putIfAbsent(terms.getInt(i), size);
+      int term = terms.getInt(i);
+      int known = areFew ? firstOf(term, size) : positionOf.putIfAbsent(term, size);
       if (known >= 0 && weights.getDouble(known) + weights.getDouble(i) <= MAX_WEIGHT) {
         weights.set(known, weights.getDouble(known) + weights.getDouble(i));
         double units = Math.max(roundings.getDouble(known), roundings.getDouble(i));
@@ -355,6 +366,16 @@ final class Simplify {
     terms.size(size);
     weights.size(size);
     roundings.size(size);
+  }
+
+  /** Where a term stands among the first ones; -1 where it does not. */
+  private int firstOf(int term, int size) {
+    for (int i = 0; i < size; i++) {
+      if (terms.getInt(i) == term) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private boolean allConstant() {

@@ -38,10 +38,12 @@ final class Decimals {
     long digits = 0;
     int numDigits = 0;
     int numDecimals = 0;
+    boolean hasDigit = false;
     boolean hasPoint = false;
     for (; i < to; i++) {
       int digit = text[i] - '0';
       if (digit >= 0 && digit <= 9) {
+        hasDigit = true;
         digits = 10 * digits + digit;
         numDigits += digits == 0 ? 0 : 1;
         numDecimals += hasPoint ? 1 : 0;
@@ -54,10 +56,10 @@ final class Decimals {
         return byJdk(text, from, to);
       }
     }
-    if (numDigits == 0 || numDecimals >= POWERS.length) {
+    if (!hasDigit || numDecimals >= POWERS.length) {
       return byJdk(text, from, to);
     }
-    double value = quotient(digits, POWERS[numDecimals]);
+    double value = digits == 0 ? 0 : quotient(digits, POWERS[numDecimals]);
     if (Double.isNaN(value)) {
       return byJdk(text, from, to);
     }

@@ -1,6 +1,5 @@
 package org.ugmm.compiler.read.circuit;
 
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import java.io.IOException;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.NodeTable;
@@ -15,12 +14,11 @@ public final class JpcReader {
 
   private final Lines in;
   private final Draft draft;
-  private final Int2IntOpenHashMap nodeOfId = new Int2IntOpenHashMap();
+  private final NodeNumbers nodeOfId = new NodeNumbers();
 
   private JpcReader(Source source, Lines in) {
     this.in = in;
     draft = new Draft(source.name(), "jpc", true);
-    nodeOfId.defaultReturnValue(-1);
   }
 
   /** Reads the document. */

@@ -1,7 +1,6 @@
 package org.ugmm.compiler.read.circuit;
 
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class PsddReader {
   private final String source;
   private final Lines in;
   private final NodeTable table;
-  private final Int2IntOpenHashMap nodeOfId = new Int2IntOpenHashMap();
+  private final NodeNumbers nodeOfId = new NodeNumbers();
   private final DoubleArrayList logs = new DoubleArrayList();
   private int maxVariable;
 
@@ -35,7 +34,6 @@ public final class PsddReader {
     this.source = source.name();
     in = new Lines(source);
     table = new NodeTable(this.source, "psdd", List.of(), true);
-    nodeOfId.defaultReturnValue(-1);
   }
 
   /** Reads the document. */
@@ -155,7 +153,7 @@ public final class PsddReader {
 
   private int newId() {
     int id = in.integer("the id of the node", 0, Integer.MAX_VALUE);
-    if (nodeOfId.containsKey(id)) {
+    if (nodeOfId.get(id) >= 0) {
       throw in.fail("a second node with id " + id, "each id once");
     }
     return id;

@@ -1,6 +1,5 @@
 package org.ugmm.compiler.read.circuit;
 
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
@@ -15,12 +14,11 @@ import org.ugmm.compiler.model.Source;
 public final class SddReader {
   private final Lines in;
   private final Formula formula;
-  private final Int2IntOpenHashMap nodeOfId = new Int2IntOpenHashMap();
+  private final NodeNumbers nodeOfId = new NodeNumbers();
 
   private SddReader(Source source, Lines in) {
     this.in = in;
     formula = new Formula(source.name(), "sdd");
-    nodeOfId.defaultReturnValue(-1);
   }
 
   /**
