@@ -12,6 +12,7 @@ final class Determinism {
   /*
    * Two supports exclude each other when their intersection is empty. The rules, each sound:
    *
+   *   all children at once         when one variable is in other states in each
    *   any two                      when some variable is in no state that both allow
    *   any of some, and b           when each of the parts excludes b
    *   all of some, and b           when one of the parts does. Parts that share no variable with b say
@@ -58,6 +59,9 @@ final class Determinism {
 
   private @Nullable Why whyNot(int sum) {
     int[] children = nonZeroChildren(sum);
+    if (children.length > 2 && supports.someVariableTellsApart(children)) {
+      return null;
+    }
     for (int i = 1; i < children.length; i++) {
       for (int j = 0; j < i; j++) {
         if (!exclude(supports.of(children[i]), supports.of(children[j]), 0)) {

@@ -263,6 +263,38 @@ final class Supports {
     return false;
   }
 
+  /** Whether one variable is in other states in each of several nodes. */
+  boolean someVariableTellsApart(int[] nodes) {
+    int[] first = limits.get(ofNode[nodes[0]]);
+    for (int i = 0; i < first.length; i += 1 + words(first[i])) {
+      if (tellsApart(first[i], nodes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean tellsApart(int variable, int[] nodes) {
+    int[] taken = new int[words(variable)];
+    for (int node : nodes) {
+      int[] limit = limits.get(ofNode[node]);
+      int at = 0;
+      while (at < limit.length && limit[at] < variable) {
+        at += 1 + words(limit[at]);
+      }
+      if (at == limit.length || limit[at] != variable) {
+        return false;
+      }
+      for (int w = 0; w < taken.length; w++) {
+        if ((taken[w] & limit[at + 1 + w]) != 0) {
+          return false;
+        }
+        taken[w] |= limit[at + 1 + w];
+      }
+    }
+    return true;
+  }
+
   private int words(int variable) {
     return (numStates(variable) + 31) / 32;
   }

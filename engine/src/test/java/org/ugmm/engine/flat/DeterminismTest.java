@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -43,6 +44,36 @@ class DeterminismTest {
       }
     }
     assertTrue(proven > 500 && refused > 500, proven + " proven, " + refused + " refused");
+  }
+
+  /** More pairs of children than the budget has steps; one variable is in other states in each. */
+  @Test
+  void isDeterministic_sumOverManyStates_isProvenWithoutComparingPairs() {
+    int numStates = 4_500;
+    List<String> states = new ArrayList<>();
+    for (int s = 0; s < numStates; s++) {
+      states.add("s" + s);
+    }
+    for (boolean isTwice : new boolean[] {false, true}) {
+      CircuitBuilder builder =
+          Circuit.builder(
+              List.of(new Variable.Categorical("x", states), Variable.categorical("y", "0", "1")));
+      int[] children = new int[numStates - 1];
+      double[] weights = new double[numStates - 1];
+      for (int i = 0; i < children.length; i++) {
+        double[] logs = new double[numStates];
+        Arrays.fill(logs, ZERO);
+        logs[i] = 0;
+        if (isTwice && i == 7 || i == children.length - 1) {
+          logs[numStates - 1] = 0;
+        }
+        int y = builder.categoricalLog(1, new double[] {-0.5 - i % 2, -1});
+        children[i] = builder.product(builder.categoricalLog(0, logs), y);
+        weights[i] = 1;
+      }
+      Circuit circuit = builder.build(builder.sumLinear(children, weights));
+      assertEquals(!isTwice, circuit.structure().isDeterministic());
+    }
   }
 
   private static PlainCircuit deterministic(int seed) {
