@@ -1,6 +1,7 @@
 package org.ugmm.compiler.eliminate;
 
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 
 /**
  * Functions of discrete variables as reduced decision diagrams, all in one store: equal functions
@@ -100,6 +101,24 @@ final class Diagrams {
   /** The place in the order of the first variable that a diagram tests; n when it tests none. */
   int lowest(int diagram) {
     return lowest.getInt(diagram);
+  }
+
+  /** The number of distinct tests in a diagram; -1 when it is zero somewhere. */
+  int numTests(int diagram) {
+    IntOpenHashSet seen = new IntOpenHashSet();
+    IntArrayList open = IntArrayList.of(diagram);
+    while (!open.isEmpty()) {
+      int next = open.popInt();
+      if (next == ZERO) {
+        return -1;
+      }
+      if (!isLeaf(next) && seen.add(next)) {
+        for (int s = 0; s < tuples.length(next) - 1; s++) {
+          open.push(child(next, s));
+        }
+      }
+    }
+    return seen.size();
   }
 
   /** What the store holds, in integers. */

@@ -40,6 +40,17 @@ public final class Elimination {
   /** What compiling takes at its peak, measured on grids of 10^6 and 10^7 edges, rounded up. */
   private static final long BYTES_PER_EDGE = 200;
 
+  /**
+   * An estimate that no structure can lower is believed where it is so many times what is allowed.
+   */
+  private static final double CERTAIN = 2;
+
+  /** What the part done so far lets expect is believed from this part of the allowed edges on... */
+  private static final double TELLING = 0.05;
+
+  /** ...where it is so many times what is allowed. */
+  private static final double FAR_TOO_MANY = 20;
+
   private static final int SHOWN = 12;
 
   private final FactorModel model;
@@ -108,8 +119,12 @@ public final class Elimination {
       buckets.add(new IntArrayList());
     }
     diagrams = new Diagrams(place);
+    int[] functions = model.factors().stream().mapToInt(this::diagram).toArray();
+    if (best.edges() > CERTAIN * maxEdges && haveNoStructure(functions)) {
+      throw tooLarge(best, true);
+    }
     try {
-      eliminateAll();
+      eliminateAll(functions, best);
     } catch (OverBudget e) {
       throw tooLarge(best, true);
     }
@@ -120,11 +135,40 @@ public final class Elimination {
     return graph;
   }
 
-  private void eliminateAll() {
-    for (Factor factor : model.factors()) {
-      add(diagram(factor));
+  /**
+   * Whether no entry is zero and no two rows are alike: a circuit is then as large as estimated.
+   */
+  private boolean haveNoStructure(int[] functions) {
+    for (int f = 0; f < functions.length; f++) {
+      Factor factor = model.factors().get(f);
+      double numTests = 0;
+      double numRows = 1;
+      for (int i : byPlace(factor)) {
+        int v = factor.scope()[i];
+        if (observed[v] < 0) {
+          numTests += numRows;
+          numRows *= model.numStates(v);
+        }
+      }
+      if (diagrams.numTests(functions[f]) < numTests) {
+        return false;
+      }
     }
+    return true;
+  }
+
+  private void eliminateAll(int[] functions, Ordering best) {
+    for (int function : functions) {
+      add(function);
+    }
+    double done = 0;
     for (int v : order) {
+      double share = done / best.edges();
+      if (graph.numEdges() > TELLING * maxEdges
+          && graph.numEdges() / share > FAR_TOO_MANY * maxEdges) {
+        throw new OverBudget();
+      }
+      done += best.edgesOf()[place[v]];
       if (observed[v] >= 0) {
         roots.add(leafOf(v, observed[v]));
         continue;
@@ -177,16 +221,22 @@ public final class Elimination {
   /** The diagram of a table where the observed variables are in their states. */
   private int diagram(Factor factor) {
     int[] scope = factor.scope();
-    Integer[] byPlace = new Integer[scope.length];
-    Arrays.setAll(byPlace, i -> i);
-    Arrays.sort(byPlace, (a, b) -> Integer.compare(place[scope[b]], place[scope[a]]));
     int[] stride = new int[scope.length];
     int length = 1;
     for (int i = scope.length - 1; i >= 0; i--) {
       stride[i] = length;
       length *= model.numStates(scope[i]);
     }
-    return diagram(factor, byPlace, stride, 0, 0);
+    return diagram(factor, byPlace(factor), stride, 0, 0);
+  }
+
+  /** Where the variables of a table stand in its scope, those first that are eliminated last. */
+  private Integer[] byPlace(Factor factor) {
+    int[] scope = factor.scope();
+    Integer[] byPlace = new Integer[scope.length];
+    Arrays.setAll(byPlace, i -> i);
+    Arrays.sort(byPlace, (a, b) -> Integer.compare(place[scope[b]], place[scope[a]]));
+    return byPlace;
   }
 
   private int diagram(Factor factor, Integer[] byPlace, int[] stride, int depth, int offset) {

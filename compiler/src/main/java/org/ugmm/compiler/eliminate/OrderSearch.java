@@ -89,6 +89,10 @@ final class OrderSearch {
     for (int trial = 0; trial < MAX_TRIALS; trial++) {
       double noise = trial < measures.length ? 0 : 0.25 * (trial / measures.length % 3);
       Ordering found = order(measures[trial % measures.length], noise, random, best);
+      if (found == null) {
+        idle++; // that measure costs more than it can gain
+        continue;
+      }
       if (best == null
           || found.order().length > 0
               && (best.order().length == 0 || found.edges() < best.edges())) {
@@ -125,10 +129,15 @@ final class OrderSearch {
     }
   }
 
-  /** One greedy order; given up when a table, or all together, are too large to be of use. */
-  private Ordering order(
+  /**
+   * One greedy order; given up when a table, or all together, are too large to be of use.
+   *
+   * @return null when the measure alone, which looks at pairs of neighbours, took the whole budget
+   */
+  private @Nullable Ordering order(
       Measure measure, double noise, SplittableRandom random, @Nullable Ordering best) {
     int n = neighbours.length;
+    long before = work;
     IntOpenHashSet[] open = new IntOpenHashSet[n];
     Arrays.setAll(open, v -> neighbours[v].clone());
     double[] cost = new double[n];
@@ -159,14 +168,18 @@ final class OrderSearch {
       sum += states[v];
       largest = largest < 0 || states[v] > states[largest] ? v : largest;
       if (states[v] > maxStates || sum > limit) {
-        return new Ordering(new int[0], sum, clique(v, others), states[v]);
+        return new Ordering(new int[0], sum, new double[0], clique(v, others), states[v]);
+      }
+      if (measure != Measure.STATES && work - before > MAX_WORK) {
+        return null;
       }
       eliminate(open, v, others);
       requeue(measure, noise, random, open, others, cost, queue);
       i++;
     }
-    return new Ordering(
-        order, edges(order, states, rest), clique(largest, rest[largest]), states[largest]);
+    double[] edgesOf = edges(order, states, rest);
+    double edges = Arrays.stream(edgesOf).sum();
+    return new Ordering(order, edges, edgesOf, clique(largest, rest[largest]), states[largest]);
   }
 
   private static int[] clique(int v, int[] others) {
@@ -243,17 +256,17 @@ final class OrderSearch {
    * The edges of the circuit of an order: each entry of a table is a term of a sum and a product of
    * a leaf with the sums that come from below; where none comes, a leaf stands for the whole sum.
    */
-  private static double edges(int[] order, double[] states, int[][] rest) {
+  private static double[] edges(int[] order, double[] states, int[][] rest) {
     int n = order.length;
     int[] place = new int[n];
     for (int i = 0; i < n; i++) {
       place[order[i]] = i;
     }
     int[] messages = new int[n];
-    double edges = 0;
+    double[] edges = new double[n];
     for (int v : order) {
       if (messages[v] > 0) {
-        edges += states[v] * (2 + messages[v]);
+        edges[place[v]] = states[v] * (2 + messages[v]);
       }
       int first = n;
       for (int other : rest[v]) {

@@ -19,6 +19,11 @@ final class Tuples {
     return start[size];
   }
 
+  /** The number of integers in a list. */
+  int length(int tuple) {
+    return start[tuple + 1] - start[tuple];
+  }
+
   /** The i-th integer of a list. */
   int get(int tuple, int i) {
     return pool[start[tuple] + i];

@@ -186,6 +186,48 @@ class RandomNetworksTest {
     assertTrue(e.getMessage().contains("spans 600 variables"), e.getMessage());
   }
 
+  /** What no zero and no two equal rows can make smaller is refused before any of it is built. */
+  @Test
+  void largeNetwork_isRefusedByWhatItNeeds_withStructureOrWithout() throws IOException {
+    for (boolean hasZeros : new boolean[] {false, true}) {
+      SplittableRandom random = new SplittableRandom(1);
+      List<PlainTable> tables = new ArrayList<>();
+      int side = 24;
+      for (int v = 0; v < side * side; v++) {
+        for (int step : new int[] {1, side}) {
+          if (step == 1 ? v % side < side - 1 : v < side * (side - 1)) {
+            double[] values = random.doubles(4, 0.1, 1).toArray();
+            values[3] = hasZeros && random.nextInt(8) == 0 ? 0 : values[3];
+            tables.add(new PlainTable(new int[] {v, v + step}, values));
+          }
+        }
+      }
+      int[] numStates = new int[side * side];
+      Arrays.fill(numStates, 2);
+      ModelException e =
+          assertThrows(
+              ModelException.class,
+              () -> circuit(uai(numStates, tables), CompileOptions.defaults()));
+      assertTrue(
+          e.getMessage().contains("more than 20,000,000 edges, an estimated "), e.getMessage());
+    }
+  }
+
+  /** Variables with a thousand neighbours: measures that look at pairs of them cost too much. */
+  @Test
+  void hubs_areEliminatedLast() throws IOException {
+    int n = 900;
+    List<PlainTable> tables = new ArrayList<>();
+    for (int v = 1; v < n; v++) {
+      tables.add(new PlainTable(new int[] {v - 1, v}, new double[] {1, 2, 3, 5}));
+      tables.add(new PlainTable(new int[] {v / 2 % 2, v}, new double[] {1, 1, 2, 1}));
+    }
+    tables.removeIf(t -> t.scope()[0] == t.scope()[1]);
+    int[] numStates = new int[n];
+    Arrays.fill(numStates, 2);
+    assertTrue(circuit(uai(numStates, tables), CompileOptions.defaults()).numEdges() < 30_000);
+  }
+
   private static Circuit circuit(String text, CompileOptions options) throws IOException {
     return ModelCompiler.compile(
             Source.bytes("m.uai", text.getBytes(StandardCharsets.UTF_8)), options)
