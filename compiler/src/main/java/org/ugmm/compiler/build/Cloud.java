@@ -14,6 +14,9 @@ final class Cloud {
   private static final int MOST_ROWS = 8192;
   private static final int PASSES = 4;
 
+  /** Scale over value of a column that has one value only. */
+  private static final double CONSTANT_SCALE = 0.01;
+
   /** Corners of a column with more states are shared. */
   private static final int MOST_CORNERS = 16;
 
@@ -105,10 +108,12 @@ final class Cloud {
     return mean[column];
   }
 
-  /** The standard deviation of a real column, or a small part of its mean where it is constant. */
+  /** The standard deviation of a real column, or a part of its mean where it is constant. */
   double scale(int column) {
-    double smallest = 1e-6 * Math.abs(mean[column]);
-    return deviation[column] > smallest ? deviation[column] : smallest > 0 ? smallest : 1;
+    double size = Math.abs(mean[column]);
+    return deviation[column] > 1e-12 * size
+        ? deviation[column]
+        : size > 0 ? CONSTANT_SCALE * size : 1;
   }
 
   /** Number of rows used. */

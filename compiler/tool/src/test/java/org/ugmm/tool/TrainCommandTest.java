@@ -102,6 +102,37 @@ final class TrainCommandTest {
     assertEquals("id", declared.json().get("columns").get(2).get("kind").asText());
   }
 
+  /** Whole numbers with gaps, or with a rare last one, are amounts: others may come. */
+  @Test
+  void whole_numbers_are_states_only_where_they_look_like_all_of_them() throws IOException {
+    StringBuilder text = new StringBuilder("grade,gap,tail,flag,far,c\n");
+    for (int r = 0; r < 60; r++) {
+      text.append(
+          "%d,%d,%d,%d,%s,%s%n"
+              .formatted(
+                  r % 4,
+                  r % 4 == 3 ? 8 : r % 4,
+                  r == 5 ? 4 : r % 4,
+                  r == 7 ? 1 : 0,
+                  r * 0.3e11,
+                  r == 9 ? "odd" : "even"));
+    }
+    Run run = train(table(text.toString()).toString(), "--dry-run", "--json", "--class", "c");
+    assertEquals(0, run.status(), run.err());
+    String[] kinds = {"categorical", "real", "real", "categorical", "real", "categorical"};
+    for (int i = 0; i < kinds.length; i++) {
+      JsonNode column = run.json().get("columns").get(i);
+      boolean isState = column.get("kind").asText().equals("categorical");
+      assertEquals(kinds[i].equals("categorical"), isState, column.toString());
+    }
+    assertTrue(run.err().contains("the class 'c' is 'odd' in one row only"), run.err());
+    assertTrue(run.err().contains("column 'far' has values up to 1770000000000"), run.err());
+    assertEquals(2, run.err().lines().count(), run.err());
+    Run few = train(table("a,c\n1.5,x\n2,x\n3,x\n").toString(), "--dry-run", "--class", "c");
+    assertTrue(few.err().contains("3 rows are few"), few.err());
+    assertTrue(few.err().contains("the class 'c' has one value only"), few.err());
+  }
+
   @Test
   void a_card_that_is_no_json_is_shown_as_text() throws IOException {
     train(PENGUINS, "-o", model(), "--structure", "independent");

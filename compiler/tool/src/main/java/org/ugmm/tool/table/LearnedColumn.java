@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -159,11 +160,57 @@ public final class LearnedColumn {
               && texts.size() <= FEW_VALUES
               && texts.size() > 1
               && numThere() >= ROWS_A_VALUE * texts.size();
-      return isFew ? Kind.CATEGORICAL : Kind.REAL;
+      return isFew && areStates() ? Kind.CATEGORICAL : Kind.REAL;
     }
     boolean isOwn = numThere() >= FEWEST_IDS && texts.size() > Math.max(FEW_TEXTS, numThere() / 4);
     boolean areAllDifferent = numThere() >= FEWEST_IDS && texts.size() == numThere();
     return isOwn || areAllDifferent ? Kind.ID : Kind.CATEGORICAL;
+  }
+
+  /**
+   * Whether whole numbers look like all the states that there are: two of them, or numbers one
+   * after the other whose last is no rarity, beyond which more would be expected.
+   */
+  private boolean areStates() {
+    if (texts.size() == 2) {
+      return true;
+    }
+    double least = Double.POSITIVE_INFINITY;
+    double most = Double.NEGATIVE_INFINITY;
+    int numMost = 0;
+    for (double x : number) {
+      least = Math.min(least, Double.isNaN(x) ? least : x);
+      if (x > most) {
+        most = x;
+        numMost = 0;
+      }
+      numMost += x == most ? 1 : 0;
+    }
+    return most - least < texts.size() && numMost >= ROWS_A_VALUE;
+  }
+
+  /** The largest size of a number; 0 without. */
+  double largest() {
+    double largest = 0;
+    for (double x : number) {
+      largest = Math.max(largest, Double.isNaN(x) ? 0 : Math.abs(x));
+    }
+    return largest;
+  }
+
+  /** A text that stands in one row only; null where there is none, or too many texts were seen. */
+  @Nullable String lonely() {
+    int[] count = new int[texts.size()];
+    for (int known : text) {
+      if (known != MISSING) {
+        count[known]++;
+      }
+    }
+    return texts.object2IntEntrySet().stream()
+        .filter(e -> keepsTexts && count[e.getIntValue()] == 1)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Whether the column counts the rows, or is named as a key and has no value twice. */

@@ -28,6 +28,11 @@ import org.ugmm.tool.out.Words;
  */
 public record LearnedTable(
     TrainingData data, List<ColumnFacts> columns, List<String> notes, String hash) {
+  /** Fewer rows are worth a note. */
+  private static final int FEW_ROWS = 20;
+
+  /** Numbers of this size are worth a note. */
+  private static final double HUGE = 1e9;
 
   /**
    * A column of the table.
@@ -100,6 +105,11 @@ public record LearnedTable(
     if (learned.isEmpty()) {
       throw new InputException(
           name + ": no column is left to learn from; --kinds NAME=real|categorical keeps one");
+    }
+    if (columns.get(0).numRows() < FEW_ROWS) {
+      notes.add(
+          "%d rows are few: expect little more than what each column is like alone"
+              .formatted(columns.get(0).numRows()));
     }
     double[] weights = weights(name, columns, request.weightName);
     return new LearnedTable(data(variables, learned, weights), facts, notes, hash(file));
@@ -199,7 +209,7 @@ public record LearnedTable(
       String table, LearnedColumn column, Request request, List<String> notes) {
     String name = column.name();
     if (name.equals(request.className)) {
-      return classKind(table, column);
+      return classKind(table, column, notes);
     }
     LearnedColumn.Kind declared = request.kind(name);
     if (declared != null) {
@@ -233,11 +243,16 @@ public record LearnedTable(
       notes.add(
           "column '%s': %s cells are no numbers and taken as missing"
               .formatted(name, Words.count(column.numNotNumbers())));
+    } else if (kind == LearnedColumn.Kind.REAL && column.largest() >= HUGE) {
+      notes.add(
+          "column '%s' has values up to %s; 7 digits of their differences are kept"
+              .formatted(name, Words.number(column.largest())));
     }
     return kind;
   }
 
-  private static LearnedColumn.Kind classKind(String table, LearnedColumn column) {
+  private static LearnedColumn.Kind classKind(
+      String table, LearnedColumn column, List<String> notes) {
     if (column.isAllMissing()) {
       throw new InputException(
           "%s: the class '%s' has no value at all".formatted(table, column.name()));
@@ -251,6 +266,14 @@ public record LearnedTable(
                   column.name(),
                   Words.count(column.numTexts()),
                   Words.count(column.numRows())));
+    }
+    String lonely = column.lonely();
+    if (column.isConstant()) {
+      notes.add("the class '%s' has one value only".formatted(column.name()));
+    } else if (lonely != null) {
+      notes.add(
+          "the class '%s' is '%s' in one row only, which is too few to learn what is typical of it"
+              .formatted(column.name(), lonely));
     }
     return LearnedColumn.Kind.CATEGORICAL;
   }
