@@ -1,10 +1,12 @@
 package org.ugmm.tool.serve;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,11 +14,14 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.answer.Answer;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
+import org.ugmm.tool.draw.CircuitDrawing;
+import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.QueryRequest;
 
 /** Answers queries and batches: cheap ones where they come in, the others by {@link Work}. */
@@ -58,6 +63,51 @@ final class Desk {
   /** Answers each row of a batch with a line, in their order. */
   void batch(Exchange exchange, ServedModel.Loaded model, byte[] body) {
     submit(exchange, model, () -> stream(exchange, model, read(model, body, true)));
+  }
+
+  /** Answers with all that the explorer page shows. */
+  void explore(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    submit(
+        exchange,
+        model,
+        () -> {
+          QueryRequest request = read(model, body, false);
+          Inference inference = inference(request, model);
+          if (request.questions().get(0) instanceof RowQuestion.PosteriorOf) {
+            exchange.json(200, Explore.answer(model, inference, request));
+          } else {
+            exchange.json(200, answerOrProblem(model, inference, request));
+          }
+        });
+  }
+
+  /** A page expects refusals: one is an answer to it, where a browser would report an error. */
+  private static byte[] answerOrProblem(
+      ServedModel.Loaded model, Inference inference, QueryRequest request) throws IOException {
+    Bytes out = new Bytes();
+    try {
+      write(out, model, request, inference, request.rows().get(0).given());
+    } catch (RefusedException e) {
+      JsonGenerator json = JsonOut.open(out);
+      json.writeStartObject();
+      json.writeObjectFieldStart("problem");
+      Problem.of(e, model.compilation().analysis()).write(json);
+      json.writeEndObject();
+      json.writeEndObject();
+      JsonOut.close(json);
+    }
+    return out.toByteArray();
+  }
+
+  /** Draws the circuit. */
+  void picture(Exchange exchange, ServedModel.Loaded model) {
+    submit(
+        exchange,
+        model,
+        () -> {
+          String svg = CircuitDrawing.of(model.circuit(), model.compilation().analysis()::describe);
+          exchange.send(200, "image/svg+xml", svg.getBytes(StandardCharsets.UTF_8));
+        });
   }
 
   /** What answers a request, or fails. */

@@ -22,6 +22,7 @@ import org.ugmm.tool.out.Words;
 /** Takes every request, on the selector's thread: who may ask, and what is asked. */
 final class Routes extends Handler.Abstract.NonBlocking {
   private static final String MODELS = "/v1/models";
+  private static final String PICTURE = "/circuit.svg";
 
   private final ServeOptions options;
   private final Map<String, ServedModel> models;
@@ -77,6 +78,7 @@ final class Routes extends Handler.Abstract.NonBlocking {
       return switch (isOfModel ? path.substring(last + 1) : "") {
         case "query" -> Meter.Route.QUERY;
         case "batch" -> Meter.Route.BATCH;
+        case "explore" -> Meter.Route.EXPLORE;
         case "reload" -> Meter.Route.RELOAD;
         default -> Meter.Route.MODEL;
       };
@@ -161,10 +163,10 @@ final class Routes extends Handler.Abstract.NonBlocking {
         options.patience(),
         scheduler,
         body -> {
-          if (route == Meter.Route.QUERY) {
-            desk.query(exchange, model.loaded(), body);
-          } else {
-            desk.batch(exchange, model.loaded(), body);
+          switch (route) {
+            case QUERY -> desk.query(exchange, model.loaded(), body);
+            case EXPLORE -> desk.explore(exchange, model.loaded(), body);
+            default -> desk.batch(exchange, model.loaded(), body);
           }
         });
   }
@@ -236,10 +238,15 @@ final class Routes extends Handler.Abstract.NonBlocking {
       exchange.json(200, list());
       return;
     }
-    String name = path.substring(Math.min(path.length(), MODELS.length() + 1));
+    boolean isPicture = path.endsWith(PICTURE);
+    int from = Math.min(path.length(), MODELS.length() + 1);
+    int to = isPicture ? path.length() - PICTURE.length() : path.length();
+    String name = path.substring(from, Math.max(from, to));
     ServedModel model = models.get(name);
     if (model == null) {
       exchange.problem(noModel(name));
+    } else if (isPicture) {
+      desk.picture(exchange, model.loaded());
     } else {
       exchange.json(200, model.loaded().description());
     }

@@ -7,12 +7,14 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.tool.draw.Backdrop;
 import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.out.JsonOut;
@@ -72,6 +74,7 @@ public final class ServedModel {
     private final String name;
     private final Compilation compilation;
     private volatile byte[] description = new byte[0];
+    private volatile @Nullable Backdrop backdrop;
 
     /** One for each set of options, those asked last. */
     private final Map<InferenceOptions, Inference> inferences =
@@ -140,6 +143,16 @@ public final class ServedModel {
         }
         made = out.toByteArray();
         description = made;
+      }
+      return made;
+    }
+
+    /** Before what posteriors are drawn; made once. */
+    Backdrop backdrop() {
+      Backdrop made = backdrop;
+      if (made == null) {
+        made = new Backdrop(standard);
+        backdrop = made;
       }
       return made;
     }
