@@ -53,9 +53,7 @@ public final class Imputation {
       filled[r] = table.seen()[r].clone();
       boolean isComplete = Arrays.stream(filled[r]).noneMatch(Double::isNaN);
       List<Posterior> posteriors =
-          isComplete
-              ? List.of()
-              : inference.posteriors(Evidence.ofRow(circuit, table.seen()[r]));
+          isComplete ? List.of() : inference.posteriors(Evidence.ofRow(circuit, table.seen()[r]));
       for (Posterior posterior : posteriors) {
         int c = circuit.indexOf(posterior.variable().name());
         if (posterior instanceof CategoricalPosterior state) {

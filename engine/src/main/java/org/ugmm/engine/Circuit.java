@@ -5,14 +5,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
+import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Normaliser;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.exact.Partition;
 import org.ugmm.engine.flat.CircuitFile;
 import org.ugmm.engine.flat.CircuitFileWriter;
+import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 
 /**
@@ -182,6 +185,26 @@ public final class Circuit {
       normaliser = result;
     }
     return result;
+  }
+
+  /**
+   * Which component evidence speaks for, where the root is a sum: the posterior of a hidden
+   * variable {@code component} whose states "1", "2", ... are the root's children in their order.
+   * Null where the root is no sum, what is not known has no one-pass rule, or a formula is known.
+   *
+   * @throws ArgumentException if the evidence speaks of another circuit
+   * @throws RefusedException if the evidence has probability zero, or rounding may change a share
+   */
+  public @Nullable CategoricalPosterior components(Evidence evidence) {
+    if (evidence.circuit() != this) {
+      throw new ArgumentException("the evidence speaks of another circuit; expected this one");
+    }
+    if (evidence.flat.isNowhere()) {
+      throw RefusedException.zeroProbability();
+    }
+    return evidence.formula() == null
+        ? new ExactQueries(flat, ClosedFormVariables.of(flat)).components(evidence.flat)
+        : null;
   }
 
   @Override

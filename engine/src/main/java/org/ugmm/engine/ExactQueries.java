@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Posterior;
@@ -19,6 +20,7 @@ import org.ugmm.engine.exact.Flows;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.exact.PartSums;
 import org.ugmm.engine.exact.PosteriorPass;
+import org.ugmm.engine.exact.RootShares;
 import org.ugmm.engine.exact.Sampler;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -160,6 +162,12 @@ final class ExactQueries {
     }
     runPosteriors(e);
     return posteriorPass().posterior(variable, e);
+  }
+
+  /** The shares of the root's children where it is a sum and one pass suffices; else null. */
+  @Nullable CategoricalPosterior components(FlatEvidence e) {
+    boolean isOnePass = RootShares.count(c) > 0 && toEnumerate(e).length == 0;
+    return isOnePass ? RootShares.of(evaluator, e) : null;
   }
 
   /** The posteriors of all variables without a value, in their order. */

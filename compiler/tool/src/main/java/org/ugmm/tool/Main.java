@@ -56,6 +56,7 @@ public final class Main implements Runnable {
   static {
     COMMANDS.put("compile", CompileCommand::new);
     COMMANDS.put("convert", ConvertCommand::new);
+    COMMANDS.put("explain", ExplainCommand::new);
     COMMANDS.put("impute", ImputeCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("query", QueryCommand::new);

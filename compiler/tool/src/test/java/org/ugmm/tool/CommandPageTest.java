@@ -109,7 +109,7 @@ class CommandPageTest {
   @Test
   void page_always_hasASectionForEachCommandOfTables() throws IOException {
     String page = Files.readString(PAGE);
-    for (String command : Arrays.asList("impute")) {
+    for (String command : Arrays.asList("impute", "explain")) {
       assertTrue(page.contains("\n## `ugmm " + command), command);
     }
   }

@@ -320,7 +320,7 @@ public final class Advisor {
     private Advice.Gain drawn(int candidate, GaussianMixture before) {
       requireEstimates();
       int n = inference.circuit().numVariables();
-      boolean isPoints = true;
+      boolean isPoints = evidence.formula() == null;
       for (int v = 0; v < n; v++) {
         boolean isOpen = v == target || v == candidate || evidence.isUnobserved(v);
         isPoints &= isOpen || evidence.isPoint(v);

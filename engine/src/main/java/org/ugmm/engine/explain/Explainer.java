@@ -49,8 +49,8 @@ public final class Explainer {
   }
 
   /**
-   * Explains a posterior. Interval or soft evidence on the target itself is no piece: it holds
-   * before and after.
+   * Explains a posterior. Interval or soft evidence on the target itself, and a formula, are no
+   * pieces: they hold before and after.
    *
    * @param target index of the variable
    * @param state the state of a categorical target whose log-odds are measured; -1 for the most

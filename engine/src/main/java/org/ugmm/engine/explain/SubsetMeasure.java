@@ -41,7 +41,7 @@ final class SubsetMeasure {
     this.target = target;
     this.state = state;
     this.pieces = pieces;
-    boolean isPoints = evidence.isUnobserved(target);
+    boolean isPoints = evidence.isUnobserved(target) && evidence.formula() == null;
     for (int v : pieces) {
       isPoints &= evidence.isPoint(v);
     }

@@ -174,6 +174,19 @@ class ExplainerTest {
   }
 
   @Test
+  void components_ofASum_areItsBranchesByBayes() {
+    Circuit c = twoGroups();
+    double none = c.components(new Evidence(c)).probability("2");
+    assertEquals(0.5, none, 1e-15);
+    double two = c.components(new Evidence(c).observe("x", 1)).probability("2");
+    assertEquals(1 / (1 + Math.exp(-2)), two, 1e-14);
+    assertEquals(-1800, c.components(new Evidence(c).observe("x", 900)).logProbability(0), 1e-9);
+    assertThrows(
+        RefusedException.class,
+        () -> c.components(new Evidence(c).likelihood("k", 1, 0).observe("x", 1e200)));
+  }
+
+  @Test
   void explain_independentPieces_addTheirLogLikelihoodRatios() {
     Circuit c = twoGroups();
     Explanation e =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.model.ModelVariable;
@@ -198,6 +199,11 @@ public record Given(Evidence evidence, Map<String, Known> known, @Nullable Strin
       words.add("where " + where);
     }
     return String.join(", ", words);
+  }
+
+  /** What is known of one variable, in words. */
+  String words(String name) {
+    return words(name, Objects.requireNonNull(known.get(name)));
   }
 
   private static String words(String name, Known known) {

@@ -32,7 +32,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     JsonGenerator json = JsonOut.open(out);
     json.writeStartObject();
     json.writeStringField("query", name(question));
-    given(json);
+    given(json, given);
     if (given.where() != null) {
       json.writeStringField("where", given.where());
     }
@@ -104,7 +104,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
   }
 
   /** Evidence: numbers, names of states, [lo, hi] with null for no end, lists, likelihoods. */
-  private void given(JsonGenerator json) throws IOException {
+  static void given(JsonGenerator json, Given given) throws IOException {
     json.writeObjectFieldStart("given");
     for (Map.Entry<String, Known> entry : given.known().entrySet()) {
       json.writeFieldName(entry.getKey());

@@ -32,6 +32,11 @@ public final class Words {
         : String.format(Locale.ROOT, "%.3e", value);
   }
 
+  /** A change: with its sign, to six digits or so. */
+  public static String signed(double change) {
+    return (change > 0 ? "+" : "") + rounded(change);
+  }
+
   /** A count with separators of thousands. */
   public static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
