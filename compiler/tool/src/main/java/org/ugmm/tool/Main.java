@@ -59,6 +59,7 @@ public final class Main implements Runnable {
     COMMANDS.put("explain", ExplainCommand::new);
     COMMANDS.put("impute", ImputeCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("mcp", McpCommand::new);
     COMMANDS.put("query", QueryCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
     COMMANDS.put("serve", ServeCommand::new);

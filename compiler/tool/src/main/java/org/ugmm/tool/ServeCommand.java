@@ -144,12 +144,8 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ServeOptions options = options();
     Map<String, ServedModel> served = new LinkedHashMap<>();
-    for (String model : models) {
-      ServedModel loaded = load(model, options.inference());
-      if (served.put(loaded.name(), loaded) != null) {
-        throw new UsageException(
-            "two models are named '%s'; give one another name: NAME=FILE".formatted(loaded.name()));
-      }
+    for (NamedFile model : NamedFile.all(models)) {
+      served.put(model.name(), load(model, options.inference()));
     }
     try (Interrupt stop = new Interrupt();
         Service service = start(options, List.copyOf(served.values()))) {
@@ -251,23 +247,10 @@ final class ServeCommand implements Callable<Integer> {
     };
   }
 
-  private ServedModel load(String model, InferenceOptions inference) {
-    int equals = model.indexOf('=');
-    boolean isNamed = equals > 0 && !Files.exists(Path.of(model));
-    Path file = Path.of(isNamed ? model.substring(equals + 1) : model);
-    String name = isNamed ? model.substring(0, equals) : nameOf(file);
-    require(
-        !name.contains("/") && !name.isBlank(),
-        "a model cannot be named '%s'; expected a name without '/'".formatted(name));
-    Callable<Compilation> loader = () -> common.compile(file, List.of());
-    return new ServedModel(name, common.compile(file, List.of()), loader, inference);
-  }
-
-  /** The name of a file up to its first dot. */
-  private static String nameOf(Path file) {
-    String name = String.valueOf(file.getFileName());
-    int dot = name.indexOf('.');
-    return dot > 0 ? name.substring(0, dot) : name;
+  private ServedModel load(NamedFile model, InferenceOptions inference) {
+    Callable<Compilation> loader = () -> common.compile(model.file(), List.of());
+    return new ServedModel(
+        model.name(), common.compile(model.file(), List.of()), loader, inference);
   }
 
   private void say(String address, Map<String, ServedModel> served) throws IOException {
