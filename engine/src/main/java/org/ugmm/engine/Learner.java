@@ -81,7 +81,8 @@ public final class Learner {
    * The gradient of the weighted sum of an objective over rows.
    *
    * @return [numParameters] in the order of the circuit's parameters: by the logit of a weight or a
-   *     probability, by a mean, by the natural log of a scale; 0 of what is not learned
+   *     probability, by a mean, by the natural log of a scale; 0 of what is not learned along
+   *     gradients, such as leaves that are neither Gaussian nor categorical
    */
   public double[] gradient(TrainingData rows, Objective objective) {
     return training.gradient(rows, objective);

@@ -429,7 +429,7 @@ class UnivariateCircuitsTest {
         assertTrue(log <= answer.logUpperBound() + 1e-9, "seed " + seed);
       }
     }
-    assertTrue(exact >= 10, exact + " of 30 are exact");
+    assertTrue(exact >= 28, exact + " of 30 are exact");
   }
 
   @Test

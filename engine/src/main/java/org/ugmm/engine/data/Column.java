@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.data.Variable.Real;
 
 /** A column of a {@link TrainingData}: its cells in as few bytes as keep them. Immutable. */
 final class Column {
@@ -87,12 +88,19 @@ final class Column {
     /** Offsets beyond this have squares beyond the range of a float. */
     private static final double LARGEST_OFFSET = 0x1p60;
 
+    /** A positive value that is less than this of the unit loses digits that its log needs. */
+    private static final double LEAST_SHARE = 0x1p-10;
+
     private final boolean isReal;
     private Object cells;
     private int capacity = 16;
     private boolean isDouble;
     private double center;
     private double unit = 1;
+
+    /** Whether all values so far are above 0; then none may become 0 by losing digits. */
+    private boolean isPositive = true;
+
     private @Nullable Int2ObjectOpenHashMap<double[]> soft;
 
     Builder(Variable variable) {
@@ -105,6 +113,7 @@ final class Column {
                 : n <= MAX_SHORT_STATES ? new short[capacity] : new int[capacity];
       } else {
         cells = new double[capacity];
+        isDouble = variable instanceof Real real && real.isCount();
       }
     }
 
@@ -130,7 +139,9 @@ final class Column {
         values[row] = x;
       } else if (cells instanceof float[] offsets) {
         double offset = (x - center) / unit;
-        if (Math.abs(offset) > LARGEST_OFFSET) {
+        boolean isTiny = isPositive && x > 0 && x < unit * LEAST_SHARE;
+        isPositive &= !(x <= 0);
+        if (Math.abs(offset) > LARGEST_OFFSET || isTiny) {
           widen(offsets, row);
           set(row, x);
         } else {
@@ -151,6 +162,11 @@ final class Column {
         double spread = Math.max(known[known.length - 1] - center, center - known[0]);
         if (spread > 0 && spread < Double.POSITIVE_INFINITY) {
           unit = Math.max(Double.MIN_NORMAL, Math.scalb(1.0, Math.getExponent(spread)));
+        }
+        isPositive = known[0] > 0;
+        if (isPositive && known[0] < unit * LEAST_SHARE) {
+          isDouble = true;
+          return;
         }
       }
       float[] offsets = new float[n];

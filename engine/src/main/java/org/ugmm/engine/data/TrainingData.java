@@ -173,8 +173,8 @@ public final class TrainingData {
      *
      * @param row [number of variables] values of reals, state indices, NaN for missing
      * @param rowWeight how many rows it counts for
-     * @throws CircuitException if a cell is infinite or not a state index, or the weight is
-     *     negative or not finite; nothing is added then
+     * @throws CircuitException if a cell is infinite, not a state index or not a count, or the
+     *     weight is negative or not finite; nothing is added then
      */
     public Builder addRow(double[] row, double rowWeight) {
       if (row.length != columns.length) {
@@ -205,6 +205,13 @@ public final class TrainingData {
               "row %d, variable '%s': value %s; expected a state index, 0 .. %d, or NaN"
                   .formatted(numRows, variable.name(), x, categorical.numStates() - 1));
         }
+      } else if (variable instanceof Variable.Real real
+          && real.isCount()
+          && !Double.isNaN(x)
+          && !(x >= 0 && x == Math.rint(x) && x < Double.POSITIVE_INFINITY)) {
+        throw new CircuitException(
+            "row %d, variable '%s': value %s; expected a count, 0, 1, 2, ..., or NaN for missing"
+                .formatted(numRows, variable.name(), x));
       } else if (Double.isInfinite(x)) {
         throw new CircuitException(
             "row %d, variable '%s': value %s; expected a finite number, or NaN for missing"

@@ -180,6 +180,25 @@ final class Bins {
     return breaks[bin] <= hi && (ends ? breaks[bin + 1] >= lo : breaks[bin + 1] > lo);
   }
 
+  /** Whether an interval is in one bin, its upper end perhaps the break, or in none. */
+  boolean isOne(double lo, double hi) {
+    int bin = bin(lo);
+    return lo == hi
+        || (bin >= 0 ? hi <= breaks[bin + 1] : hi < breaks[0] || lo >= breaks[mass.length]);
+  }
+
+  /** A break strictly between, nearest to the middle; NaN where there is none. */
+  double breakWithin(double lo, double hi) {
+    double middle = 0.5 * lo + 0.5 * hi;
+    double best = Double.NaN;
+    for (double b : breaks) {
+      if (b > lo && b < hi && !(Math.abs(b - middle) >= Math.abs(best - middle))) {
+        best = b;
+      }
+    }
+    return best;
+  }
+
   double mode(double lo, double hi) {
     int best = -1;
     for (int bin = 0; bin < mass.length; bin++) {

@@ -333,6 +333,80 @@ public final class UnivariateLeaf {
     };
   }
 
+  /**
+   * Whether the log of the density has finite derivatives over an interval of a real variable:
+   * {@code [lo, hi]}, or what is below hi where there is a break.
+   */
+  public boolean isSmooth(double lo, double hi) {
+    return switch (kind) {
+      case GAUSSIAN -> true;
+      case HISTOGRAM, UNIFORM, BASE -> bins().isOne(lo, hi);
+      case EXPONENTIAL -> lo >= 0 || hi < 0;
+      default -> lo > 0 || hi < 0;
+    };
+  }
+
+  /** A break between two numbers, the one nearest to their middle; NaN where there is none. */
+  public double breakWithin(double lo, double hi) {
+    return bins == null ? Double.NaN : bins.breakWithin(lo, hi);
+  }
+
+  /**
+   * Bounds, but for rounding, of the first derivative of the log of the density over an interval
+   * where it {@link #isSmooth}: the lower one, or the upper one.
+   */
+  public double slope(double lo, double hi, boolean isUpper) {
+    switch (kind) {
+      case GAMMA -> {
+        return slope((p[0] >= 1) == isUpper ? lo : hi);
+      }
+      case LOG_NORMAL -> {
+        // -n(x) / x with n growing in x
+        double atLo = 1 + (StrictMath.log(lo) - p[0]) / p[1] / p[1];
+        double atHi = 1 + (StrictMath.log(hi) - p[0]) / p[1] / p[1];
+        return isUpper ? -atLo / (atLo > 0 ? hi : lo) : -atHi / (atHi > 0 ? lo : hi);
+      }
+      default -> {
+        return slope(isUpper ? lo : hi); // Gaussian; or constant
+      }
+    }
+  }
+
+  /** Size of what {@link #slope} is the sum of, at the least point of an interval. */
+  public double slopeSize(double x) {
+    return switch (kind) {
+      case GAUSSIAN -> Math.abs(slope(x)) + 1 / p[1];
+      case EXPONENTIAL -> p[0];
+      case GAMMA -> (p[0] + 1) / x + p[1];
+      case LOG_NORMAL ->
+          (1 + (Math.abs(StrictMath.log(x)) + Math.abs(p[0]) + 1) / p[1] / p[1]) / x * 4;
+      default -> 0;
+    };
+  }
+
+  /** The same of the second derivative. */
+  public double bend(double lo, double hi, boolean isUpper) {
+    switch (kind) {
+      case GAUSSIAN -> {
+        return -1 / p[1] / p[1];
+      }
+      case GAMMA -> {
+        double x = (p[0] >= 1) == isUpper ? hi : lo;
+        return -(p[0] - 1) / x / x;
+      }
+      case LOG_NORMAL -> {
+        // (n(x) - 1 / scale^2) / x^2
+        double t = StrictMath.log(isUpper ? hi : lo) - p[0];
+        double n = 1 + (t - 1) / p[1] / p[1];
+        double x = (n > 0) == isUpper ? lo : hi;
+        return n / x / x;
+      }
+      default -> {
+        return 0;
+      }
+    }
+  }
+
   /** Up to here the density does not fall. */
   public double risesUntil() {
     return bins != null ? bins.lo() : variable.isCount() ? peak() : peak() * (1 - UNSURE);

@@ -58,6 +58,7 @@ enum CategoricalLeaf implements LeafKind {
 
   @Override
   public void count(
+      @Nullable Variable variable,
       double[] parameter,
       int at,
       int numParameters,

@@ -40,6 +40,7 @@ enum FixedLeaf implements LeafKind {
 
   @Override
   public void count(
+      @Nullable Variable variable,
       double[] parameter,
       int at,
       int numParameters,

@@ -40,6 +40,7 @@ enum GaussianLeaf implements LeafKind {
 
   @Override
   public void count(
+      @Nullable Variable variable,
       double[] parameter,
       int at,
       int numParameters,

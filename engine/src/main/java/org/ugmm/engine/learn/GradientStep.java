@@ -5,6 +5,7 @@ import org.ugmm.engine.data.NodeKind;
 /**
  * Gradients by expected counts, and the step of Adam (Kingma and Ba, ICLR 2015) along them. The
  * unconstrained parameters are logits of weights and of probabilities, means, and logs of scales.
+ * Leaves of the rarer families keep their parameters.
  */
 final class GradientStep {
   /*

@@ -1,7 +1,8 @@
 package org.ugmm.engine.learn;
 
 /** The leaves of one variable in a {@link LeafBlock}, one a column. */
-abstract sealed class LeafColumns permits GaussianColumns, TableColumns, OtherColumns {
+abstract sealed class LeafColumns
+    permits GaussianColumns, TableColumns, FamilyColumns, OtherColumns {
   final LeafBlock block;
   final int variable;
 

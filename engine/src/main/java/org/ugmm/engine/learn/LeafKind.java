@@ -9,13 +9,14 @@ import org.ugmm.engine.data.Variable;
  * Parameters are those of the leaf at {@code [at, ...)} of an array, statistics sums over rows of
  * its flow times something.
  */
-sealed interface LeafKind permits GaussianLeaf, CategoricalLeaf, FixedLeaf {
+sealed interface LeafKind permits GaussianLeaf, CategoricalLeaf, FixedLeaf, FamilyLeaf {
   /** The kind of a leaf node. */
   static LeafKind of(NodeKind kind) {
     return switch (kind) {
       case GAUSSIAN -> GaussianLeaf.KIND;
       case CATEGORICAL -> CategoricalLeaf.KIND;
       case BASE, CONSTANT -> FixedLeaf.KIND;
+      case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> FamilyLeaf.of(kind);
       default -> throw new IllegalArgumentException(kind + " is no leaf");
     };
   }
@@ -47,8 +48,13 @@ sealed interface LeafKind permits GaussianLeaf, CategoricalLeaf, FixedLeaf {
       double x,
       double @Nullable [] soft);
 
-  /** Adds a row's flow to the statistics of a leaf; nothing where nothing is known. */
+  /**
+   * Adds a row's flow to the statistics of a leaf; nothing where nothing is known.
+   *
+   * @param variable of the leaf; may be null where there is a value
+   */
   void count(
+      @Nullable Variable variable,
       double[] parameter,
       int at,
       int numParameters,

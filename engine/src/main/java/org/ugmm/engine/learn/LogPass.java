@@ -106,6 +106,7 @@ final class LogPass {
       } else if (c.variable[n] >= 0) {
         LeafKind.of(c.kind[n])
             .count(
+                c.variable(n),
                 c.parameter,
                 c.parameterStart[n],
                 c.numParameters(n),

@@ -58,6 +58,7 @@ final class OtherColumns extends LeafColumns {
         double flow = tile.kernels.get(tile.flows, block.base * tile.rows + r * block.stride + j);
         LeafKind.of(c.kind[n])
             .count(
+                c.variable(n),
                 c.parameter,
                 c.parameterStart[n],
                 c.numParameters(n),

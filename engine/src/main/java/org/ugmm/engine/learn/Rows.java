@@ -36,7 +36,7 @@ final class Rows {
       Variable given = data.variables().get(i);
       int v = circuit.indexOf(given.name());
       Variable own = variables.get(v);
-      boolean sameKind = own.getClass() == given.getClass();
+      boolean sameKind = own.getClass() == given.getClass() && isCount(own) == isCount(given);
       if (!sameKind || (numStates(own) != numStates(given)) || column[v] >= 0) {
         throw new CircuitException(
             "column '%s' of the training data: found %s; expected %s, once"
@@ -58,10 +58,14 @@ final class Rows {
     return variable instanceof Variable.Categorical categorical ? categorical.numStates() : 0;
   }
 
+  private static boolean isCount(Variable variable) {
+    return variable instanceof Variable.Real real && real.isCount();
+  }
+
   private static String describe(Variable variable) {
     return variable instanceof Variable.Categorical categorical
         ? categorical.numStates() + " states"
-        : "a real";
+        : isCount(variable) ? "a count" : "a real";
   }
 
   /** A power of two that no weight of a row is above. */
@@ -107,7 +111,7 @@ final class Rows {
       priors[v] =
           variables.get(v) instanceof Variable.Categorical categorical
               ? LeafPrior.categorical(frequencies(v, categorical.numStates()), pseudoCount)
-              : real(v, scaleCount, floor);
+              : real(v, pseudoCount, scaleCount, floor);
     }
     return priors;
   }
@@ -130,7 +134,7 @@ final class Rows {
     return count;
   }
 
-  private LeafPrior real(int v, double scaleCount, double relativeFloor) {
+  private LeafPrior real(int v, double pseudoCount, double scaleCount, double relativeFloor) {
     double[] known = new double[numRows()];
     int n = 0;
     double total = 0;
@@ -157,10 +161,11 @@ final class Rows {
     if (!(variance > 0) || variance == Double.POSITIVE_INFINITY) {
       // a constant or unknown column: any scale fits, so one that other values survive
       double size = n == 0 || known[0] == 0 ? 1 : Math.abs(known[0]) * CONSTANT_SCALE;
-      return LeafPrior.real(mean, size * size, scaleCount, size);
+      return LeafPrior.real(pseudoCount, mean, size * size, scaleCount, size);
     }
     double deviation = Math.sqrt(variance);
     double floor = Math.max(relativeFloor * deviation, relativeFloor > 0 ? gap / 4 : 0);
-    return LeafPrior.real(mean, variance, scaleCount, Math.max(floor, deviation * 0x1p-20));
+    return LeafPrior.real(
+        pseudoCount, mean, variance, scaleCount, Math.max(floor, deviation * 0x1p-20));
   }
 }

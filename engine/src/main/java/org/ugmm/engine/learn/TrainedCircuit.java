@@ -63,7 +63,6 @@ final class TrainedCircuit {
   TrainedCircuit(FlatCircuit circuit) {
     source = circuit;
     checkStructure(circuit);
-    checkLeaves(circuit);
     numNodes = circuit.numNodes();
     root = circuit.root;
     kind = new NodeKind[numNodes];
@@ -90,15 +89,6 @@ final class TrainedCircuit {
     if (why != null) {
       throw new CircuitException(
           "learning needs a smooth, decomposable circuit without links: " + why);
-    }
-  }
-
-  private static void checkLeaves(FlatCircuit circuit) {
-    int leaf = circuit.anyUnivariate();
-    if (leaf >= 0) {
-      throw new CircuitException(
-          "node %d: leaves of the kind %s cannot be learned yet; expected Gaussian and categorical ones"
-              .formatted(leaf, circuit.kind(leaf)));
     }
   }
 
@@ -140,6 +130,11 @@ final class TrainedCircuit {
                 "variable '%s' has the domain [%s, %s]; learning takes Gaussians on the whole line"
                     .formatted(real.name(), real.lo(), real.hi()));
           }
+          if (kind[n].isUnivariate() && Math.abs(cutLog(n)) > NEAR_ONE) {
+            throw new CircuitException(
+                "node %d: a leaf of the kind %s reaches beyond the domain of its variable '%s'; learning takes whole leaves"
+                    .formatted(n, kind[n], source.variables.get(variable[n]).name()));
+          }
           int at = parameterStart[n];
           logZ[n] = LeafKind.of(kind[n]).normalise(v, parameter, at, numParameters(n));
           logLeftOver[n] = kind[n] == NodeKind.BASE ? logZ[n] : 0;
@@ -149,6 +144,13 @@ final class TrainedCircuit {
     if (logZ[root] == Double.NEGATIVE_INFINITY) {
       throw new CircuitException("the circuit is zero everywhere; nothing can be learned from it");
     }
+  }
+
+  /** The log of the share of a leaf that lies within the domain of its variable. */
+  private double cutLog(int n) {
+    double log = source.leaf(n).logMass(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY).log();
+    double[] own = Arrays.copyOfRange(parameter, parameterStart[n], parameterStart[n + 1]);
+    return log - LeafKind.of(kind[n]).normalise(variable(n), own, 0, own.length);
   }
 
   private static boolean isCut(Real real) {
@@ -216,6 +218,8 @@ final class TrainedCircuit {
           }
           builder.weightedSum(children, own);
         }
+        case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+            builder.univariate(kind[n], variable[n], own);
         default -> throw new IllegalStateException(kind[n] + " at node " + n);
       }
     }

@@ -224,6 +224,8 @@ final class TrainingPlanBuilder {
               Categorical categorical = (Categorical) c.source.variables.get(variable);
               yield new TableColumns(block, categorical, variable, leaves);
             }
+            case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+                new FamilyColumns(block, variable, leaves, c.kind[leaves[0]]);
             default -> new OtherColumns(block, variable, leaves);
           });
     }

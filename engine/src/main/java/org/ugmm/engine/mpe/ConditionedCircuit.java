@@ -76,6 +76,11 @@ public final class ConditionedCircuit {
   /** Whether there are any. */
   boolean hasUnivariate;
 
+  /** [numDimensions] whether a leaf of a real variable has bins, and so jumps. */
+  final boolean[] binned;
+
+  private static final double NARROW = 1e-100;
+
   private static final double[] NO_TABLE = {};
 
   /**
@@ -127,6 +132,7 @@ public final class ConditionedCircuit {
     variableOf = new int[count];
     discrete = new boolean[count];
     whole = new boolean[count];
+    binned = new boolean[count];
     rootLo = new double[count];
     rootHi = new double[count];
     allowed = new boolean[count][];
@@ -192,6 +198,8 @@ public final class ConditionedCircuit {
         }
         leaf[id] = family;
         hasUnivariate = true;
+        binned[d] |=
+            !whole[d] && !Double.isNaN(family.breakWithin(-Double.MAX_VALUE, Double.MAX_VALUE));
       } else if (c.kind(k) == NodeKind.CATEGORICAL) {
         kind[id] = CATEGORICAL;
         dimension[id] = dimensionOf[c.variable[k]];
@@ -391,6 +399,56 @@ public final class ConditionedCircuit {
       return ((Real) c.variables.get(v)).isCount() ? Math.floor(middle) : middle;
     }
     return Math.max(lo, Math.min(hi, 0));
+  }
+
+  /**
+   * How many derivatives are known over a box: 2; 1 where a leaf has no bounded slope, which is
+   * then taken to be {@link TaylorPass#UNKNOWN}; 0 where the box is too narrow for that.
+   */
+  int order(double[] lo, double[] hi) {
+    int order = 2;
+    for (int d = 0; d < numDimensions && hasUnivariate; d++) {
+      if (!isSmooth(d, lo[d], hi[d])) {
+        order = Math.min(order, hi[d] - lo[d] > NARROW ? 1 : 0);
+      }
+    }
+    return order;
+  }
+
+  /** Whether all leaves on a real variable are smooth over an interval. */
+  boolean isSmooth(int d, double lo, double hi) {
+    for (int k = 0; k < numNodes && !whole[d]; k++) {
+      UnivariateLeaf family = leaf[k];
+      if (family != null && dimension[k] == d && !family.isSmooth(lo, hi)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a leaf on a variable has a break strictly between. */
+  boolean hasBreak(int d, double lo, double hi) {
+    return !Double.isNaN(breakWithin(d, lo, hi));
+  }
+
+  /** Where to split a dimension: a break of a leaf within, or else the middle. */
+  double cut(int d, double lo, double hi) {
+    double at = breakWithin(d, lo, hi);
+    return Double.isNaN(at) ? 0.5 * lo + 0.5 * hi : at;
+  }
+
+  private double breakWithin(int d, double lo, double hi) {
+    double middle = 0.5 * lo + 0.5 * hi;
+    double best = Double.NaN;
+    for (int k = 0; k < numNodes && binned[d]; k++) {
+      UnivariateLeaf family = leaf[k];
+      if (family != null && dimension[k] == d) {
+        double at = family.breakWithin(lo, hi);
+        boolean isNearer = !(Math.abs(at - middle) >= Math.abs(best - middle));
+        best = !Double.isNaN(at) && isNearer ? at : best;
+      }
+    }
+    return best;
   }
 
   /** Number of edges that are left. */

@@ -26,6 +26,10 @@ public final class TaylorBound implements BoxBound {
    */
   private static final double WORTH_CURVATURE = 12;
   private static final int NEWTON_STEPS = 12;
+
+  /** How much of a range of logs counts when dimensions are compared. */
+  private static final double LARGEST_RANGE = 40;
+
   private static final double NOT_PROVEN = Double.POSITIVE_INFINITY;
 
   private final ConditionedCircuit r;
@@ -71,8 +75,9 @@ public final class TaylorBound implements BoxBound {
   @Override
   public double bound(Box box, Incumbent incumbent, double enough) {
     int root = r.root();
-    pass.run(box.lo, box.hi, Math.min(1, pass.maxOrder));
-    if (pass.maxOrder > 0 && dropOrShrink(box)) {
+    int maxOrder = Math.min(pass.maxOrder, r.order(box.lo, box.hi));
+    pass.run(box.lo, box.hi, Math.min(1, maxOrder));
+    if (maxOrder > 0 && dropOrShrink(box)) {
       if (pass.hi[root] == Double.NEGATIVE_INFINITY || box.upper == Double.NEGATIVE_INFINITY) {
         return Double.NEGATIVE_INFINITY;
       }
@@ -82,18 +87,20 @@ public final class TaylorBound implements BoxBound {
     if (Double.isNaN(upper)) {
       upper = NOT_PROVEN;
     }
-    chooseSplit(box);
+    chooseSplit(box, maxOrder);
     if (upper <= enough) {
       return upper;
     }
     int count = 0;
     boolean allFixed = true;
+    boolean anyJump = false; // then what is true at an end of the box is not near it
     for (int d = 0; d < n; d++) {
       if (!box.isPoint(d)) {
-        if (r.discrete[d]) {
+        if (r.discrete[d] || r.whole[d]) {
           allFixed = false;
         } else {
           dims[count++] = d;
+          anyJump |= r.binned[d];
         }
       }
     }
@@ -101,7 +108,7 @@ public final class TaylorBound implements BoxBound {
       trace(incumbent, box);
       return upper;
     }
-    if (count > 0 && pass.maxOrder == 2 && upper - pass.lo[root] < WORTH_CURVATURE) {
+    if (count > 0 && maxOrder == 2 && !anyJump && upper - pass.lo[root] < WORTH_CURVATURE) {
       pass.run(box.lo, box.hi, 2);
       upper = Math.min(upper, pass.hi[root]);
       if (upper > enough) {
@@ -112,8 +119,19 @@ public final class TaylorBound implements BoxBound {
       if (count == 0) {
         upper = Math.min(upper, pass.midHi[root]);
       }
+      if (anyJump) {
+        offerCorner(box, incumbent);
+      }
     }
     return upper;
+  }
+
+  /** Offers the lower ends of dimensions with breaks: bins start there, and a last one may end. */
+  private void offerCorner(Box box, Incumbent incumbent) {
+    for (int d = 0; d < n; d++) {
+      best[d] = r.discrete[d] || r.binned[d] ? box.lo[d] : pass.centre(d);
+    }
+    offer(best, incumbent);
   }
 
   /** Whether the box changed; an upper bound of -infinity says that it may be dropped. */
@@ -126,7 +144,7 @@ public final class TaylorBound implements BoxBound {
     boolean changed = false;
     for (int i = 0; i < scope.length; i++) {
       int d = scope[i];
-      if (box.isPoint(d)) {
+      if (box.isPoint(d) || r.binned[d]) {
         continue;
       }
       if (pass.gradientLo[pass.gradientStart[root] + i] > 0) {
@@ -148,24 +166,24 @@ public final class TaylorBound implements BoxBound {
     return changed;
   }
 
-  private void chooseSplit(Box box) {
+  private void chooseSplit(Box box, int order) {
     int root = r.root();
     box.split = -1;
     double greatest = -1;
     for (int k = 0; k < r.numNodes; k++) {
       int d = r.dimension[k];
-      if (d >= 0 && r.discrete[d] && !box.isPoint(d)) {
-        double range = Math.min(40, pass.hi[k] - pass.lo[k]);
+      if (d >= 0 && (r.discrete[d] || r.whole[d]) && !box.isPoint(d)) {
+        double range = Math.min(LARGEST_RANGE, pass.hi[k] - pass.lo[k]);
         if (range > greatest) {
           greatest = range;
           box.split = d;
         }
       }
     }
-    if (pass.maxOrder == 0) {
+    if (order == 0) {
       for (int d = 0; d < n; d++) {
         double width = box.hi[d] - box.lo[d];
-        if (!r.discrete[d] && canHalve(box, d) && width > greatest) {
+        if (!r.discrete[d] && !r.whole[d] && canHalve(box, d) && width > greatest) {
           greatest = width;
           box.split = d;
         }
@@ -178,7 +196,10 @@ public final class TaylorBound implements BoxBound {
       int at = pass.gradientStart[root] + i;
       double steepest = Math.max(Math.abs(pass.gradientHi[at]), Math.abs(pass.gradientLo[at]));
       double change = steepest * pass.radius(d);
-      if (!(change < Double.MAX_VALUE)) {
+      if (!r.isSmooth(d, box.lo[d], box.hi[d])) {
+        double share = (box.hi[d] - box.lo[d]) / (r.rootHi[d] - r.rootLo[d]);
+        change = r.hasBreak(d, box.lo[d], box.hi[d]) ? Double.MAX_VALUE : LARGEST_RANGE * share;
+      } else if (!(change < Double.MAX_VALUE)) {
         change = Double.MAX_VALUE;
       }
       if (canHalve(box, d) && change > greatest) {
@@ -188,10 +209,7 @@ public final class TaylorBound implements BoxBound {
     }
   }
 
-  private boolean canHalve(Box box, int d) {
-    if (r.whole[d]) {
-      return box.lo[d] < box.hi[d];
-    }
+  private static boolean canHalve(Box box, int d) {
     double middle = 0.5 * box.lo[d] + 0.5 * box.hi[d];
     return middle > box.lo[d] && middle < box.hi[d];
   }
@@ -209,7 +227,7 @@ public final class TaylorBound implements BoxBound {
       }
       return;
     }
-    double middle = 0.5 * box.lo[d] + 0.5 * box.hi[d];
+    double middle = r.cut(d, box.lo[d], box.hi[d]);
     Box below = box.copy();
     below.hi[d] = r.whole[d] ? Math.floor(middle) : middle;
     parts.add(below);

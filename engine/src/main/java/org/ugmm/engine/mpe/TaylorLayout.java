@@ -37,7 +37,7 @@ final class TaylorLayout {
     this.r = r;
     int n = r.numNodes;
     scope = new int[n][];
-    int order = !r.hasUnivariate && scopes() ? 1 : 0; // those leaves have no slopes
+    int order = scopes() ? 1 : 0;
     position = new int[r.child.length][];
     gradientStart = new int[n + 1];
     hessianStart = new int[n + 1];
@@ -77,7 +77,10 @@ final class TaylorLayout {
     for (int k = 0; k < r.numNodes; k++) {
       int from = r.start[k];
       int to = r.start[k + 1];
-      if (r.kind[k] == ConditionedCircuit.GAUSSIAN) {
+      boolean isSmoothLeaf =
+          r.kind[k] == ConditionedCircuit.GAUSSIAN
+              || r.kind[k] == ConditionedCircuit.UNIVARIATE && !r.whole[r.dimension[k]];
+      if (isSmoothLeaf) {
         scope[k] = new int[] {r.dimension[k]};
       } else if (from == to) {
         scope[k] = new int[0];

@@ -31,6 +31,12 @@ final class TaylorPass {
   private static final double PAD = 0x1p-50;
   static final double TINY = 1e-290;
 
+  /**
+   * The slope of a leaf that jumps or is 0 somewhere in the box: times the width of the box more
+   * than any log changes there.
+   */
+  static final double UNKNOWN = 1e150;
+
   private final ConditionedCircuit r;
 
   /** 2 with second derivatives, 1 with first ones, 0 where the circuit is too large for either. */
@@ -112,10 +118,7 @@ final class TaylorPass {
           categorical(k);
           continue;
         }
-        case ConditionedCircuit.UNIVARIATE -> {
-          univariate(k);
-          continue;
-        }
+        case ConditionedCircuit.UNIVARIATE -> univariate(k, order);
         case ConditionedCircuit.PRODUCT -> product(k, order);
         default -> sums.enclose(k, order);
       }
@@ -168,7 +171,7 @@ final class TaylorPass {
     }
   }
 
-  private void univariate(int k) {
+  private void univariate(int k, int order) {
     UnivariateLeaf leaf = r.leaf[k];
     if (leaf == null) {
       throw new AssertionError(k);
@@ -179,6 +182,28 @@ final class TaylorPass {
     LogValue middle = leaf.logDensity(centre[d]);
     midLo[k] = middle.lower();
     midHi[k] = Math.min(hi[k], middle.upper());
+    if (order > 0 && !r.whole[d] && hi[k] == Double.NEGATIVE_INFINITY) {
+      Arrays.fill(gradientLo, gradientStart[k], gradientStart[k + 1], 0);
+      Arrays.fill(gradientHi, gradientStart[k], gradientStart[k + 1], 0);
+      if (order > 1) {
+        Arrays.fill(hessianLo, hessianStart[k], hessianStart[k + 1], 0);
+        Arrays.fill(hessianHi, hessianStart[k], hessianStart[k + 1], 0);
+      }
+    } else if (order > 0 && !r.whole[d] && !leaf.isSmooth(boxLo[d], boxHi[d])) {
+      gradientLo[gradientStart[k]] = -UNKNOWN;
+      gradientHi[gradientStart[k]] = UNKNOWN;
+    } else if (order > 0 && !r.whole[d]) {
+      double slopeLo = leaf.slope(boxLo[d], boxHi[d], false);
+      double slopeHi = leaf.slope(boxLo[d], boxHi[d], true);
+      double size = 1 / Math.max(Math.abs(boxLo[d]), Double.MIN_NORMAL);
+      double ofSlope = leaf.slopeSize(boxLo[d]);
+      gradientLo[gradientStart[k]] = slopeLo - pad(ofSlope);
+      gradientHi[gradientStart[k]] = slopeHi + pad(ofSlope);
+      if (order > 1) {
+        hessianLo[hessianStart[k]] = leaf.bend(boxLo[d], boxHi[d], false) - pad(ofSlope * size);
+        hessianHi[hessianStart[k]] = leaf.bend(boxLo[d], boxHi[d], true) + pad(ofSlope * size);
+      }
+    }
   }
 
   private void categorical(int k) {
@@ -219,8 +244,9 @@ final class TaylorPass {
       sumHi += hi[c];
       sumMidLo += midLo[c];
       sumMidHi += midHi[c];
-      magnitude += Math.abs(hi[c]) + Math.abs(midHi[c]);
-      magnitudeLo += Math.abs(lo[c]) + Math.abs(midLo[c]);
+      // a log of -infinity stays that, and is no size of the others
+      magnitude += Math.abs(hi[c]) + finite(midHi[c]);
+      magnitudeLo += finite(lo[c]) + finite(midLo[c]);
     }
     int terms = to - from + 1;
     double error = r.constantError[k] + pad(terms * magnitude);
@@ -235,6 +261,10 @@ final class TaylorPass {
         addDerivatives(k, from, to, hessianStart, hessianLo, hessianHi, true);
       }
     }
+  }
+
+  private static double finite(double log) {
+    return log == Double.NEGATIVE_INFINITY ? 0 : Math.abs(log);
   }
 
   private void addDerivatives(
@@ -267,7 +297,7 @@ final class TaylorPass {
       move +=
           radius[scope[k][i]] * Math.max(Math.abs(gradientLo[g + i]), Math.abs(gradientHi[g + i]));
     }
-    if (!(move < Double.POSITIVE_INFINITY)) {
+    if (!(move < Double.POSITIVE_INFINITY) || midHi[k] == Double.NEGATIVE_INFINITY) {
       return;
     }
     move += pad((scope[k].length + 4) * move);

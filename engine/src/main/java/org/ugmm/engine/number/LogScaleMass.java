@@ -40,6 +40,7 @@ public final class LogScaleMass {
   private double mass;
   private double massError;
   private double first;
+  private double firstLog;
   private double distance;
   private double second;
   private double secondError;
@@ -106,6 +107,7 @@ public final class LogScaleMass {
     mass = 0;
     massError = 0;
     first = 0;
+    firstLog = 0;
     distance = 0;
     second = 0;
     secondError = 0;
@@ -145,6 +147,7 @@ public final class LogScaleMass {
     mass += share;
     massError += share * units;
     first += share * x;
+    firstLog += share * s;
     distance += share * Math.abs(x);
     second += share * d * d;
     // x moves with s by its own size, and s by 4 units of its own
@@ -195,6 +198,11 @@ public final class LogScaleMass {
     return isKnown()
         ? 1.01 * Rounding.U * (units * distance / mass + Math.abs(mean()))
         : Double.POSITIVE_INFINITY;
+  }
+
+  /** The mean of the logarithm. */
+  public double meanLog() {
+    return StrictMath.log(x0) + firstLog / mass;
   }
 
   /** The variance. */
