@@ -130,10 +130,7 @@ public final class Inference {
     }
     Normaliser normaliser = circuit.normaliser();
     if (normaliser.logZ() == Double.NEGATIVE_INFINITY) {
-      throw new RefusedException(
-          "",
-          Why.of(Why.Reason.ZERO_PROBABILITY, "the circuit is zero everywhere"),
-          "it defines no distribution: mend the model");
+      throw Ladder.zeroEverywhere();
     }
     if (e.flat.isNowhere()) {
       return new LogProbability(Double.NEGATIVE_INFINITY, normaliser.isKnown(), new Exact(0));
@@ -143,21 +140,26 @@ public final class Inference {
     try {
       why = leased.whyNotIntegral(e.flat);
       if (why == null) {
-        LogSum sum = leased.integral(e.flat);
-        return normaliser.isKnown()
-            ? ladder.ratio(
-                sum.value(),
-                sum.errorUnits(),
-                normaliser.logZ(),
-                Rounding.units(normaliser.relativeErrorBound()),
-                true)
-            : ladder.answer(sum.value(), false, sum.errorUnits());
+        return ofIntegral(leased.integral(e.flat));
       }
     } finally {
       exact.giveBack(leased);
     }
     return ladder.climb(
         why, e.flat, () -> deep.enclosedMarginal(e.flat), () -> deep.estimatedMarginal(e.flat));
+  }
+
+  /** The marginal by the integral of the circuit over what the evidence leaves open. */
+  LogProbability ofIntegral(LogSum sum) {
+    Normaliser normaliser = circuit.normaliser();
+    return normaliser.isKnown()
+        ? ladder.ratio(
+            sum.value(),
+            sum.errorUnits(),
+            normaliser.logZ(),
+            Rounding.units(normaliser.relativeErrorBound()),
+            true)
+        : ladder.answer(sum.value(), false, sum.errorUnits());
   }
 
   /** As {@link #logDensity(Evidence)}, of each row; one column. */

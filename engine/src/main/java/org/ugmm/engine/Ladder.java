@@ -105,6 +105,14 @@ final class Ladder {
         remedy);
   }
 
+  /** The refusal of a circuit that is no distribution. */
+  static RefusedException zeroEverywhere() {
+    return new RefusedException(
+        "",
+        Why.of(Why.Reason.ZERO_PROBABILITY, "the circuit is zero everywhere"),
+        "it defines no distribution: mend the model");
+  }
+
   /** The refusal of an enclosure. */
   static RefusedException notAllowed(double lo, double hi) {
     return new RefusedException(

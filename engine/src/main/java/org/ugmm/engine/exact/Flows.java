@@ -1,6 +1,8 @@
 package org.ugmm.engine.exact;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.flat.FlatCircuit;
 
 /**
@@ -47,35 +49,56 @@ public final class Flows {
   void downward() {
     Arrays.fill(flow, 0);
     Arrays.fill(derivativeError, 0);
-    doubt = 0;
-    hasUnderflow = false;
-    if (evaluator.value[c.root] == Double.NEGATIVE_INFINITY) {
-      return;
-    }
-    flow[c.root] = 1;
-    for (int n = c.root; n >= 0; n--) {
-      double f = flow[n];
-      if (f == 0) {
-        continue;
-      }
-      derivativeError[n] = derivativeError[n] / f + numParents[n];
-      switch (c.kind(n)) {
-        case WEIGHTED_SUM -> {
-          doubt += evaluator.doubt[n] == 0 ? 0 : f * evaluator.doubt[n];
-          belowSum(n, f);
-        }
-        case PRODUCT -> belowProduct(n, f);
-        default -> {}
-      }
+    begin();
+    for (int n = c.root; n >= 0 && flow[c.root] > 0; n--) {
+      visit(n, null);
     }
   }
 
-  private void belowSum(int n, double f) {
+  /**
+   * Computes the flows of some nodes: of the root, and of others with all their parents. The bits
+   * are those of all flows.
+   */
+  void downward(BitSet among) {
+    for (int n = among.nextSetBit(0); n >= 0; n = among.nextSetBit(n + 1)) {
+      flow[n] = 0;
+      derivativeError[n] = 0;
+    }
+    begin();
+    for (int n = among.previousSetBit(c.root); n >= 0; n = among.previousSetBit(n - 1)) {
+      visit(n, among);
+    }
+  }
+
+  private void begin() {
+    doubt = 0;
+    hasUnderflow = false;
+    flow[c.root] = evaluator.value[c.root] == Double.NEGATIVE_INFINITY ? 0 : 1;
+  }
+
+  private void visit(int n, @Nullable BitSet among) {
+    double f = flow[n];
+    if (f == 0) {
+      return;
+    }
+    derivativeError[n] = derivativeError[n] / f + numParents[n];
+    switch (c.kind(n)) {
+      case WEIGHTED_SUM -> {
+        doubt += evaluator.doubt[n] == 0 ? 0 : f * evaluator.doubt[n];
+        belowSum(n, f, among);
+      }
+      case PRODUCT -> belowProduct(n, f, among);
+      default -> {}
+    }
+  }
+
+  private void belowSum(int n, double f, @Nullable BitSet among) {
     int toWeight = c.parameterStart[n] - c.edgeStart[n];
     for (int i = c.edgeStart[n]; i < c.edgeStart[n + 1]; i++) {
       int child = c.child[i];
       double weight = c.parameter[i + toWeight];
-      if (weight == 0 || evaluator.value[child] == Double.NEGATIVE_INFINITY) {
+      boolean isAsked = among == null || among.get(child);
+      if (!isAsked || weight == 0 || evaluator.value[child] == Double.NEGATIVE_INFINITY) {
         continue;
       }
       double logRatio = evaluator.value[child] - evaluator.value[n];
@@ -94,9 +117,12 @@ public final class Flows {
     }
   }
 
-  private void belowProduct(int n, double f) {
+  private void belowProduct(int n, double f, @Nullable BitSet among) {
     for (int i = c.edgeStart[n]; i < c.edgeStart[n + 1]; i++) {
       int child = c.child[i];
+      if (among != null && !among.get(child)) {
+        continue;
+      }
       flow[child] += f;
       derivativeError[child] +=
           f * (derivativeError[n] + Math.max(0, evaluator.error[n] - evaluator.error[child]));

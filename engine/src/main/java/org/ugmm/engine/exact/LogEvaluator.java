@@ -209,7 +209,8 @@ public final class LogEvaluator {
     return checkedTop(e);
   }
 
-  private double checkedTop(FlatEvidence e) {
+  /** The top's value after its evaluation; what lies outside a domain has none. */
+  double checkedTop(FlatEvidence e) {
     if (e.isPointOutside()) {
       value[top] = Double.NEGATIVE_INFINITY;
       error[top] = 0;
@@ -223,7 +224,8 @@ public final class LogEvaluator {
     return result;
   }
 
-  private void evaluate(int n, FlatEvidence e) {
+  /** Evaluates a node from its children. */
+  void evaluate(int n, FlatEvidence e) {
     switch (c.kind(n)) {
       case GAUSSIAN -> gaussian(n, e);
       case CATEGORICAL -> categorical(n, e);

@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CategoricalPosterior;
@@ -216,6 +217,49 @@ public final class PosteriorPass {
     return total.max() > Double.NEGATIVE_INFINITY;
   }
 
+  /**
+   * The posterior of a variable after an upward pass, downward only towards its leaves; the bits
+   * are those of {@link #run}, where that takes no more than one pass up and down.
+   *
+   * @param among the nodes above the leaves of the variable, and these
+   * @return null where it takes more
+   */
+  @Nullable Posterior towards(int v, BitSet among, FlatEvidence e) {
+    enumerated = new int[0];
+    isRelative = false;
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      weight[s] = 0;
+      weightError[s] = 0;
+      additions[s] = 0;
+    }
+    total.clear();
+    total.add(evaluator.value[c.root], evaluator.error[c.root]);
+    flows.downward(among);
+    doubt = flows.doubtUnits() + total.doubtUnits();
+    hasUnderflow = flows.hasUnderflow();
+    for (int n = among.nextSetBit(0); n >= 0; n = among.nextSetBit(n + 1)) {
+      if (c.variable[n] == v && flows.flow[n] > 0 && slotOfNode[n] >= 0) {
+        addLeaf(n, 1, 4, e);
+      }
+    }
+    boolean isCertain = Rounding.relative(units(v)) < Double.POSITIVE_INFINITY;
+    return isCertain && !hasTiny(v) ? posterior(v, e) : null;
+  }
+
+  /** Whether a state of a categorical variable has a probability that only its log tells. */
+  private boolean hasTiny(int v) {
+    double sum = 0;
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      sum += weight[s];
+    }
+    boolean hasTiny = false;
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      boolean isZero = weight[s] == 0 && !hasUnderflow;
+      hasTiny |= weight[s] / sum < CategoricalPosterior.SMALLEST && !isZero;
+    }
+    return hasTiny && c.variables.get(v) instanceof Categorical;
+  }
+
   private void addLeaf(int n, double share, double units, FlatEvidence e) {
     int slot = slotOfNode[n];
     int v = c.variable[n];
@@ -317,13 +361,10 @@ public final class PosteriorPass {
         Certify.exact(units(v), "the posterior of '%s'", c.variables.get(v).name());
     if (c.variables.get(v) instanceof Categorical categorical) {
       double[] probability = new double[to - from];
-      boolean hasTiny = false;
       for (int s = from; s < to; s++) {
         probability[s - from] = weight[s] / total;
-        boolean isZero = weight[s] == 0 && !hasUnderflow;
-        hasTiny |= probability[s - from] < CategoricalPosterior.SMALLEST && !isZero;
       }
-      return hasTiny
+      return hasTiny(v)
           ? withLogs(v, e)
           : new CategoricalPosterior(categorical, probability, certificate);
     }
