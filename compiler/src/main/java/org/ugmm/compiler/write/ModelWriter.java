@@ -21,6 +21,8 @@ public enum ModelWriter {
   JPC(".jpc"),
   /** A Markov network of one table: few categorical variables. */
   UAI(".uai"),
+  /** What the circuit says of complete rows, for ONNX Runtime and its like. */
+  ONNX(".onnx"),
   /** A drawing for Graphviz. */
   GRAPHVIZ(".dot", ".gv");
 
@@ -44,7 +46,7 @@ public enum ModelWriter {
 
   /** The endings that tell a format, for a message. */
   public static String allEndings() {
-    return ".json (ugmm-graph/1), .psdd, .jpc, .uai, .dot, .gv";
+    return ".json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot, .gv";
   }
 
   /**
@@ -61,6 +63,7 @@ public enum ModelWriter {
       case PSDD -> PsddWriter.write(circuit, out);
       case JPC -> JpcWriter.write(circuit, out);
       case UAI -> UaiWriter.write(circuit, out);
+      case ONNX -> OnnxWriter.write(circuit, stream);
       case GRAPHVIZ -> GraphvizWriter.write(circuit, out);
     }
     out.flush();

@@ -5,8 +5,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.write.ModelWriter;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.UgmmException;
 import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
@@ -33,9 +36,17 @@ final class ConvertCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .dot or .gv; replaced as a"
-              + " whole or not at all.")
+          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot or .gv; replaced"
+              + " as a whole or not at all.")
   private Path output;
+
+  @Option(
+      names = "--class",
+      paramLabel = "NAME",
+      description =
+          "The categorical variable whose posterior an .onnx model answers; the class of the model"
+              + " unless said otherwise.")
+  private @Nullable String className;
 
   @Mixin private CommonOptions common;
 
@@ -53,10 +64,21 @@ final class ConvertCommand implements Callable<Integer> {
           "-o %s: the ending tells no format; expected %s, or 'ugmm compile' for a .circuit file"
               .formatted(output, ModelWriter.allEndings()));
     }
+    if (className != null && writer != ModelWriter.ONNX) {
+      throw new UsageException("--class: only an .onnx model answers for a class");
+    }
     Compilation compilation = common.compile(model, List.of());
+    Circuit circuit = compilation.circuit();
+    if (className != null) {
+      try {
+        circuit = circuit.withClassVariable(className);
+      } catch (UgmmException e) {
+        throw new UsageException("--class %s: %s".formatted(className, e.getMessage()));
+      }
+    }
     try (FileOutput file = FileOutput.open(output, model)) {
       try {
-        writer.write(compilation.circuit(), file.stream());
+        writer.write(circuit, file.stream());
         file.commit();
       } catch (IOException e) {
         throw new OutputException(output, e);
@@ -70,8 +92,8 @@ final class ConvertCommand implements Callable<Integer> {
               "%s (%s): %s variables, %s nodes; wrote %s%n",
               model,
               compilation.format(),
-              Words.count(compilation.circuit().numVariables()),
-              Words.count(compilation.circuit().numNodes()),
+              Words.count(circuit.numVariables()),
+              Words.count(circuit.numNodes()),
               output);
     }
     return 0;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,26 @@ class ConvertCommandTest {
     Run run = Run.of(args);
     assertEquals(0, run.status(), run.err());
     return run.json().findValue("probabilities").get("yes").asDouble();
+  }
+
+  @Test
+  void convert_toOnnx_takesTheClass(@TempDir Path folder) throws IOException {
+    Path out = folder.resolve("iris.onnx");
+    String model = "@models/iris-circuit/iris.graph.json";
+    Run run = Run.of("convert", model, "--class", "species", "-o", out.toString());
+    assertEquals(0, run.status(), run.err());
+    String text = Files.readString(out, StandardCharsets.ISO_8859_1);
+    assertTrue(text.contains("probabilities") && text.contains("setosa\nversicolor"), "no class");
+    run = Run.of("convert", model, "-o", out.toString());
+    assertEquals(0, run.status(), run.err());
+    text = Files.readString(out, StandardCharsets.ISO_8859_1);
+    assertTrue(text.contains("logDensity") && !text.contains("probabilities"), "a class");
+    run = Run.of("convert", model, "--class", "petal_width", "-o", out.toString());
+    assertEquals(2, run.status(), run.err());
+    assertTrue(run.err().contains("'petal_width'"), run.err());
+    run = Run.of("convert", model, "--class", "species", "-o", "" + folder.resolve("m.jpc"));
+    assertEquals(2, run.status(), run.err());
+    assertTrue(run.err().contains("only an .onnx model"), run.err());
   }
 
   @Test
