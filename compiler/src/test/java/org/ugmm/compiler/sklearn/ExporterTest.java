@@ -1,12 +1,18 @@
 package org.ugmm.compiler.sklearn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.compiler.CompileOptions;
@@ -41,25 +47,63 @@ class ExporterTest {
       json.dump(u.einsum_layers([a, b], [layer, top], names), open(sys.argv[3], "w"))
       """;
 
-  @Test
-  void exported_isWhatTheObjectsSay(@TempDir Path folder) throws Exception {
-    Path script = Files.writeString(folder.resolve("run.py"), OBJECTS);
-    Path nodes = folder.resolve("nodes.json");
-    Path layers = folder.resolve("layers.json");
-    Path exporter = Golden.find("models").resolve("../../compiler/src/main/python").normalize();
+  private static void run(Path script, String... arguments) throws Exception {
+    Path exporter = source("main/python");
+    List<String> command = new ArrayList<>(List.of("python3", script.toString(), "" + exporter));
+    command.addAll(List.of(arguments));
     Process python;
     try {
-      python =
-          new ProcessBuilder(
-                  "python3", script.toString(), exporter.toString(), "" + nodes, "" + layers)
-              .redirectErrorStream(true)
-              .start();
+      python = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
       assumeTrue(false, "skipped: there is no python3");
       return;
     }
     String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, python.waitFor(), said);
+  }
+
+  private static Path source(String folder) throws IOException {
+    return Golden.find("models").resolve("../../compiler/src").resolve(folder).normalize();
+  }
+
+  /** Objects with the attributes that five libraries document, and their formulas, in Python. */
+  @Test
+  void librariesOfTensors_areWhatTheirFormulasSay(@TempDir Path folder) throws Exception {
+    run(source("test/python/library_shapes.py"), folder.toString());
+    List<String> names =
+        List.of(
+            "einsum_networks",
+            "simple_einet_EinsumLayer",
+            "simple_einet_LinsumLayer",
+            "pyjuice",
+            "cirkit",
+            "spflow_modules");
+    for (String name : names) {
+      JsonNode expected =
+          new ObjectMapper().readTree(folder.resolve(name + ".expected.json").toFile());
+      Circuit c =
+          ModelCompiler.compile(folder.resolve(name + ".json"), CompileOptions.defaults())
+              .circuit();
+      assertTrue(c.structure().isTractable(), name);
+      int numRows = expected.get("rows").size();
+      assertTrue(numRows > 0, name);
+      for (int r = 0; r < numRows; r++) {
+        JsonNode cells = expected.get("rows").get(r);
+        double[] row = new double[cells.size()];
+        Arrays.setAll(row, i -> cells.get(i).asDouble());
+        double[] log = new double[1];
+        new Evaluator(c).logDensity(row, 1, log);
+        assertEquals(expected.get("logs").get(r).asDouble(), log[0], 1e-12, name + ", row " + r);
+      }
+    }
+  }
+
+  @Test
+  void exported_isWhatTheObjectsSay(@TempDir Path folder) throws Exception {
+    Path script = Files.writeString(folder.resolve("run.py"), OBJECTS);
+    Path nodes = folder.resolve("nodes.json");
+    Path layers = folder.resolve("layers.json");
+    run(script, nodes.toString(), layers.toString());
     double near = Math.exp(-0.5) / (0.5 * Math.sqrt(2 * Math.PI));
     double wide = Math.exp(-0.78125) / (2 * Math.sqrt(2 * Math.PI));
     assertEquals(0.25 * near * 0.25 + 0.75 * wide * 0.3, density(nodes, 1.5, 1), 1e-15);
