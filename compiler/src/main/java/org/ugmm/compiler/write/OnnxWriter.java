@@ -56,7 +56,7 @@ final class OnnxWriter {
   private OnnxWriter(Circuit circuit) {
     c = circuit;
     for (Variable variable : c.variables()) {
-      if (!(variable instanceof Real) && !(variable instanceof Categorical)) {
+      if (variable instanceof Real real && real.isCount()) {
         throw ModelWriter.cannot(
             ".onnx", "variable '" + variable.name() + "' is a count", "reals and categories only");
       }

@@ -369,6 +369,39 @@ class CircuitFormatsTest {
     }
   }
 
+  /** Leaves of the families, and histograms that are what the other leaves of a variable are. */
+  @Test
+  void spflow_familiesAndHistograms() throws IOException {
+    Circuit c =
+        circuit(
+            "m.spflow",
+            "(0.25*((Poisson(V0|mean=2.0) * Gamma(V1|alpha=2.0;beta=0.5))) + "
+                + "0.75*((Histogram(V0|[0.0,2.0,3.0];[0.25,0.5]) * LogNormal(V1|mean=0.5;stdev=2.0))))");
+    double poisson = Math.exp(-2) * 2;
+    double gamma = 0.25 * 1.5 * Math.exp(-0.75);
+    double z = (Math.log(1.5) - 0.5) / 2;
+    double logNormal = Math.exp(-0.5 * z * z) / (1.5 * 2 * Math.sqrt(2 * Math.PI));
+    double expected = 0.25 * poisson * gamma + 0.75 * 0.25 * logNormal;
+    assertEquals(expected, value(c, 1, 1.5), 1e-14);
+    assertEquals(0.25 * Math.exp(-2) * 64 / 720 * gamma, value(c, 6, 1.5), 1e-15);
+    assertEquals(0, c.normaliser().logZ(), 1e-14);
+    Circuit real =
+        circuit(
+            "m.spflow",
+            "(0.5*(Histogram(V0|[0.0,2.0,3.0];[0.25,0.5])) + 0.5*(Exponential(V0|l=2.0)))");
+    assertEquals(0.5 * 0.25 + Math.exp(-3), value(real, 1.5), 1e-15);
+    assertEquals(0, real.normaliser().logZ(), 1e-14);
+    Circuit breaks = circuit("m.spflow", "Histogram(V0|[0.5,1.5];[1.0])");
+    assertEquals(1, value(breaks, 1.2), 1e-15);
+    Circuit uniform =
+        circuit(
+            "m.json",
+            "{\"directed\": true, \"multigraph\": false, \"graph\": {}, \"nodes\": [{\"class\":"
+                + " \"Uniform\", \"scope\": [0], \"params\": {\"start\": 1, \"width\": 4}, \"id\": 0}],"
+                + " \"links\": []}");
+    assertEquals(0.25, value(uniform, 4.5), 1e-15);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '@',
@@ -389,9 +422,11 @@ class CircuitFormatsTest {
         "m.nnf@nnf 3 2 1|L 1|L -1|A 2 0 1@two conjuncts of one conjunction mention variable 1",
         "m.nnf@nnf 3 2 2|L 1|L 2|O 0 2 0 1@are not seen to exclude each other",
         "m.nnf@o 1 0|a 2 0|1 2 1 0|2 1 2 0@a cycle through node 1",
-        "m.spflow@(Poisson(V0|mean=2.0) * Bernoulli(V1|p=0.5))@Poisson",
+        "m.spflow@(Geometric(V0|p=0.5) * Bernoulli(V1|p=0.5))@found 'Geometric'",
+        "m.spflow@(Poisson(V0|mean=-2.0) * Bernoulli(V1|p=0.5))@rate -2.0",
+        "m.spflow@(0.5*(Gamma(V0|alpha=1;beta=1)) + 0.5*(Poisson(V0|mean=2)))@a poisson leaf on variable 0",
         "m.spflow@(0.5*(Bernoulli(V0|p=0.5)) + @the text ends",
-        "m.spflow@Histogram(V0|[0.5,1.5];[1.0])@a histogram with the break 0.5"
+        "m.spflow@(0.5*(Bernoulli(V0|p=1)) + 0.5*(Histogram(V0|[0.5,1.5];[1.0])))@a histogram of real breaks as a leaf on variable 0"
       })
   void broken_isRefusedByName(String name, String text, String message) {
     ModelException e =

@@ -208,6 +208,29 @@ class SklearnTest {
     double z = 0.8 + 0.2 * 1.001;
     assertEquals(yes / z, density(c, 1, 0.5, 1), 1e-15);
     assertEquals(no / z, density(c, 1, 0.5, 0), 1e-15);
+    String others =
+        text.replace(
+                "<GaussianDistribution mean=\"1\" variance=\"4\"/>",
+                "<PoissonDistribution mean=\"2\"/>")
+            .replace(
+                "<GaussianDistribution mean=\"-1\" variance=\"1\"/>",
+                "<PoissonDistribution mean=\"3\"/>");
+    Circuit counts = circuit("m.pmml", others.getBytes(StandardCharsets.UTF_8));
+    double rare = 0.2 * 0.001 * Math.exp(-2) * 2;
+    assertEquals(rare / z, density(counts, 1, 1, 0), 1e-15);
+    String mixed =
+        text.replace(
+            "<GaussianDistribution mean=\"1\" variance=\"4\"/>",
+            "<PoissonDistribution mean=\"2\"/>");
+    ModelException e =
+        assertThrows(
+            ModelException.class, () -> circuit("m.pmml", mixed.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(e.getMessage().contains("one of another kind"), e.getMessage());
+    String uniform =
+        mixed.replace(
+            "<PoissonDistribution mean=\"2\"/>", "<UniformDistribution lower=\"0\" upper=\"4\"/>");
+    Circuit box = circuit("m.pmml", uniform.getBytes(StandardCharsets.UTF_8));
+    assertEquals(0.2 * 0.001 * 0.25 / z, density(box, 1, 0.5, 0), 1e-15);
   }
 
   @Test

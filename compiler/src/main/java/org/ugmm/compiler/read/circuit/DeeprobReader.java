@@ -11,6 +11,7 @@ import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.NodeTable;
 import org.ugmm.compiler.model.Source;
 import org.ugmm.compiler.read.json.JsonCursor;
+import org.ugmm.engine.data.NodeKind;
 
 /**
  * Reads the JSON of deeprob-kit, a graph of nodes and links from child to parent. Weights and
@@ -212,6 +213,11 @@ public final class DeeprobReader {
         }
         return draft.gaussian(column(node), parameter(node, "mean"), scale, node.place);
       }
+      case "Uniform" -> {
+        double start = parameter(node, "start");
+        double[] ends = {start, start + parameter(node, "width")};
+        return draft.leaf(NodeKind.UNIFORM, column(node), ends, node.place);
+      }
       case "BinaryCLT" -> {
         return tree(node);
       }
@@ -219,7 +225,7 @@ public final class DeeprobReader {
           throw fail(
               node.place,
               "a node of the class '" + ModelException.shorten(node.kind) + "'",
-              "Sum, Product, Bernoulli, Categorical, Isotonic, Gaussian or BinaryCLT; others have no node of their own in a circuit yet");
+              "Sum, Product, Bernoulli, Categorical, Isotonic, Uniform, Gaussian or BinaryCLT");
     }
   }
 

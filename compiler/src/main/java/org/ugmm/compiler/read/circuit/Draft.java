@@ -4,26 +4,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * A circuit of a format that declares no variables: what they are follows from all leaves together.
- * A variable with Gaussian leaves is real; one whose leaves speak of integers is categorical, its
- * states named by the integers from the least to the greatest that a leaf mentions.
+ * A variable with Gaussian leaves, or others on the reals, is real; one with Poisson leaves is a
+ * count; one whose leaves speak of integers only is categorical, its states named by the integers
+ * from the least to the greatest that a leaf mentions.
  */
 final class Draft {
   /*
-   * Leaves on integers without an end, and histograms on the reals, have no node of their own in a
-   * circuit yet. Whether one can be had as a table over integers is decided here and nowhere else.
+   * A histogram between integers may stand for a table or for a density. It is a table unless another
+   * leaf of its variable, in front of it or behind, says that the variable is real or a count.
    */
   private static final int MAX_STATES = 4_096;
 
@@ -39,6 +41,8 @@ final class Draft {
   /** What the leaves of one variable have in common. */
   private static final class Domain {
     private boolean isReal;
+    private boolean isTable;
+    private boolean isCount;
     private int lo = Integer.MAX_VALUE;
     private int hi = Integer.MIN_VALUE;
   }
@@ -65,8 +69,25 @@ final class Draft {
 
   /** A Gaussian leaf; the scale is positive. */
   int gaussian(int variable, double mean, double scale, String place) {
-    domain(variable, true, place);
+    domain(variable).isReal = true;
+    requireOneKind(variable, "Gaussian", place);
     return add(NodeKind.GAUSSIAN, variable, 0, new int[0], new double[] {mean, scale});
+  }
+
+  /** A leaf of a family on the reals or, if Poisson, on counts; parameters as those of the kind. */
+  int leaf(NodeKind kind, int variable, double[] parameters, String place) {
+    boolean isCount = kind == NodeKind.POISSON;
+    Variable assumed = isCount ? Variable.count("x") : Variable.real("x");
+    String problem = CircuitBuilder.leafProblem(kind, assumed, parameters);
+    if (problem != null) {
+      String[] parts = problem.split("; expected ", 2);
+      throw ModelException.at(source, place, parts[0], parts[1]);
+    }
+    Domain domain = domain(variable);
+    domain.isCount |= isCount;
+    domain.isReal |= !isCount;
+    requireOneKind(variable, kind.name().toLowerCase(Locale.ROOT).replace('_', '-'), place);
+    return add(kind, variable, 0, new int[0], parameters);
   }
 
   /**
@@ -76,17 +97,25 @@ final class Draft {
    * @param logs natural logs, one an integer; 0 elsewhere
    */
   int discrete(int variable, int lowest, double[] logs, String place) {
-    Domain domain = domain(variable, false, place);
-    domain.lo = Math.min(domain.lo, lowest);
-    domain.hi = Math.max(domain.hi, lowest + logs.length - 1);
-    if ((long) domain.hi - domain.lo >= MAX_STATES) {
+    domain(variable).isTable = true;
+    requireOneKind(variable, "discrete", place);
+    mention(variable, lowest, lowest + logs.length - 1L, place);
+    return add(NodeKind.CATEGORICAL, variable, lowest, new int[0], logs);
+  }
+
+  private void mention(int variable, long lowest, long highest, String place) {
+    Domain domain = domain(variable);
+    long lo = Math.min(domain.lo, lowest);
+    long hi = Math.max(domain.hi, highest);
+    if (hi - lo >= MAX_STATES) {
       throw ModelException.at(
           source,
           place,
-          "variable %d takes integers from %d to %d".formatted(variable, domain.lo, domain.hi),
+          "variable %d takes integers from %d to %d".formatted(variable, lo, hi),
           "at most " + MAX_STATES + " of them");
     }
-    return add(NodeKind.CATEGORICAL, variable, lowest, new int[0], logs);
+    domain.lo = (int) lo;
+    domain.hi = (int) hi;
   }
 
   /** A leaf that is one integer. */
@@ -95,7 +124,8 @@ final class Draft {
   }
 
   /**
-   * A leaf that has a constant density between breaks; only between integers, where it is a table.
+   * A leaf that has a constant density between breaks, and 0 elsewhere; of integers, each has the
+   * density of the break in front of it.
    *
    * @param densities one fewer than breaks, linear
    */
@@ -107,29 +137,22 @@ final class Draft {
           "%d breaks for %d densities".formatted(breaks.length, densities.length),
           "one break more than densities");
     }
+    boolean areIntegers = true;
     for (int i = 0; i < breaks.length; i++) {
-      if (breaks[i] != Math.rint(breaks[i]) || Math.abs(breaks[i]) > 1e9) {
-        throw ModelException.at(
-            source,
-            place,
-            "a histogram with the break " + breaks[i],
-            "breaks at integers; a histogram on a real variable cannot be compiled yet");
-      }
+      areIntegers &= breaks[i] == Math.rint(breaks[i]) && Math.abs(breaks[i]) <= 1e9;
       if (i > 0 && !(breaks[i] > breaks[i - 1])) {
         throw ModelException.at(source, place, "breaks that do not ascend", "ascending breaks");
       }
     }
-    int lowest = (int) breaks[0];
-    int length = (int) Math.min(breaks[densities.length] - lowest, 1L + MAX_STATES);
-    double[] logs = new double[length];
-    int bin = 0;
-    for (int i = 0; i < length; i++) {
-      while (bin < densities.length - 1 && lowest + i >= breaks[bin + 1]) {
-        bin++;
-      }
-      logs[i] = Math.log(densities[bin]);
+    if (areIntegers && !domain(variable).isReal) {
+      mention(variable, (long) breaks[0], (long) breaks[densities.length] - 1, place);
+    } else if (!areIntegers) {
+      domain(variable).isReal = true;
+      requireOneKind(variable, "histogram of real breaks as a", place);
     }
-    return discrete(variable, lowest, logs, place);
+    double[] numbers = Arrays.copyOf(breaks, breaks.length + densities.length);
+    System.arraycopy(densities, 0, numbers, breaks.length, densities.length);
+    return add(NodeKind.HISTOGRAM, variable, 0, new int[0], numbers);
   }
 
   /** The number of successes in n trials. */
@@ -146,23 +169,20 @@ final class Draft {
     return discrete(variable, 0, logs, place);
   }
 
-  private Domain domain(int variable, boolean isReal, String place) {
-    Domain domain = domains.get(variable);
-    if (domain == null) {
-      domain = new Domain();
-      domain.isReal = isReal;
-      domains.put(variable, domain);
-    }
-    if (domain.isReal != isReal) {
+  private Domain domain(int variable) {
+    return domains.computeIfAbsent(variable, v -> new Domain());
+  }
+
+  private void requireOneKind(int variable, String leaf, String place) {
+    Domain domain = domain(variable);
+    if (domain.isReal && (domain.isTable || domain.isCount)) {
       throw ModelException.at(
           source,
           place,
           "a %s leaf on variable %d, which is %s by an earlier leaf"
-              .formatted(
-                  isReal ? "Gaussian" : "discrete", variable, isReal ? "discrete" : "Gaussian"),
+              .formatted(leaf, variable, leaf.equals("discrete") ? "real" : "discrete"),
           "leaves of one kind on a variable");
     }
-    return domain;
   }
 
   int product(int[] children) {
@@ -180,7 +200,9 @@ final class Draft {
 
   /** Makes a variable take the integers from 0 on, whatever its leaves mention. */
   void declare(int variable, int numStates, String place) {
-    Domain domain = domain(variable, false, place);
+    Domain domain = domain(variable);
+    domain.isTable = true;
+    requireOneKind(variable, "discrete", place);
     domain.lo = 0;
     domain.hi = Math.max(domain.hi, numStates - 1);
   }
@@ -205,14 +227,18 @@ final class Draft {
         table.openChild(child);
       }
       int variable = node.variable < 0 ? -1 : indexOf.getOrDefault(node.variable, -1);
+      NodeKind kind = node.kind;
       double[] numbers = node.numbers;
-      if (node.kind == NodeKind.CATEGORICAL) {
-        numbers = padded(node, domains.get(node.variable));
+      if (kind == NodeKind.CATEGORICAL || kind == NodeKind.HISTOGRAM) {
+        Domain domain = domain(node.variable);
+        boolean isTable = !domain.isReal && !domain.isCount;
+        numbers = isTable ? table(node, domain) : masses(node, nameOf.apply(node.variable));
+        kind = isTable ? NodeKind.CATEGORICAL : NodeKind.HISTOGRAM;
       }
       for (double number : numbers) {
         table.openParameter(number);
       }
-      table.close(node.kind, variable, i);
+      table.close(kind, variable, i);
     }
     table.root(withRest(table, root, indexOf));
     return table;
@@ -252,19 +278,51 @@ final class Draft {
     return table.numNodes() - 1;
   }
 
-  private static double[] padded(Node node, @Nullable Domain domain) {
-    if (domain == null) {
-      throw new AssertionError("no domain of variable " + node.variable);
-    }
+  /** The logs of all states of a variable, of a leaf over integers. */
+  private static double[] table(Node node, Domain domain) {
     double[] logs = new double[domain.hi - domain.lo + 1];
     Arrays.fill(logs, Double.NEGATIVE_INFINITY);
-    System.arraycopy(node.numbers, 0, logs, node.lowest - domain.lo, node.numbers.length);
+    if (node.kind == NodeKind.CATEGORICAL) {
+      System.arraycopy(node.numbers, 0, logs, node.lowest - domain.lo, node.numbers.length);
+      return logs;
+    }
+    int numBins = node.numbers.length / 2;
+    for (int bin = 0; bin < numBins; bin++) {
+      for (int i = (int) node.numbers[bin]; i < node.numbers[bin + 1]; i++) {
+        logs[i - domain.lo] = Math.log(node.numbers[numBins + 1 + bin]);
+      }
+    }
     return logs;
+  }
+
+  /** Breaks and masses of a leaf on a real variable or on counts. */
+  private double[] masses(Node node, String name) {
+    int numBins = node.kind == NodeKind.HISTOGRAM ? node.numbers.length / 2 : node.numbers.length;
+    double[] result = new double[2 * numBins + 1];
+    for (int bin = 0; bin <= numBins; bin++) {
+      result[bin] =
+          node.kind == NodeKind.HISTOGRAM ? node.numbers[bin] : (double) node.lowest + bin;
+    }
+    for (int bin = 0; bin < numBins; bin++) {
+      result[numBins + 1 + bin] =
+          node.kind == NodeKind.HISTOGRAM
+              ? node.numbers[numBins + 1 + bin] * (result[bin + 1] - result[bin])
+              : Math.exp(node.numbers[bin]);
+    }
+    Variable variable = domain(node.variable).isReal ? Variable.real(name) : Variable.count(name);
+    String problem = CircuitBuilder.leafProblem(NodeKind.HISTOGRAM, variable, result);
+    if (problem != null) {
+      throw new ModelException(source + ": " + problem);
+    }
+    return result;
   }
 
   private static ModelVariable variable(String name, Domain domain) {
     if (domain.isReal) {
       return ModelVariable.of(Variable.real(name));
+    }
+    if (domain.isCount) {
+      return ModelVariable.of(Variable.count(name));
     }
     List<String> states = new ArrayList<>();
     double[] codes = new double[domain.hi - domain.lo + 1];

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.NodeTable;
 import org.ugmm.compiler.model.Source;
+import org.ugmm.engine.data.NodeKind;
 
 /**
  * Reads the equations that SPFlow 0.x writes as text, such as {@code (0.3*(Gaussian(V0|mean=1.0;
@@ -229,11 +230,27 @@ public final class SpflowReader {
         logs(list(leaf, "1"));
         return draft.histogram(leaf.variable, list(leaf, "0"), list(leaf, "1"), place());
       }
+      case "Poisson" -> {
+        return family(NodeKind.POISSON, leaf, parameter(leaf, "mean"));
+      }
+      case "Exponential" -> {
+        return family(NodeKind.EXPONENTIAL, leaf, parameter(leaf, "l"));
+      }
+      case "Gamma" -> {
+        return family(NodeKind.GAMMA, leaf, parameter(leaf, "alpha"), parameter(leaf, "beta"));
+      }
+      case "LogNormal" -> {
+        return family(NodeKind.LOG_NORMAL, leaf, parameter(leaf, "mean"), parameter(leaf, "stdev"));
+      }
       default ->
           throw fail(
-              "a leaf Gaussian, Bernoulli, Categorical or Histogram before this, found '%s', which has no node of its own in a circuit yet"
+              "a leaf Gaussian, Bernoulli, Categorical, Histogram, Poisson, Exponential, Gamma or LogNormal before this, found '%s', which has no node of its own in a circuit"
                   .formatted(ModelException.shorten(leaf.kind)));
     }
+  }
+
+  private int family(NodeKind kind, Leaf leaf, double... parameters) {
+    return draft.leaf(kind, leaf.variable, parameters, place());
   }
 
   private double[] list(Leaf leaf, String name) {

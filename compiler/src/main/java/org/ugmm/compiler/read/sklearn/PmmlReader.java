@@ -10,12 +10,14 @@ import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.NodeTable;
 import org.ugmm.compiler.model.Source;
 import org.ugmm.compiler.read.network.XmlText;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
- * Reads naive Bayes models in PMML 4: counts of discrete inputs, Gaussians of continuous ones. A
- * probability of 0 is the threshold of the model, as PMML says.
+ * Reads naive Bayes models in PMML 4: counts of discrete inputs, Gaussian, uniform and Poisson
+ * distributions of continuous ones. A probability of 0 is the threshold of the model, as PMML says.
  */
 public final class PmmlReader {
   private final String source;
@@ -25,12 +27,24 @@ public final class PmmlReader {
   private String target = "class";
   private double threshold;
 
-  /** An input: for each class of a discrete one the count of each value, else mean and variance. */
+  /** A distribution of a continuous input. */
+  private record Leaf(NodeKind kind, double... parameters) {}
+
+  /** An input: for each class of a discrete one the count of each value, else its distribution. */
   private record Input(
       String name,
       Map<String, Map<String, Double>> countOf,
-      Map<String, double[]> gaussianOf,
-      String place) {}
+      Map<String, Leaf> leafOf,
+      String place) {
+
+    Variable variable() {
+      if (leafOf.isEmpty()) {
+        return Variable.categorical(name, countOf.keySet().toArray(String[]::new));
+      }
+      boolean isCount = leafOf.values().iterator().next().kind == NodeKind.POISSON;
+      return isCount ? Variable.count(name) : Variable.real(name);
+    }
+  }
 
   private PmmlReader(Source source, XmlText in) {
     this.source = source.name();
@@ -100,24 +114,45 @@ public final class PmmlReader {
                 .put(in.require("value"), count());
         case "TargetValueStat" -> value = in.require("value");
         case "GaussianDistribution" ->
-            input.gaussianOf.put(
-                value, new double[] {in.requireNumber("mean"), in.requireNumber("variance")});
-        case "PoissonDistribution", "AnyDistribution", "UniformDistribution" ->
-            throw in.fail("a " + in.name(), "a GaussianDistribution; others have no node yet");
+            input.leafOf.put(
+                value, gaussian(in.requireNumber("mean"), in.requireNumber("variance")));
+        case "PoissonDistribution" ->
+            input.leafOf.put(value, leaf(NodeKind.POISSON, in.requireNumber("mean")));
+        case "UniformDistribution" ->
+            input.leafOf.put(
+                value,
+                leaf(NodeKind.UNIFORM, in.requireNumber("lower"), in.requireNumber("upper")));
+        case "DerivedField" ->
+            throw in.fail("an input that is derived from a field", "the field as it is");
+        case "AnyDistribution" ->
+            throw in.fail("a " + in.name(), "a Gaussian, Poisson or UniformDistribution");
         default -> {}
       }
     }
     inputs.add(input);
   }
 
+  private Leaf gaussian(double mean, double variance) {
+    if (!(variance > 0)) {
+      throw in.fail("variance " + variance, "a positive number");
+    }
+    return new Leaf(NodeKind.GAUSSIAN, mean, Math.sqrt(variance));
+  }
+
+  private Leaf leaf(NodeKind kind, double... parameters) {
+    Variable assumed = kind == NodeKind.POISSON ? Variable.count("x") : Variable.real("x");
+    String problem = CircuitBuilder.leafProblem(kind, assumed, parameters);
+    if (problem != null) {
+      String[] parts = problem.split("; expected ", 2);
+      throw in.fail(parts[0], parts[1]);
+    }
+    return new Leaf(kind, parameters);
+  }
+
   private NodeTable circuit() {
     List<ModelVariable> variables = new ArrayList<>();
     for (Input input : inputs) {
-      variables.add(
-          ModelVariable.of(
-              input.gaussianOf.isEmpty()
-                  ? Variable.categorical(input.name, input.countOf.keySet().toArray(String[]::new))
-                  : Variable.real(input.name)));
+      variables.add(ModelVariable.of(input.variable()));
     }
     variables.add(
         ModelVariable.of(Variable.categorical(target, counts.keySet().toArray(String[]::new))));
@@ -148,19 +183,21 @@ public final class PmmlReader {
   }
 
   private int leaf(NodeTable table, int variable, Input input, String state) {
-    if (!input.gaussianOf.isEmpty()) {
-      double[] gaussian = input.gaussianOf.get(state);
-      if (gaussian == null || !(gaussian[1] > 0)) {
+    if (!input.leafOf.isEmpty()) {
+      Leaf leaf = input.leafOf.get(state);
+      boolean isCount = table.variables().get(variable).variable() instanceof Real r && r.isCount();
+      if (leaf == null || isCount != (leaf.kind == NodeKind.POISSON)) {
         throw ModelException.at(
             source,
             input.place,
-            "no Gaussian with a positive variance of '%s' for class '%s'"
+            "no distribution of '%s' for class '%s', or one of another kind"
                 .formatted(input.name, state),
-            "one for each class");
+            "one for each class, on counts for all or on reals for all");
       }
-      table.openParameter(gaussian[0]);
-      table.openParameter(Math.sqrt(gaussian[1]));
-      table.close(NodeKind.GAUSSIAN, variable, table.numNodes());
+      for (double parameter : leaf.parameters) {
+        table.openParameter(parameter);
+      }
+      table.close(leaf.kind, variable, table.numNodes());
       return table.numNodes() - 1;
     }
     double total = 0;
