@@ -226,6 +226,12 @@ class SklearnTest {
         assertThrows(
             ModelException.class, () -> circuit("m.pmml", mixed.getBytes(StandardCharsets.UTF_8)));
     assertTrue(e.getMessage().contains("one of another kind"), e.getMessage());
+    String negative = text.replace("threshold=\"0.001\"", "threshold=\"-1\"");
+    e =
+        assertThrows(
+            ModelException.class,
+            () -> circuit("m.pmml", negative.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(e.getMessage().contains("threshold -1.0; expected a probability"), e.getMessage());
     String uniform =
         mixed.replace(
             "<PoissonDistribution mean=\"2\"/>", "<UniformDistribution lower=\"0\" upper=\"4\"/>");

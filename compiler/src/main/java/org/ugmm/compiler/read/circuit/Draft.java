@@ -137,6 +137,12 @@ final class Draft {
           "%d breaks for %d densities".formatted(breaks.length, densities.length),
           "one break more than densities");
     }
+    for (double density : densities) {
+      if (!(density >= 0 && density < Double.POSITIVE_INFINITY)) {
+        throw ModelException.at(
+            source, place, "density " + density, "a finite number, not negative");
+      }
+    }
     boolean areIntegers = true;
     for (int i = 0; i < breaks.length; i++) {
       areIntegers &= breaks[i] == Math.rint(breaks[i]) && Math.abs(breaks[i]) <= 1e9;

@@ -66,6 +66,9 @@ public final class PmmlReader {
         case "NaiveBayesModel" -> {
           isFound = true;
           threshold = in.requireNumber("threshold");
+          if (!(threshold >= 0 && threshold <= 1)) {
+            throw in.fail("threshold " + threshold, "a probability");
+          }
         }
         case "BayesInput" -> input();
         case "BayesOutput" -> {
@@ -158,6 +161,10 @@ public final class PmmlReader {
         ModelVariable.of(Variable.categorical(target, counts.keySet().toArray(String[]::new))));
     NodeTable table = new NodeTable(source, "pmml", variables, false);
     double total = counts.values().stream().mapToDouble(Double::doubleValue).sum();
+    if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
+      throw ModelException.at(
+          source, "whole file", "counts of the classes that sum to " + total, "a positive number");
+    }
     List<Integer> terms = new ArrayList<>();
     int k = 0;
     for (String state : counts.keySet()) {
