@@ -316,7 +316,7 @@ final class OnnxWriter {
     long[] last = new long[n];
     int size = 0;
     for (int i = 0; i < n; i++) {
-      offset[i] = size + 1;
+      offset[i] = size + 1L;
       last[i] = c.numParameters(leaves[i]);
       size += c.numParameters(leaves[i]) + 2;
     }
