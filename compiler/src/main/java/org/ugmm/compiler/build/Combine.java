@@ -48,6 +48,16 @@ final class Combine {
 
   /** Adds the nodes of a circuit over the same variables; the new number of its root. */
   static int copy(CircuitBuilder builder, Circuit c) {
+    return copyNodes(builder, c, (n, parameters) -> {})[c.root()];
+  }
+
+  /** Changes the parameters of a node in place, in the order and form of the circuit's. */
+  interface Change {
+    void apply(int node, double[] parameters);
+  }
+
+  /** Adds the nodes of a circuit with changed parameters; [numNodes] their new numbers. */
+  static int[] copyNodes(CircuitBuilder builder, Circuit c, Change change) {
     int[] node = new int[c.numNodes()];
     for (int n = 0; n < node.length; n++) {
       int[] children = new int[c.numChildren(n)];
@@ -58,6 +68,7 @@ final class Combine {
       for (int i = 0; i < parameters.length; i++) {
         parameters[i] = c.parameter(n, i);
       }
+      change.apply(n, parameters);
       NodeKind kind = c.kind(n);
       node[n] =
           switch (kind) {
@@ -71,6 +82,6 @@ final class Combine {
             default -> builder.leaf(kind, c.variable(n), parameters);
           };
     }
-    return node[c.root()];
+    return node;
   }
 }

@@ -53,7 +53,8 @@ public record Family(Kind kind, int height, int width) {
       }
     }
     throw new IllegalArgumentException(
-        "structure '%s'; expected auto, independent, mixture, tree, grid:HxW, random or forest"
+        ("structure '%s'; expected auto, independent, mixture, tree, grid:HxW, random, forest or the"
+                + " file of a model that exists")
             .formatted(text));
   }
 

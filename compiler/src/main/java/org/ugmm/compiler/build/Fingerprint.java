@@ -35,6 +35,7 @@ final class Fingerprint {
                 options.validFraction(),
                 options.learn().seed(),
                 options.learn().precision()));
+    f.add(options.isStartForgotten() ? "structure" : "start");
     f.add(options.start());
     return HexFormat.of().formatHex(f.digest.digest());
   }

@@ -215,7 +215,7 @@ final class Fitter {
 
   private static Circuit start(Recipe recipe, Cloud cloud, int[] columns, long seed) {
     if (recipe.structure() instanceof Given given) {
-      return given.circuit();
+      return given.start(cloud, seed);
     }
     CircuitBuilder builder = Circuit.builder(cloud.data().variables());
     Structure structure = recipe.structure().atMost(mostStates(cloud.numRows()));

@@ -138,11 +138,27 @@ final class Search {
   /** Learns the parameters of a circuit on, unless it is best as it was. */
   void run(Circuit start) {
     attempt(Recipe.of(new Mixture(1), false), true);
-    attempt(Recipe.of(new Given(start, false), false), true);
-    for (double count : new double[] {Recipe.PSEUDO_COUNT, 1, 10}) {
-      attempt(Recipe.of(new Given(start, true), false).withPseudoCount(count), tried.size() == 2);
+    attempt(Recipe.of(new Given(start, Given.Use.AS_IT_WAS), false), true);
+    counts(new Given(start, Given.Use.LEARNED_ON));
+    finish();
+  }
+
+  /** Learns parameters for the structure of a circuit. */
+  void runStructure(Circuit circuit) {
+    attempt(Recipe.of(new Mixture(1), false), true);
+    Given given = new Given(circuit, Given.Use.STRUCTURE);
+    counts(given);
+    for (int variant = 2; variant <= VARIANTS; variant++) {
+      attempt(bestAfterBaseline().recipe.withVariant(variant), false);
     }
     finish();
+  }
+
+  private void counts(Given given) {
+    for (double count : new double[] {Recipe.PSEUDO_COUNT, 1, 10}) {
+      boolean isFirst = count == Recipe.PSEUDO_COUNT;
+      attempt(Recipe.of(given, false).withPseudoCount(count), isFirst);
+    }
   }
 
   /** A family that grows while that helps. */

@@ -21,6 +21,7 @@ import org.ugmm.engine.data.TrainingData;
  * @param budget work that learning may do: weights times rows that it passes over
  * @param limitNanos of the clock; with a limit the result may differ from run to run
  * @param start a circuit whose parameters are learned on, instead of a new one; null for none
+ * @param isStartForgotten whether only the structure of that circuit is used, not its parameters
  * @param checkpoints a folder for what is learned on the way, to go on from; null for none
  * @param learn seed, threads and precision; pseudo-counts are chosen by validation
  * @param progress told of every epoch
@@ -37,6 +38,7 @@ public record TrainOptions(
     double budget,
     long limitNanos,
     @Nullable Circuit start,
+    boolean isStartForgotten,
     @Nullable Path checkpoints,
     LearnOptions learn,
     Consumer<Progress> progress,
@@ -71,6 +73,7 @@ public record TrainOptions(
           DEFAULT_BUDGET,
           Long.MAX_VALUE,
           null,
+          false,
           null,
           LearnOptions.DEFAULT,
           p -> {},
@@ -108,6 +111,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -127,6 +131,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -146,6 +151,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -165,6 +171,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -184,6 +191,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -203,6 +211,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -222,6 +231,7 @@ public record TrainOptions(
         work,
         newLimitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         progress,
@@ -241,6 +251,27 @@ public record TrainOptions(
         budget,
         limitNanos,
         circuit,
+        false,
+        checkpoints,
+        learn,
+        progress,
+        stop);
+  }
+
+  /** Learns parameters for the structure of a circuit; what is zero in it stays zero. */
+  public TrainOptions withStructure(Circuit circuit) {
+    return new TrainOptions(
+        family,
+        states,
+        method,
+        epochs,
+        classVariable,
+        valid,
+        validFraction,
+        budget,
+        limitNanos,
+        circuit,
+        true,
         checkpoints,
         learn,
         progress,
@@ -260,6 +291,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         folder,
         learn,
         progress,
@@ -279,6 +311,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         newLearn,
         progress,
@@ -298,6 +331,7 @@ public record TrainOptions(
         budget,
         limitNanos,
         start,
+        isStartForgotten,
         checkpoints,
         learn,
         newProgress,

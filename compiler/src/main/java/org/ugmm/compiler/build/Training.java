@@ -84,6 +84,8 @@ public final class Training {
     Search search = new Search(folds, judge, fitter, effort);
     if (start == null) {
       search.run(options.family(), options.states());
+    } else if (options.isStartForgotten()) {
+      search.runStructure(start);
     } else {
       search.run(start);
     }

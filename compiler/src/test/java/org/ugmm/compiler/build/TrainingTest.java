@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -144,14 +145,26 @@ final class TrainingTest {
 
   /** A run that is killed at any epoch and started again ends where it would have ended. */
   @Test
-  void a_killed_run_goes_on_to_the_same_bits(@TempDir Path folder) throws IOException {
+  void a_killed_run_goes_on_to_the_same_bits(@TempDir Path folder) {
     TrainingData data = SampleTables.mixed(120, 5, 0.2, 3);
-    double[] whole = parameters(Training.of(data).learn(QUICK).circuit());
-    for (int killedAt : new int[] {1, 9, 40, 77}) {
+    TrainOptions options = QUICK.withClassVariable("x1").withFamily(Family.parse("mixture"), 2);
+    goOn(folder.resolve("rows"), data, QUICK);
+    goOn(folder.resolve("class"), data, options.withBudget(1e9, Long.MAX_VALUE));
+  }
+
+  private static void goOn(Path folder, TrainingData data, TrainOptions options) {
+    AtomicInteger epochs = new AtomicInteger();
+    TrainOptions counted =
+        options
+            .withCheckpoints(folder.resolve("whole"))
+            .withProgress(p -> epochs.incrementAndGet(), () -> false);
+    double[] whole = parameters(Training.of(data).learn(counted).circuit());
+    int last = epochs.get();
+    for (int killedAt : new int[] {1, last / 3, last / 2, last - 4, last}) {
       Path kept = folder.resolve("run" + killedAt);
       AtomicInteger left = new AtomicInteger(killedAt);
       TrainOptions killed =
-          QUICK
+          options
               .withCheckpoints(kept)
               .withProgress(
                   p -> {
@@ -161,7 +174,7 @@ final class TrainingTest {
                   },
                   () -> false);
       assertThrows(IllegalStateException.class, () -> Training.of(data).learn(killed));
-      Trained resumed = Training.of(data).learn(QUICK.withCheckpoints(kept));
+      Trained resumed = Training.of(data).learn(options.withCheckpoints(kept));
       assertArrayEquals(whole, parameters(resumed.circuit()), "killed at " + killedAt);
       Training.forget(kept);
       assertFalse(Files.exists(kept));
@@ -219,6 +232,24 @@ final class TrainingTest {
         SampleTables.mean(new Rows(learned, after).logs())
             - SampleTables.mean(new Rows(start, after).logs());
     assertTrue(gain > 0.1, "gain " + gain);
+  }
+
+  @Test
+  void a_structure_is_learned_anew_and_its_zeros_stay() {
+    TrainingData before = SampleTables.mixed(200, 5, 0, 3);
+    Circuit forest =
+        Training.of(before).learn(QUICK.withFamily(Family.parse("forest"), 1)).circuit();
+    TrainingData after = SampleTables.mixed(200, 5, 0, 4);
+    Trained trained =
+        Training.of(after).learn(QUICK.withStructure(forest).withBudget(1e9, Long.MAX_VALUE));
+    assertTrue(trained.candidates().stream().anyMatch(c -> c.label().endsWith("#2")));
+    assertTrue(trained.valid() > trained.baseline(), trained.toString());
+    Circuit one =
+        Training.of(after).learn(QUICK.withStructure(forest).withBudget(1, Long.MAX_VALUE))
+            .circuit();
+    assertEquals(forest.structure().isDeterministic(), one.structure().isDeterministic());
+    assertNull(one.structure().whyNotDeterministic());
+    assertEquals(forest.numEdges(), one.numEdges());
   }
 
   @Test

@@ -86,8 +86,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "auto",
       description =
-          "auto, independent, mixture, tree, grid:HxW, random or forest (default:"
-              + " ${DEFAULT-VALUE}).")
+          "auto, independent, mixture, tree, grid:HxW, random, forest, or a model file, whose"
+              + " parameters are learned anew (default: ${DEFAULT-VALUE}).")
   private String structure;
 
   @Option(
@@ -248,12 +248,15 @@ final class TrainCommand implements Callable<Integer> {
           LearnOptions.DEFAULT.withSeed(seed).withThreads(numThreads()).withPrecision(precision);
       TrainOptions options =
           TrainOptions.DEFAULT
-              .withFamily(Family.parse(structure), numStates())
+              .withFamily(isFile() ? Family.AUTO : Family.parse(structure), numStates())
               .withMethod(method)
               .withEpochs(epochs)
               .withClassVariable(className)
               .withLearn(learn)
               .withStart(start == null ? null : circuit(start));
+      if (isFile()) {
+        options = options.withStructure(circuit(Path.of(structure)));
+      }
       options = withBudget(options);
       double fraction = valid == null ? Double.NaN : ValueReader.number(valid);
       return Double.isNaN(fraction) || Files.exists(Path.of(valid))
@@ -262,6 +265,17 @@ final class TrainCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Whether the structure is that of a file. */
+  private boolean isFile() {
+    boolean isFile = Files.isRegularFile(Path.of(structure));
+    if (isFile && start != null) {
+      throw new UsageException(
+          "--structure %s and --start %s; expected one model to learn from"
+              .formatted(structure, start));
+    }
+    return isFile;
   }
 
   private static Path missingOutput() {

@@ -145,8 +145,15 @@ final class TrainReport {
           decimal(c.alone() - c.given()));
     }
     text.print(out);
-    if (shown < trained.columns().size()) {
-      out.println("  ... %d columns in all; --json has them".formatted(trained.columns().size()));
+    int all = table.data().variables().size();
+    if (shown < all) {
+      out.println(
+          "  ... %s columns in all; --json has %s"
+              .formatted(
+                  Words.count(all),
+                  trained.columns().size() == all
+                      ? "them"
+                      : "the first " + Words.count(trained.columns().size())));
     }
   }
 

@@ -3,7 +3,11 @@ package org.ugmm.engine.learn;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable;
 
-/** Categorical leaves: a parameter is the natural log of a state's probability. */
+/**
+ * Categorical leaves: a parameter is the natural log of a state's probability. A state of
+ * probability zero stays so, whatever the pseudo-counts: supports are what makes a circuit
+ * deterministic, or obey a constraint.
+ */
 enum CategoricalLeaf implements LeafKind {
   KIND;
 
@@ -95,7 +99,9 @@ enum CategoricalLeaf implements LeafKind {
     double sum = 0;
     for (int s = 0; s < numParameters; s++) {
       double old = kept > 0 ? kept * Math.exp(parameter[at + s]) : 0;
-      double seen = old + step * statistics[from + s] + a * prior.frequency()[s];
+      boolean isPossible = parameter[at + s] > Double.NEGATIVE_INFINITY;
+      double pseudo = isPossible ? a * prior.frequency()[s] : 0;
+      double seen = old + step * statistics[from + s] + pseudo;
       statistics[from + s] = seen;
       sum += seen;
     }
@@ -112,7 +118,8 @@ enum CategoricalLeaf implements LeafKind {
     double log = 0;
     for (int s = 0; s < numParameters; s++) {
       double count = prior.pseudoCount() * prior.frequency()[s];
-      log += count > 0 ? count * parameter[at + s] : 0;
+      boolean isPossible = parameter[at + s] > Double.NEGATIVE_INFINITY;
+      log += count > 0 && isPossible ? count * parameter[at + s] : 0;
     }
     return log;
   }
