@@ -9,10 +9,14 @@ import java.util.function.BooleanSupplier;
 final class Effort {
   private final double budget;
   private final long deadline;
+  private final long limitNanos;
   private final BooleanSupplier stop;
   private double done;
   private double timed;
   private long nanos;
+
+  /** Of the clock's time, what is left for what follows the search. */
+  private long reservedNanos;
 
   /**
    * Starts the clock.
@@ -23,6 +27,7 @@ final class Effort {
    */
   Effort(double budget, long limitNanos, BooleanSupplier stop) {
     this.budget = budget;
+    this.limitNanos = limitNanos;
     deadline = limitNanos == Long.MAX_VALUE ? Long.MAX_VALUE : System.nanoTime() + limitNanos;
     this.stop = stop;
   }
@@ -32,21 +37,28 @@ final class Effort {
     return stop.getAsBoolean() || (deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0);
   }
 
+  /** Keeps a share of the clock's time for learning once more from all rows. */
+  void reserve(double share) {
+    reservedNanos = limitNanos == Long.MAX_VALUE ? 0 : (long) (share * limitNanos);
+  }
+
+  private long left() {
+    return deadline - reservedNanos - System.nanoTime();
+  }
+
   /** Whether so much more work fits, by the budget and by the speed so far. */
   boolean allows(double work) {
     if (isOver() || done + work > budget) {
       return false;
     }
-    return deadline == Long.MAX_VALUE
-        || timed == 0
-        || work * nanos / timed < deadline - System.nanoTime();
+    return deadline == Long.MAX_VALUE || timed == 0 || work * nanos / timed < left();
   }
 
   /** What share of the effort that is left so much work would take. */
   double share(double work) {
     double share = work / Math.max(work, budget - done);
     if (deadline != Long.MAX_VALUE && timed > 0) {
-      share = Math.max(share, work * nanos / timed / Math.max(1, deadline - System.nanoTime()));
+      share = Math.max(share, work * nanos / timed / Math.max(1, left()));
     }
     return share;
   }

@@ -81,6 +81,9 @@ public final class Training {
         folder == null ? null : new Checkpoints(folder, Fingerprint.of(data, options));
     Fitter fitter = new Fitter(options, classVariable, effort, checkpoints);
     Judge judge = new Judge(folds, classVariable);
+    if (folds.isRefit()) {
+      effort.reserve(1.0 / (folds.size() + 1));
+    }
     Search search = new Search(folds, judge, fitter, effort);
     if (start == null) {
       search.run(options.family(), options.states());
@@ -160,10 +163,13 @@ public final class Training {
     List<ColumnBits> columns = columns(all.get(0).circuits().get(0), seen, folds.valid().get(0));
     List<Circuit> circuits = new ArrayList<>();
     for (Search.Tried tried : chosen) {
-      circuits.add(
+      Circuit known = tried.circuits().get(0);
+      Circuit refit =
           folds.isRefit() && !effort.isOver()
               ? fitter.fit(tried.recipe(), data, null, "all rows")
-              : tried.circuits().get(0));
+              : known;
+      // one that was cut short knows less than one of fewer rows
+      circuits.add(effort.isOver() ? known : refit);
     }
     Circuit circuit = Combine.mixture(circuits, shares);
     List<Candidate> candidates = new ArrayList<>();

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -245,7 +244,8 @@ final class TrainingTest {
     assertTrue(trained.candidates().stream().anyMatch(c -> c.label().endsWith("#2")));
     assertTrue(trained.valid() > trained.baseline(), trained.toString());
     Circuit one =
-        Training.of(after).learn(QUICK.withStructure(forest).withBudget(1, Long.MAX_VALUE))
+        Training.of(after)
+            .learn(QUICK.withStructure(forest).withBudget(1, Long.MAX_VALUE))
             .circuit();
     assertEquals(forest.structure().isDeterministic(), one.structure().isDeterministic());
     assertNull(one.structure().whyNotDeterministic());
