@@ -107,6 +107,11 @@ class ServeCommandTest {
     assertSame(
         "iris",
         CIRCUIT,
+        "{\"query\":\"map\",\"variables\":[\"species\",\"petal_width\"]," + known + "}",
+        with(given, "--map", "species,petal_width"));
+    assertSame(
+        "iris",
+        CIRCUIT,
         "{\"query\":\"marginal\",\"given\":{\"species\":[\"setosa\",\"virginica\"]}}",
         "--marginal",
         "--given",
@@ -127,6 +132,36 @@ class ServeCommandTest {
         "petal_length=[1,2]",
         "--given",
         "species=setosa");
+  }
+
+  @Test
+  void query_ofCountsAndOtherLeaves_isTheDocumentOfTheCommand(@TempDir Path folder)
+      throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("n.graph.json"),
+            """
+            {"format": "ugmm-graph/1", "variables": [{"name": "n", "kind": "count"},
+              {"name": "x", "kind": "real"}], "nodes": [
+              {"poisson": {"variable": "n", "rate": 2.5}}, {"gamma": {"variable": "x", "shape": 2, "rate": 0.5}},
+              {"product": {"children": [0, 1]}},
+              {"poisson": {"variable": "n", "rate": 9}}, {"exponential": {"variable": "x", "rate": 3}},
+              {"product": {"children": [3, 4]}}, {"sum": {"children": [2, 5], "weights": [0.4, 0.6]}}],
+             "root": 6}
+            """);
+    try (Served own = Served.start("n=" + file)) {
+      HttpResponse<String> response =
+          own.post("v1/models/n/query", "{\"query\":\"posterior\",\"given\":{\"x\":[1,null]}}");
+      assertEquals(
+          Run.of("query", file.toString(), "--posterior", "n,x", "--given", "x=[1,]", "--json")
+              .out(),
+          response.body());
+      assertDocumented("/v1/models/{name}/query", "POST", response);
+      HttpResponse<String> view =
+          own.post("v1/models/n/explore", "{\"query\":\"posterior\",\"given\":{\"x\":[1,null]}}");
+      assertDocumented("/v1/models/{name}/explore", "POST", view);
+      assertFalse(view.body().contains("NaN"), view.body());
+    }
   }
 
   @Test

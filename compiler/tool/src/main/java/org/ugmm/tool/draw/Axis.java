@@ -1,8 +1,8 @@
 package org.ugmm.tool.draw;
 
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.tool.out.Words;
 
@@ -18,8 +18,12 @@ public record Axis(double lo, double hi) {
   private static final double SCALES = 3;
 
   /** Where nearly all of a distribution lies. */
-  public static Axis of(GaussianMixture mixture) {
-    return padded(mixture.quantile(TAIL), mixture.quantile(1 - TAIL), mixture.variable());
+  public static Axis of(Numeric mixture) {
+    double lo = mixture.quantile(TAIL);
+    double hi = mixture.quantile(1 - TAIL);
+    return mixture.variable().isCount()
+        ? new Axis(lo - 0.5, hi + 0.5)
+        : padded(lo, hi, mixture.variable());
   }
 
   /** Where the leaves on a variable lie, where its distribution is not known. */

@@ -12,7 +12,6 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
@@ -69,7 +68,7 @@ public final class Backdrop {
     Axis known = axes.get(variable);
     if (known == null) {
       known =
-          prior(variable) instanceof GaussianMixture mixture
+          prior(variable) instanceof Posterior.Numeric mixture
               ? Axis.of(mixture)
               : Axis.ofLeaves(circuit, variable);
       axes.set(variable, known);
@@ -88,12 +87,12 @@ public final class Backdrop {
       return Plots.bars(states, prior instanceof CategoricalPosterior of ? of : null);
     }
     Axis axis = axis(variable);
-    if (posterior instanceof GaussianMixture mixture && axis != null) {
+    if (posterior instanceof Posterior.Numeric mixture && axis != null) {
       return Plots.density(
           mixture.variable().name(),
           axis,
           mixture,
-          prior instanceof GaussianMixture of ? of : null,
+          prior instanceof Posterior.Numeric of ? of : null,
           Double.NaN);
     }
     return posterior instanceof RealMoments moments && axis != null
@@ -108,6 +107,6 @@ public final class Backdrop {
     return axis == null
         ? ""
         : Plots.density(
-            name, axis, null, prior(variable) instanceof GaussianMixture of ? of : null, value);
+            name, axis, null, prior(variable) instanceof Posterior.Numeric of ? of : null, value);
   }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.tool.out.Words;
 
@@ -30,11 +30,7 @@ public final class Plots {
    * @param value drawn as a mark, NaN for none
    */
   public static String density(
-      String name,
-      Axis axis,
-      @Nullable GaussianMixture posterior,
-      @Nullable GaussianMixture prior,
-      double value) {
+      String name, Axis axis, @Nullable Numeric posterior, @Nullable Numeric prior, double value) {
     double[] filled = posterior == null ? null : curve(axis, posterior);
     double[] thin = prior == null ? null : curve(axis, prior);
     double top = Math.max(greatest(filled), posterior == null ? greatest(thin) : 0);
@@ -56,7 +52,7 @@ public final class Plots {
     return svg.end();
   }
 
-  private static String label(String name, @Nullable GaussianMixture posterior, double value) {
+  private static String label(String name, @Nullable Numeric posterior, double value) {
     return posterior == null
         ? "%s is %s".formatted(name, Words.rounded(value))
         : "density of %s, mean %s, standard deviation %s"
@@ -107,11 +103,12 @@ public final class Plots {
     return LEFT + Math.min(1, Math.max(0, axis.share(value))) * (RIGHT - LEFT);
   }
 
-  private static double[] curve(Axis axis, GaussianMixture mixture) {
+  private static double[] curve(Axis axis, Numeric mixture) {
     double[] density = new double[POINTS];
     for (int i = 0; i < POINTS; i++) {
       double share = (double) i / (POINTS - 1);
-      density[i] = mixture.density((1 - share) * axis.lo() + share * axis.hi());
+      double x = (1 - share) * axis.lo() + share * axis.hi();
+      density[i] = mixture.density(mixture.variable().isCount() ? Math.rint(x) : x);
     }
     return density;
   }
@@ -119,7 +116,7 @@ public final class Plots {
   private static double greatest(double @Nullable [] values) {
     double greatest = 0;
     for (int i = 0; values != null && i < values.length; i++) {
-      greatest = Math.max(greatest, values[i]);
+      greatest = Double.isFinite(values[i]) ? Math.max(greatest, values[i]) : greatest;
     }
     return greatest;
   }

@@ -38,7 +38,7 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
       JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
 
   private static final String QUERIES =
-      "log-density, marginal, posterior, joint, mpe, k-best, probability or sample";
+      "log-density, marginal, posterior, joint, mpe, map, k-best, probability or sample";
 
   /**
    * How much one request may ask for.
@@ -292,7 +292,8 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         throw RequestException.unexpected("/query", "missing; expected " + QUERIES);
       }
       boolean isCounted = asked.equals("k-best") || asked.equals("sample");
-      boolean isOfVariables = asked.equals("posterior") || asked.equals("joint");
+      boolean isOfVariables =
+          asked.equals("posterior") || asked.equals("joint") || asked.equals("map");
       if (count != null && !isCounted) {
         throw RequestException.unexpected("/count", "is for k-best and sample only");
       }
@@ -302,7 +303,7 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
             formula == null ? "missing; expected a formula" : "is for probability only");
       }
       if (variables != null && !isOfVariables) {
-        throw RequestException.unexpected("/variables", "is for posterior and joint only");
+        throw RequestException.unexpected("/variables", "is for posterior, joint and map only");
       }
       return switch (asked) {
         case "log-density" -> List.of(new RowQuestion.Log(true));
@@ -314,6 +315,7 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
           yield List.of(new Question.ProbabilityOf(Formula.parse(text, circuit.variables()), text));
         }
         case "joint" -> List.of(new Question.Joint(required(variables)));
+        case "map" -> List.of(new Question.MapOf(required(variables)));
         case "k-best" -> List.of(new Question.KBest(count(1, limits.values())));
         case "sample" ->
             List.of(

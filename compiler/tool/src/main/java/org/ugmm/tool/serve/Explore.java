@@ -10,7 +10,6 @@ import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
@@ -103,7 +102,9 @@ final class Explore {
     String name = model.circuit().variables().get(variable).name();
     json.writeStringField("variable", name);
     boolean isReal = model.circuit().variables().get(variable) instanceof Real;
-    json.writeStringField("kind", isReal ? "real" : "categorical");
+    boolean isCount =
+        model.circuit().variables().get(variable) instanceof Real real && real.isCount();
+    json.writeStringField("kind", isCount ? "count" : isReal ? "real" : "categorical");
     Axis axis = isDrawn ? backdrop.axis(variable) : null;
     if (axis != null) {
       JsonOut.interval(json, "axis", axis.lo(), axis.hi());
@@ -146,7 +147,7 @@ final class Explore {
         json.writeNumberField(states.variable().states().get(s), states.probability(s));
       }
       json.writeEndObject();
-    } else if (posterior instanceof GaussianMixture mixture) {
+    } else if (posterior instanceof Posterior.Numeric mixture) {
       json.writeNumberField("mean", mixture.mean());
       json.writeNumberField("deviation", Math.sqrt(mixture.variance()));
       if (isDrawn) {

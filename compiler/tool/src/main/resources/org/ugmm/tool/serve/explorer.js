@@ -181,7 +181,7 @@ class Card {
     this.controls = element("div", {className: "row"});
     this.root = element("fieldset", {className: "card"}, element("legend", {}, this.name));
     if (variable.states) this.states(variable.states);
-    else this.real();
+    else this.real(variable.kind === "count");
     this.root.append(this.controls, this.drawing, this.note);
   }
 
@@ -208,7 +208,8 @@ class Card {
     return on.length === 0 ? undefined : on.length === 1 ? on[0] : on;
   }
 
-  real() {
+  real(isCount) {
+    this.isCount = isCount;
     this.mode = element("select", {"aria-label": `what is known of ${this.name}`},
         ...["unknown", "value", "interval"].map((way) => element("option", {value: way}, way)));
     this.low = element("input", {type: "number", step: "any", "aria-label": `value of ${this.name}`});
@@ -229,6 +230,7 @@ class Card {
 
   /** A value in as many digits as the slider tells apart. */
   rounded(value) {
+    if (this.isCount) return Math.max(0, Math.round(value));
     const [lo, hi] = this.axis ?? [0, 1];
     return Number(value.toFixed(Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(hi - lo))))));
   }
@@ -271,6 +273,8 @@ class Card {
     if (of.axis && !this.axis) {
       this.axis = of.axis;
       [this.slider.min, this.slider.max] = of.axis;
+      this.slider.step = this.isCount ? 1 : "any";
+      if (this.isCount) [this.slider.min, this.slider.max] = [Math.ceil(of.axis[0]), Math.floor(of.axis[1])];
       this.slider.value = (of.axis[0] + of.axis[1]) / 2;
     }
     this.drawing.innerHTML = of.drawing ?? "";
