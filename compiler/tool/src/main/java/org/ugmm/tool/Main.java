@@ -61,6 +61,7 @@ public final class Main implements Runnable {
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("mcp", McpCommand::new);
     COMMANDS.put("query", QueryCommand::new);
+    COMMANDS.put("report", ReportCommand::new);
     COMMANDS.put("score", ScoreCommand::new);
     COMMANDS.put("serve", ServeCommand::new);
     COMMANDS.put("train", TrainCommand::new);

@@ -100,6 +100,18 @@ public final class Backdrop {
         : "";
   }
 
+  /** Draws what is believed of a variable when nothing is known; empty where that is not known. */
+  public String alone(int variable) {
+    Posterior prior = prior(variable);
+    Axis axis = axis(variable);
+    if (prior instanceof CategoricalPosterior states) {
+      return Plots.bars(states, null);
+    }
+    return prior instanceof Posterior.Numeric mixture && axis != null
+        ? Plots.density(mixture.variable().name(), axis, mixture, null, Double.NaN)
+        : "";
+  }
+
   /** Draws a value of a real variable; empty for other variables. */
   public String draw(int variable, double value) {
     Axis axis = axis(variable);

@@ -233,9 +233,9 @@ public final class CircuitDrawing {
       svg.rectangle(css(main), 130 - box / 2, y, box, 32);
       svg.text("sign", 130, y + 21, "middle", Words.count(layer.size()));
       List<String> parts = new ArrayList<>();
-      kinds.forEach((kind, count) -> parts.add(Words.count(count) + " " + word(kind)));
+      kinds.forEach((kind, count) -> parts.add(Words.count(count) + " " + word(kind, count)));
       svg.text("name", 262, y + 13, "start", String.join(", ", parts));
-      String below = edges == 0 ? "" : Words.count(edges) + " edges";
+      String below = edges == 0 ? "" : Words.count(edges) + " edges down";
       String reuse = shared == 0 ? "" : Words.count(shared) + " used more than once";
       svg.text(
           "tick",
@@ -256,12 +256,14 @@ public final class CircuitDrawing {
     return svg.end();
   }
 
-  private static String word(NodeKind kind) {
-    return switch (kind) {
-      case WEIGHTED_SUM -> "sums";
-      case PRODUCT -> "products";
-      case GAUSSIAN_LINK -> "links";
-      default -> kind.name().toLowerCase(Locale.ROOT) + " leaves";
-    };
+  private static String word(NodeKind kind, int count) {
+    String one =
+        switch (kind) {
+          case WEIGHTED_SUM -> "sum";
+          case PRODUCT -> "product";
+          case GAUSSIAN_LINK -> "link";
+          default -> kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " leaf";
+        };
+    return count == 1 ? one : one.endsWith("leaf") ? one.replace("leaf", "leaves") : one + "s";
   }
 }

@@ -3,11 +3,11 @@ package org.ugmm.tool.draw;
 import java.util.Locale;
 
 /** Writes one SVG element. Text is escaped, numbers have two decimals and a point. */
-final class Svg {
+public final class Svg {
   private final StringBuilder text = new StringBuilder(4096);
 
   /**
-   * Begins a drawing that is as wide as the page lets it be.
+   * Begins a drawing, in pixels; a page without so much room makes it smaller.
    *
    * @param label what it shows, for who cannot see it
    */
@@ -16,13 +16,15 @@ final class Svg {
         .append(number(width))
         .append(' ')
         .append(number(height))
+        .append("\" width=\"")
+        .append(number(width))
         .append("\" role=\"img\" aria-label=\"")
         .append(escape(label))
         .append("\">");
   }
 
   /** Text within HTML or an attribute. */
-  static String escape(String raw) {
+  public static String escape(String raw) {
     return raw.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
