@@ -14,7 +14,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.UsageException;
@@ -144,8 +143,12 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ServeOptions options = options();
     Map<String, ServedModel> served = new LinkedHashMap<>();
-    for (NamedFile model : NamedFile.all(models)) {
-      served.put(model.name(), load(model, options.inference()));
+    for (NamedFile file : NamedFile.all(models)) {
+      Callable<Compilation> loader = () -> common.compile(file.file(), List.of());
+      served.put(
+          file.name(),
+          new ServedModel(
+              file.name(), common.compile(file.file(), List.of()), loader, options.inference()));
     }
     try (Interrupt stop = new Interrupt();
         Service service = start(options, List.copyOf(served.values()))) {
@@ -245,12 +248,6 @@ final class ServeCommand implements Callable<Integer> {
       case "s" -> Duration.ofSeconds(count);
       default -> Duration.ofMinutes(count);
     };
-  }
-
-  private ServedModel load(NamedFile model, InferenceOptions inference) {
-    Callable<Compilation> loader = () -> common.compile(model.file(), List.of());
-    return new ServedModel(
-        model.name(), common.compile(model.file(), List.of()), loader, inference);
   }
 
   private void say(String address, Map<String, ServedModel> served) throws IOException {
