@@ -63,6 +63,9 @@ class ExplorerPageTest {
       browser.run(
           "const box = document.querySelector('input[value=setosa]'); box.focus(); box.click()");
       browser.await("document.querySelectorAll('fieldset.known').length === 2");
+      browser.run(
+          "[...document.querySelectorAll('.why')].find(b => !b.classList.contains('hidden')).click()");
+      browser.await("document.body.innerText.includes('from species')");
       browser.run("document.getElementById('circuit').open = true");
       browser.await("document.querySelectorAll('#picture circle').length === 55");
       browser.run("document.getElementById('clear').click()");

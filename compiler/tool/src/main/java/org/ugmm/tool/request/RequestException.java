@@ -27,7 +27,7 @@ public final class RequestException extends RuntimeException {
    *
    * @param where a JSON pointer
    */
-  static RequestException unexpected(String where, String message) {
+  public static RequestException unexpected(String where, String message) {
     return new RequestException(message, false, where);
   }
 

@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.explain.Explainer;
 import org.ugmm.tool.answer.Answer;
+import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
@@ -23,6 +26,7 @@ import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.draw.CircuitDrawing;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.QueryRequest;
+import org.ugmm.tool.request.RequestException;
 
 /** Answers queries and batches: cheap ones where they come in, the others by {@link Work}. */
 final class Desk {
@@ -79,6 +83,32 @@ final class Desk {
             exchange.json(200, answerOrProblem(model, inference, request));
           }
         });
+  }
+
+  /** Answers with the document that {@code explain --json} prints, about one posterior. */
+  void explain(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    submit(exchange, model, () -> explain(exchange, model, read(model, body, false)));
+  }
+
+  private void explain(Exchange exchange, ServedModel.Loaded model, QueryRequest request)
+      throws IOException {
+    if (request.questions().size() != 1
+        || !(request.questions().get(0) instanceof RowQuestion.PosteriorOf asked)) {
+      throw RequestException.unexpected(
+          "/variables", "expected a posterior of one variable, which is explained");
+    }
+    long start = System.nanoTime();
+    Given given = request.rows().get(0).given();
+    Explainer explainer = new Explainer(inference(request, model));
+    Bytes out = new Bytes();
+    new ExplanationText(
+            model.compilation(),
+            given,
+            explainer.explain(asked.variable(), -1, given.evidence()),
+            model.circuit().components(new Evidence(model.circuit())),
+            model.circuit().components(given.evidence()))
+        .writeJson(out);
+    send(exchange, out, start);
   }
 
   /** A page expects refusals: one is an answer to it, where a browser would report an error. */
@@ -193,6 +223,10 @@ final class Desk {
     long start = System.nanoTime();
     Bytes out = new Bytes();
     write(out, model, request, inference(request, model), request.rows().get(0).given());
+    send(exchange, out, start);
+  }
+
+  private void send(Exchange exchange, Bytes out, long start) {
     if (System.nanoTime() - start > options.deadline().toNanos()) {
       // the engine ends a search at this time, and what it has by then depends on the clock
       exchange.problem(Problem.DEADLINE);

@@ -28,6 +28,7 @@ final class Meter {
   enum Route {
     QUERY,
     BATCH,
+    EXPLAIN,
     EXPLORE,
     MODEL,
     RELOAD,

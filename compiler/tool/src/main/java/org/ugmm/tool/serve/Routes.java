@@ -62,7 +62,7 @@ final class Routes extends Handler.Abstract.NonBlocking {
     }
     try {
       switch (route) {
-        case QUERY, BATCH, EXPLORE, RELOAD -> post(exchange, path, route);
+        case QUERY, BATCH, EXPLAIN, EXPLORE, RELOAD -> post(exchange, path, route);
         default -> get(exchange, path, route);
       }
     } catch (IOException e) {
@@ -78,6 +78,7 @@ final class Routes extends Handler.Abstract.NonBlocking {
       return switch (isOfModel ? path.substring(last + 1) : "") {
         case "query" -> Meter.Route.QUERY;
         case "batch" -> Meter.Route.BATCH;
+        case "explain" -> Meter.Route.EXPLAIN;
         case "explore" -> Meter.Route.EXPLORE;
         case "reload" -> Meter.Route.RELOAD;
         default -> Meter.Route.MODEL;
@@ -165,6 +166,7 @@ final class Routes extends Handler.Abstract.NonBlocking {
         body -> {
           switch (route) {
             case QUERY -> desk.query(exchange, model.loaded(), body);
+            case EXPLAIN -> desk.explain(exchange, model.loaded(), body);
             case EXPLORE -> desk.explore(exchange, model.loaded(), body);
             default -> desk.batch(exchange, model.loaded(), body);
           }

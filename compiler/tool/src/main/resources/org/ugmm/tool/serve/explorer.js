@@ -178,11 +178,29 @@ class Card {
     this.name = variable.name;
     this.drawing = element("div", {className: "drawing"});
     this.note = element("p", {className: "note"});
+    this.why = element("button", {type: "button", className: "why hidden", "aria-label": `why ${this.name} is believed to be so`}, "Why?");
+    this.reasons = element("div", {className: "note", role: "status"});
+    this.why.addEventListener("click", () => this.explain());
     this.controls = element("div", {className: "row"});
     this.root = element("fieldset", {className: "card"}, element("legend", {}, this.name));
     if (variable.states) this.states(variable.states);
     else this.real(variable.kind === "count");
-    this.root.append(this.controls, this.drawing, this.note);
+    this.root.append(this.controls, this.drawing, this.note, this.why, this.reasons);
+  }
+
+  /** What each piece of evidence did to the answer, the most first. */
+  explain() {
+    return shown(async () => {
+      const of = await ask("/explain", {query: "posterior", variables: [this.name], given: Object.fromEntries(given)});
+      const what = of.state === undefined ? "mean" : `log-odds of ${of.state}`;
+      const signed = (value) => (value > 0 ? "+" : "") + number(value);
+      const pieces = of.pieces.sort((a, b) => Math.abs(b.shapley.value) - Math.abs(a.shapley.value));
+      this.reasons.replaceChildren(
+          element("p", {className: "note"}, `${what}: ${number(of.before.value)} when nothing is known, ${number(of.after.value)} now. Of the change come`),
+          element("table", {}, element("tbody", {}, ...pieces.map((piece) => element("tr", {},
+              element("td", {className: "number"}, signed(piece.shapley.value)),
+              element("td", {}, `from ${piece.variable}`))))));
+    }, (text) => { this.reasons.textContent = text; });
   }
 
   set(value) {
@@ -278,6 +296,9 @@ class Card {
       this.slider.value = (of.axis[0] + of.axis[1]) / 2;
     }
     this.drawing.innerHTML = of.drawing ?? "";
+    this.reasons.replaceChildren();
+    this.why.classList.toggle("hidden",
+        Boolean(of.problem || of.isKnown || [...given.keys()].every((name) => name === this.name)));
     this.note.className = of.problem ? "note warn" : "note";
     if (of.problem) {
       const text = words(of.problem);
