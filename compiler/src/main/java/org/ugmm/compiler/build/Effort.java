@@ -7,6 +7,9 @@ import java.util.function.BooleanSupplier;
  * the clock. Not thread-safe.
  */
 final class Effort {
+  /** Weights that a row takes the time of, beside those of its circuit: small circuits are slow. */
+  private static final double ROW_WEIGHTS = 1000;
+
   private final double budget;
   private final long deadline;
   private final long limitNanos;
@@ -46,8 +49,8 @@ final class Effort {
     return deadline - reservedNanos - System.nanoTime();
   }
 
-  /** Whether so much more work fits, by the budget and by the speed so far. */
-  boolean allows(double work) {
+  /** Whether so much more work fits, by the budget and by the speed so far; see {@link #time}. */
+  boolean allows(double work, double passes) {
     if (isOver() || done + work > budget) {
       return false;
     }
@@ -55,10 +58,10 @@ final class Effort {
   }
 
   /** What share of the effort that is left so much work would take. */
-  double share(double work) {
+  double share(double work, double passes) {
     double share = work / Math.max(work, budget - done);
     if (deadline != Long.MAX_VALUE && timed > 0) {
-      share = Math.max(share, work * nanos / timed / Math.max(1, left()));
+      share = Math.max(share, expectedNanos(work, passes) / Math.max(1, left()));
     }
     return share;
   }
@@ -68,9 +71,18 @@ final class Effort {
     done += work;
   }
 
-  /** Measures the speed. */
-  void time(double work, long elapsedNanos) {
-    timed += work;
+  private double expectedNanos(double work, double passes) {
+    return (work + ROW_WEIGHTS * passes) * nanos / timed;
+  }
+
+  /**
+   * Measures the speed.
+   *
+   * @param work weights times rows
+   * @param passes rows, as often as they were passed over
+   */
+  void time(double work, double passes, long elapsedNanos) {
+    timed += work + ROW_WEIGHTS * passes;
     nanos += elapsedNanos;
   }
 }

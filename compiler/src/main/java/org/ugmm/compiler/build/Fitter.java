@@ -81,8 +81,12 @@ final class Fitter {
 
   /** Weights times rows that a candidate takes on a table, as far as is known beforehand. */
   double work(Recipe recipe, TrainingData train) {
-    double rows = (double) train.numRows() * (epochs(train.numRows()) + FULL_STEPS);
-    return rows * recipe.structure().numWeights(train.variables().size());
+    return passes(train) * recipe.structure().numWeights(train.variables().size());
+  }
+
+  /** Rows that a candidate passes over, as often as it does. */
+  double passes(TrainingData train) {
+    return (double) train.numRows() * (epochs(train.numRows()) + FULL_STEPS);
   }
 
   /**
@@ -157,9 +161,14 @@ final class Fitter {
     return learned;
   }
 
+  /** Rows that a round of gradients passes over. */
+  static double finishPasses(TrainingData train) {
+    return 2.0 * FINISH_EPOCHS * train.numRows();
+  }
+
   /** Weights times rows that a round of gradients passes over: with the class and without. */
   static double finishWork(Circuit circuit, TrainingData train) {
-    return 2.0 * FINISH_EPOCHS * circuit.numEdges() * train.numRows();
+    return finishPasses(train) * circuit.numEdges();
   }
 
   private LearnOptions learnOptions(Recipe recipe, long seed) {
@@ -248,7 +257,7 @@ final class Fitter {
       } else {
         value = learner.fullStep();
       }
-      effort.time((double) rows * start.numEdges(), System.nanoTime() - began);
+      effort.time((double) rows * start.numEdges(), rows, System.nanoTime() - began);
       double held = watched == null ? Double.NaN : learner.meanLogLikelihood(watched);
       if (held > best) {
         best = held;

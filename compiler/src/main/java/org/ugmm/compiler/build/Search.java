@@ -223,8 +223,13 @@ final class Search {
       double[] merit = ladders.stream().mapToDouble(l -> l.best).sorted().toArray();
       double median = merit.length == 0 ? 0 : merit[merit.length / 2];
       // the worse half goes no further where that would cost much (successive halving)
-      ladders.removeIf(l -> l.best < median && effort.share(work(l.recipe(l.next))) > CHEAP);
+      ladders.removeIf(
+          l -> l.best < median && effort.share(work(l.recipe(l.next)), passes()) > CHEAP);
     }
+  }
+
+  private double passes() {
+    return folds.train().stream().mapToDouble(fitter::passes).sum();
   }
 
   private double work(Recipe recipe) {
@@ -293,10 +298,12 @@ final class Search {
 
   private @Nullable Tried finish(Tried before) {
     double work = 0;
+    double passes = 0;
     for (int f = 0; f < folds.size(); f++) {
+      passes += Fitter.finishPasses(folds.train().get(f));
       work += Fitter.finishWork(before.circuits.get(f), folds.train().get(f));
     }
-    if (!effort.allows(work) || !judge.knowsClass(before.circuits.get(0))) {
+    if (!effort.allows(work, passes) || !judge.knowsClass(before.circuits.get(0))) {
       return null;
     }
     long began = System.nanoTime();
@@ -330,7 +337,7 @@ final class Search {
 
   /** Tries a candidate; null where it does not fit into the effort. */
   private @Nullable Tried attempt(Recipe recipe, boolean always) {
-    if (!always && !effort.allows(work(recipe))) {
+    if (!always && !effort.allows(work(recipe), passes())) {
       return null;
     }
     for (Tried t : tried) {
