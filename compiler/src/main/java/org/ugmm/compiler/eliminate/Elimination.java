@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.ugmm.compiler.graph.Graph;
 import org.ugmm.compiler.graph.Origins;
 import org.ugmm.compiler.model.Factor;
@@ -55,6 +56,7 @@ public final class Elimination {
 
   private final FactorModel model;
   private final int[] observed;
+  private final boolean isGiven;
   private final long maxEdges;
   private final boolean isHeapSmall;
   private final Graph graph;
@@ -77,7 +79,13 @@ public final class Elimination {
 
   private Elimination(FactorModel model, int[] observed, long maxEdges) {
     this.model = model;
-    this.observed = observed;
+    this.observed = observed.clone();
+    for (int v = 0; v < observed.length; v++) {
+      if (model.numStates(v) == 1) {
+        this.observed[v] = 0; // known, and of no weight in the search for an order
+      }
+    }
+    isGiven = Arrays.stream(observed).anyMatch(s -> s >= 0);
     long affordable = Runtime.getRuntime().maxMemory() / BYTES_PER_EDGE;
     isHeapSmall = affordable < maxEdges;
     this.maxEdges = Math.min(maxEdges, affordable);
@@ -144,11 +152,8 @@ public final class Elimination {
       double numTests = 0;
       double numRows = 1;
       for (int i : byPlace(factor)) {
-        int v = factor.scope()[i];
-        if (observed[v] < 0) {
-          numTests += numRows;
-          numRows *= model.numStates(v);
-        }
+        numTests += numRows;
+        numRows *= model.numStates(factor.scope()[i]);
       }
       if (diagrams.numTests(functions[f]) < numTests) {
         return false;
@@ -192,9 +197,7 @@ public final class Elimination {
     if (logConstant == Double.NEGATIVE_INFINITY) {
       throw new ModelException(
           "%s: every joint state has probability zero%s; expected at least one that has not"
-              .formatted(
-                  model.source(),
-                  Arrays.stream(observed).anyMatch(s -> s >= 0) ? " given what is observed" : ""));
+              .formatted(model.source(), isGiven ? " given what is observed" : ""));
     }
     if (logConstant != 0) {
       roots.add(graph.constant(logConstant));
@@ -223,31 +226,35 @@ public final class Elimination {
     int[] scope = factor.scope();
     int[] stride = new int[scope.length];
     int length = 1;
+    int offset = 0;
     for (int i = scope.length - 1; i >= 0; i--) {
       stride[i] = length;
+      offset += Math.max(0, observed[scope[i]]) * length;
       length *= model.numStates(scope[i]);
     }
-    return diagram(factor, byPlace(factor), stride, 0, 0);
+    return diagram(factor, byPlace(factor), stride, 0, offset);
   }
 
-  /** Where the variables of a table stand in its scope, those first that are eliminated last. */
-  private Integer[] byPlace(Factor factor) {
+  /**
+   * Where the variables of a table that are not observed stand in its scope, those first that are
+   * eliminated last.
+   */
+  private int[] byPlace(Factor factor) {
     int[] scope = factor.scope();
-    Integer[] byPlace = new Integer[scope.length];
-    Arrays.setAll(byPlace, i -> i);
-    Arrays.sort(byPlace, (a, b) -> Integer.compare(place[scope[b]], place[scope[a]]));
-    return byPlace;
+    return IntStream.range(0, scope.length)
+        .filter(i -> observed[scope[i]] < 0)
+        .boxed()
+        .sorted((a, b) -> Integer.compare(place[scope[b]], place[scope[a]]))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
-  private int diagram(Factor factor, Integer[] byPlace, int[] stride, int depth, int offset) {
+  private int diagram(Factor factor, int[] byPlace, int[] stride, int depth, int offset) {
     if (depth == byPlace.length) {
       return diagrams.leaf(factor.values()[offset], Diagrams.NONE);
     }
     int i = byPlace[depth];
     int v = factor.scope()[i];
-    if (observed[v] >= 0) {
-      return diagram(factor, byPlace, stride, depth + 1, offset + observed[v] * stride[i]);
-    }
     int[] test = new int[1 + model.numStates(v)];
     test[0] = v;
     for (int s = 0; s < test.length - 1; s++) {

@@ -213,6 +213,23 @@ class RandomNetworksTest {
     }
   }
 
+  /** They cost nothing, however many share a table. */
+  @Test
+  void variablesOfOneState_areKnown() throws IOException {
+    int n = 20_000;
+    int[] numStates = new int[n];
+    Arrays.fill(numStates, 1);
+    numStates[n / 2] = 2;
+    int[] scope = IntStream.range(0, n).toArray();
+    List<PlainTable> tables = List.of(new PlainTable(scope, new double[] {1, 3}));
+    Circuit c = circuit(uai(numStates, tables), CompileOptions.defaults());
+    double[] row = new double[n];
+    double[] log = new double[1];
+    new Evaluator(c).logDensity(row, 1, log);
+    assertEquals(0.25, Math.exp(log[0]), 1e-11);
+    assertEquals(Math.log(4), c.normaliser().logZ(), 1e-11);
+  }
+
   /** Variables with a thousand neighbours: measures that look at pairs of them cost too much. */
   @Test
   void hubs_areEliminatedLast() throws IOException {
