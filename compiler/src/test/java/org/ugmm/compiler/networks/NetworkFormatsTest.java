@@ -168,6 +168,20 @@ class NetworkFormatsTest {
   }
 
   @Test
+  void xml_documentType_isPassedOver_wholeOrCutOff() throws IOException {
+    String type = "<!DOCTYPE BIF [\n <!-- ]> -->\n <!ENTITY x \"]>\"> <!ELEMENT a (b)*>\n]>";
+    String text = XMLBIF.replaceAll("<!DOCTYPE.*", type);
+    requireLawn(circuit("m.xmlbif", text));
+    String wrong = text.replace("<FOR>rain</FOR><TABLE>0.75", "<FOR>rain</FOR><TABLE>-0.75");
+    int line = (int) wrong.substring(0, wrong.indexOf("-0.75")).lines().count();
+    ModelException e = assertThrows(ModelException.class, () -> circuit("m.xmlbif", wrong));
+    assertTrue(e.getMessage().contains("line " + line + ": found '-0.75'"), e.getMessage());
+    String cut = text.substring(0, text.indexOf("ENTITY"));
+    e = assertThrows(ModelException.class, () -> circuit("m.xmlbif", cut));
+    assertTrue(e.getMessage().startsWith("m.xmlbif: line "), e.getMessage());
+  }
+
+  @Test
   void xml_inEveryEncoding_keepsItsNames() throws IOException {
     String text = XMLBIF.replace("low", "n\u00e9").replace("<?xml version=\"1.0\"?>", "");
     String declared = "<?xml version=\"1.0\" encoding=\"%s\"?>" + text;

@@ -37,6 +37,8 @@ public final class XmlText {
   private static final Pattern ENCODING =
       Pattern.compile("<\\?xml[^>]*encoding\\s*=\\s*[\"']([\\w.:-]+)[\"'].*", Pattern.DOTALL);
 
+  private static final Pattern ELEMENT = Pattern.compile("<[A-Za-z_]");
+
   private final String source;
   private final XMLStreamReader in;
   private int depth;
@@ -72,7 +74,34 @@ public final class XmlText {
     if (encoding.lookingAt() && isOtherThanUtf8(encoding.group(1))) {
       text = new String(source.readAll(), Charset.forName(encoding.group(1)));
     }
-    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    return withoutType(text.startsWith("\uFEFF") ? text.substring(1) : text);
+  }
+
+  /**
+   * Blanks a document type out, which is passed over in any case: where one is cut off, the parser
+   * of the JDK prints on standard error.
+   */
+  private static String withoutType(String text) {
+    int from = text.indexOf("<!DOCTYPE");
+    Matcher element = ELEMENT.matcher(text);
+    if (from < 0 || element.find() && element.start() < from) {
+      return text;
+    }
+    int depth = 0;
+    int to = from;
+    for (; to < text.length() && (depth > 0 || text.charAt(to) != '>'); to++) {
+      char c = text.charAt(to);
+      String close = text.startsWith("<!--", to) ? "-->" : c == '"' || c == '\'' ? "" + c : "";
+      if (!close.isEmpty()) {
+        int end = text.indexOf(close, to + 1);
+        to = end < 0 ? text.length() - 1 : end + close.length() - 1;
+      }
+      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+    }
+    int end = Math.min(text.length(), to + 1);
+    String lines =
+        "\n".repeat((int) text.substring(from, end).chars().filter(c -> c == '\n').count());
+    return text.substring(0, from) + lines + text.substring(end);
   }
 
   private static boolean isOtherThanUtf8(String encoding) {
