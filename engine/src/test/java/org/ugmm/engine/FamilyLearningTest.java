@@ -123,7 +123,7 @@ class FamilyLearningTest {
     }
     CircuitBuilder builder = Circuit.builder(VARIABLES);
     int poisson = builder.leaf(NodeKind.POISSON, 0, 1);
-    int gamma = builder.leaf(NodeKind.GAMMA, 1, 1, 1);
+    int gamma = builder.leaf(NodeKind.GAMMA, 1, 0.9, 1);
     int histogram = builder.leaf(NodeKind.HISTOGRAM, 2, -10, -1, 0, 2, 10, 0.25, 0.25, 0.25, 0.25);
     Circuit learned = learned(builder.build(builder.product(poisson, gamma, histogram)), data);
     assertEquals(n, learned.parameter(poisson, 0), 1e-12);

@@ -2,6 +2,7 @@ package org.ugmm.compiler.build;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -30,9 +31,17 @@ final class Cloud {
 
   private final double[] deviation;
 
-  /** All rows of a table. */
+  private final LeafChoice families;
+
+  /** All rows of a table, with the usual families of leaves. */
   Cloud(TrainingData data) {
+    this(data, LeafChoice.usual(data.variables()));
+  }
+
+  /** All rows of a table. */
+  Cloud(TrainingData data, LeafChoice families) {
     this.data = data;
+    this.families = families;
     row = even(data.numRows());
     mean = new double[data.variables().size()];
     deviation = new double[data.variables().size()];
@@ -55,6 +64,7 @@ final class Cloud {
   /** Some rows of a cloud, in the units of the whole. */
   private Cloud(Cloud whole, int[] rows) {
     data = whole.data;
+    families = whole.families;
     mean = whole.mean;
     deviation = whole.deviation;
     row = even(rows.length);
@@ -101,6 +111,11 @@ final class Cloud {
 
   TrainingData data() {
     return data;
+  }
+
+  /** The family of the leaves of a column. */
+  NodeKind family(int column) {
+    return families.of(column);
   }
 
   /** The mean of a real column; 0 where all cells are missing. */

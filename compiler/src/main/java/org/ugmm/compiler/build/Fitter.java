@@ -39,13 +39,19 @@ final class Fitter {
 
   private final TrainOptions options;
   private final int classVariable;
+  private final LeafChoice families;
   private final Effort effort;
   private final @Nullable Checkpoints checkpoints;
 
   Fitter(
-      TrainOptions options, int classVariable, Effort effort, @Nullable Checkpoints checkpoints) {
+      TrainOptions options,
+      int classVariable,
+      LeafChoice families,
+      Effort effort,
+      @Nullable Checkpoints checkpoints) {
     this.options = options;
     this.classVariable = classVariable;
+    this.families = families;
     this.effort = effort;
     this.checkpoints = checkpoints;
   }
@@ -105,11 +111,11 @@ final class Fitter {
     if (!recipe.byClass()) {
       int[] columns = IntStream.range(0, numVariables).toArray();
       int[] rows = IntStream.range(0, train.numRows()).toArray();
-      return fit(recipe, new Cloud(train), rows, columns, valid, recipe.label(), key);
+      return fit(recipe, new Cloud(train, families), rows, columns, valid, recipe.label(), key);
     }
     int[] columns = IntStream.range(0, numVariables).filter(v -> v != classVariable).toArray();
     Categorical classes = (Categorical) train.variables().get(classVariable);
-    Cloud whole = new Cloud(train);
+    Cloud whole = new Cloud(train, families);
     List<Circuit> parts = new ArrayList<>();
     double[] prior = new double[classes.numStates()];
     for (int s = 0; s < prior.length; s++) {

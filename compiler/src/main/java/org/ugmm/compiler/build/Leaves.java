@@ -2,6 +2,7 @@ package org.ugmm.compiler.build;
 
 import java.util.Arrays;
 import org.ugmm.engine.CircuitBuilder;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
@@ -29,9 +30,13 @@ final class Leaves {
    * @return [k] the nodes
    */
   int[] add(CircuitBuilder builder, Cloud rows, int variable, int[] group, int k) {
-    return rows.data().variables().get(variable) instanceof Categorical categorical
-        ? categoricals(builder, rows, variable, categorical.numStates(), group, k)
-        : gaussians(builder, rows, variable, group, k);
+    if (rows.data().variables().get(variable) instanceof Categorical categorical) {
+      return categoricals(builder, rows, variable, categorical.numStates(), group, k);
+    }
+    NodeKind family = rows.family(variable);
+    return family == NodeKind.GAUSSIAN
+        ? gaussians(builder, rows, variable, group, k)
+        : new FamilyLeaves(builder, rows, variable, group, k).add(family, whole);
   }
 
   private int[] categoricals(

@@ -79,7 +79,9 @@ public final class Training {
     Path folder = options.checkpoints();
     Checkpoints checkpoints =
         folder == null ? null : new Checkpoints(folder, Fingerprint.of(data, options));
-    Fitter fitter = new Fitter(options, classVariable, effort, checkpoints);
+    List<TrainingData> tables = valid == null ? List.of(data) : List.of(data, valid);
+    LeafChoice families = LeafChoice.of(tables);
+    Fitter fitter = new Fitter(options, classVariable, families, effort, checkpoints);
     Judge judge = new Judge(folds, classVariable);
     if (folds.isRefit()) {
       effort.reserve(1.0 / (folds.size() + 1));

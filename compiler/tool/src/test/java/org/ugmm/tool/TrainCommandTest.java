@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.engine.Circuit;
@@ -131,6 +132,34 @@ final class TrainCommandTest {
     Run few = train(table("a,c\n1.5,x\n2,x\n3,x\n").toString(), "--dry-run", "--class", "c");
     assertTrue(few.err().contains("3 rows are few"), few.err());
     assertTrue(few.err().contains("the class 'c' has one value only"), few.err());
+  }
+
+  @Test
+  void a_count_is_learned_as_one() throws IOException {
+    SplittableRandom random = new SplittableRandom(3);
+    StringBuilder text = new StringBuilder("group,visits,depth\n");
+    for (int r = 0; r < 120; r++) {
+      int visits = random.nextInt(12) + (r % 2) * 20;
+      text.append("%s,%s,%d%n".formatted(r % 2 == 0 ? "a" : "b", visits, -visits));
+    }
+    String table = table(text.toString()).toString();
+    Run asReal = train(table, "--dry-run", "--json");
+    assertTrue(asReal.err().contains("--kinds NAME=count learns them"), asReal.err());
+    Run trained = train(table, "--kinds", "visits=count", "-o", model(), "--structure", "mixture");
+    assertEquals(0, trained.status(), trained.err());
+    assertFalse(trained.err().contains("--kinds NAME=count"), trained.err());
+    JsonNode posterior =
+        Run.of("query", model(), "--given", "group=b", "--posterior", "visits", "--json")
+            .json()
+            .get("value");
+    assertEquals("count", posterior.get("kind").asText());
+    assertTrue(posterior.get("components").size() > 0, posterior.toString());
+    assertEquals(25.5, posterior.get("mean").asDouble(), 2);
+    Run wrong = Run.of("query", model(), "--given", "visits=2.5", "--marginal");
+    assertEquals(3, wrong.status(), wrong.err());
+    Run refused = train(table, "--kinds", "depth=count", "-o", model());
+    assertEquals(3, refused.status(), refused.err());
+    assertTrue(refused.err().contains("has cells that are not 0, 1, 2, ..."), refused.err());
   }
 
   @Test

@@ -139,7 +139,7 @@ final class Column {
         values[row] = x;
       } else if (cells instanceof float[] offsets) {
         double offset = (x - center) / unit;
-        boolean isTiny = isPositive && x > 0 && x < unit * LEAST_SHARE;
+        boolean isTiny = isPositive && x >= 0 && x < unit * LEAST_SHARE;
         isPositive &= !(x <= 0);
         if (Math.abs(offset) > LARGEST_OFFSET || isTiny) {
           widen(offsets, row);
@@ -158,7 +158,7 @@ final class Column {
     private void narrow(double[] values, int n) {
       double[] known = Arrays.stream(values, 0, n).filter(x -> !Double.isNaN(x)).sorted().toArray();
       if (known.length > 0) {
-        center = known[known.length / 2];
+        center = known[0] == 0 ? 0 : known[known.length / 2]; // 0 stays 0
         double spread = Math.max(known[known.length - 1] - center, center - known[0]);
         if (spread > 0 && spread < Double.POSITIVE_INFINITY) {
           unit = Math.max(Double.MIN_NORMAL, Math.scalb(1.0, Math.getExponent(spread)));

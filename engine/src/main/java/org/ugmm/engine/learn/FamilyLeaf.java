@@ -247,7 +247,9 @@ enum FamilyLeaf implements LeafKind {
     }
     double floor = prior.scaleFloor();
     double most = floor > 0 ? Math.max(1, (mean / floor) * (mean / floor)) : FARTHEST;
-    parameter[at] = shape(Math.log(mean) - s2 / s0, most);
+    // a bounded density stays bounded, so that there is a most probable value
+    double least = shape >= 1 ? 1 : LEAST_SHAPE;
+    parameter[at] = Math.max(least, shape(Math.log(mean) - s2 / s0, most));
     parameter[at + 1] = parameter[at] / mean;
   }
 
@@ -268,7 +270,7 @@ enum FamilyLeaf implements LeafKind {
       }
       k = next;
     }
-    return Math.min(most, Math.max(LEAST_SHAPE, k));
+    return Math.min(most, k);
   }
 
   /** Variance of log x of a log-normal distribution with the variable's mean and variance. */

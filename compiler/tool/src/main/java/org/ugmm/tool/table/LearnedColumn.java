@@ -40,6 +40,9 @@ public final class LearnedColumn {
   /** And each value stands in so many rows at least, on average. */
   private static final int ROWS_A_VALUE = 5;
 
+  /** Amounts that only look like counts, such as weights in grams, have no number as small. */
+  private static final double SMALL_COUNT = 3;
+
   private static final int FEW_TEXTS = 64;
   private static final int FEWEST_IDS = 20;
   private static final double MOSTLY = 0.95;
@@ -59,6 +62,7 @@ public final class LearnedColumn {
   private int numNumbers;
   private int numDates;
   private int numWhole;
+  private int numCounts;
 
   private final Decimals decimals;
   private final Set<String> missing;
@@ -87,6 +91,7 @@ public final class LearnedColumn {
     boolean isNumber = Double.isFinite(value);
     numNumbers += isNumber ? 1 : 0;
     numWhole += isNumber && value == Math.rint(value) ? 1 : 0;
+    numCounts += isNumber && value >= 0 && value == Math.rint(value) ? 1 : 0;
     numDates += !isNumber && DATE.matcher(stripped).matches() ? 1 : 0;
     number.add(isNumber ? value : Double.NaN);
     if (!keepsTexts) {
@@ -143,6 +148,13 @@ public final class LearnedColumn {
   /** Cells that are there but no numbers. */
   int numNotNumbers() {
     return numThere() - numNumbers;
+  }
+
+  /** Whether a column of numbers may well be a count: whole numbers from 0, small ones too. */
+  boolean looksLikeCounts() {
+    return numThere() > 0
+        && numCounts == numThere()
+        && number.doubleStream().anyMatch(x -> x <= SMALL_COUNT);
   }
 
   private boolean isNumeric() {
@@ -236,14 +248,18 @@ public final class LearnedColumn {
       case ID -> null;
       case CATEGORICAL ->
           keepsTexts ? null : "has more than %d different values".formatted(MOST_TEXTS);
-      case REAL, COUNT -> numNumbers > 0 || isAllMissing() ? null : "has no cell with a number";
+      case REAL -> numNumbers > 0 || isAllMissing() ? null : "has no cell with a number";
+      case COUNT -> {
+        boolean isCount = numNumbers > 0 && numCounts == numNumbers;
+        yield isCount || isAllMissing() ? null : "has cells that are not 0, 1, 2, ...";
+      }
     };
   }
 
   /** The variable of a kind; states that are numbers are in their order, others as first seen. */
   Variable variable(Kind kind) {
     if (kind != Kind.CATEGORICAL) {
-      return Variable.real(name);
+      return kind == Kind.COUNT ? Variable.count(name) : Variable.real(name);
     }
     return Variable.categorical(name, states().toArray(String[]::new));
   }

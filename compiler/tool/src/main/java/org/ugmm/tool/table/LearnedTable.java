@@ -87,6 +87,7 @@ public record LearnedTable(
     List<Variable> variables = new ArrayList<>();
     List<LearnedColumn> learned = new ArrayList<>();
     List<ColumnFacts> facts = new ArrayList<>();
+    List<String> wholes = new ArrayList<>();
     for (LearnedColumn column : columns) {
       boolean isWeight = column.name().equals(request.weightName);
       LearnedColumn.Kind kind =
@@ -97,6 +98,12 @@ public record LearnedTable(
               isWeight ? "weight" : kind.word(),
               column.numTexts(),
               column.numMissing()));
+      if (kind == LearnedColumn.Kind.REAL
+          && request.kind(column.name()) == null
+          && !column.isConstant()
+          && column.looksLikeCounts()) {
+        wholes.add(column.name());
+      }
       if (kind != LearnedColumn.Kind.ID) {
         variables.add(column.variable(kind));
         learned.add(column);
@@ -110,6 +117,11 @@ public record LearnedTable(
       notes.add(
           "%d rows are few: expect little more than what each column is like alone"
               .formatted(columns.get(0).numRows()));
+    }
+    if (!wholes.isEmpty()) {
+      notes.add(
+          "whole numbers from 0 are learned as reals; --kinds NAME=count learns them as counts: %s"
+              .formatted(Words.some(wholes)));
     }
     double[] weights = weights(name, columns, request.weightName);
     return new LearnedTable(data(variables, learned, weights), facts, notes, hash(file));
