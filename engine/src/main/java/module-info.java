@@ -13,4 +13,5 @@ module org.ugmm.engine {
   exports org.ugmm.engine.explain;
   exports org.ugmm.engine.formula;
   exports org.ugmm.engine.mixture;
+  exports org.ugmm.engine.network;
 }

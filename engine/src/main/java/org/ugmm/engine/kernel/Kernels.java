@@ -23,7 +23,8 @@ public record Kernels<A>(
     DenseKernels<A> dense,
     ScalingKernels<A> scaling,
     LinearKernels<A> linear,
-    TrainingKernels<A> training) {
+    TrainingKernels<A> training,
+    UnitKernels<A> units) {
 
   /** Name of the system property. */
   public static final String PROPERTY = "org.ugmm.provider";

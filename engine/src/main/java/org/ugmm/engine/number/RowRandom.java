@@ -25,6 +25,11 @@ public final class RowRandom {
     state = mix(mix(seed + GOLDEN) ^ row * 0xD1B54A32D192ED03L);
   }
 
+  /** A start of random numbers for a place in two dimensions: a function of the three alone. */
+  public static long mixed(long seed, long row, long column) {
+    return mix(mix(mix(seed + GOLDEN) ^ row * 0xD1B54A32D192ED03L) + column * GOLDEN);
+  }
+
   private static long mix(long z) {
     long a = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
     long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;

@@ -18,7 +18,8 @@ public final class ScalarProvider implements KernelProvider {
         new ScalarDoubleDense(),
         new ScalarDoubleScaling(),
         new ScalarDoubleLinear(),
-        new ScalarDoubleTraining());
+        new ScalarDoubleTraining(),
+        new ScalarDoubleUnits(1));
   }
 
   @Override
@@ -31,7 +32,8 @@ public final class ScalarProvider implements KernelProvider {
         new ScalarFloatDense(),
         new ScalarFloatScaling(),
         new ScalarFloatLinear(),
-        new ScalarFloatTraining());
+        new ScalarFloatTraining(),
+        new ScalarFloatUnits(1));
   }
 
   @Override

@@ -19,7 +19,8 @@ public final class VectorProvider implements KernelProvider {
         new VectorDoubleDense(),
         new VectorDoubleScaling(),
         new VectorDoubleLinear(),
-        new VectorDoubleTraining());
+        new VectorDoubleTraining(),
+        new VectorDoubleUnits());
   }
 
   @Override
@@ -32,7 +33,8 @@ public final class VectorProvider implements KernelProvider {
         new VectorFloatDense(),
         new VectorFloatScaling(),
         new VectorFloatLinear(),
-        new VectorFloatTraining());
+        new VectorFloatTraining(),
+        new VectorFloatUnits());
   }
 
   @Override
