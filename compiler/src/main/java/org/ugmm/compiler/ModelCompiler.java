@@ -37,6 +37,31 @@ public final class ModelCompiler {
   private ModelCompiler() {}
 
   /**
+   * Reads a layered network, with declared domains, without compiling it.
+   *
+   * @return null where the file holds a model of another kind
+   * @throws IOException if a file cannot be read
+   * @throws ModelException if the model is not valid
+   */
+  public static @Nullable Network network(Path file, CompileOptions options) throws IOException {
+    if (isCircuit(file)) {
+      return null;
+    }
+    Path side = options.variables();
+    Model model =
+        ModelReader.read(
+            Source.file(file), side == null ? null : Source.file(side), options.columns());
+    return model instanceof Network network
+        ? new Network(
+            network.source(),
+            network.format(),
+            Domain.declared(network.variables(), options.domains(), network.source()),
+            network.layers(),
+            network.classes())
+        : null;
+  }
+
+  /**
    * Compiles a model; a {@code .circuit} file is loaded as it is.
    *
    * @param model a model file of any format that is read, or a {@code .circuit} file
@@ -80,7 +105,13 @@ public final class ModelCompiler {
     }
   }
 
-  private static Compilation compile(Model model, CompileOptions options) throws IOException {
+  /**
+   * Compiles a model that has been read or learned.
+   *
+   * @throws IOException if a file that the options name cannot be read
+   * @throws ModelException if it is not a valid model
+   */
+  public static Compilation compile(Model model, CompileOptions options) throws IOException {
     if (!(model instanceof FactorModel)) {
       refuseEvidence(model.source(), options);
     }

@@ -309,7 +309,7 @@ public final class Lowering {
       int input = inputs[chosen == null ? k : chosen[j][k]];
       double m = mean[mean.length == 1 ? 0 : k];
       children[k] = input < 0 ? gaussian(-1 - input, m, scale[k]) : graph.link(input, m, scale[k]);
-      if (layer.areLogScales()) {
+      if (layer.logScale() != null) {
         graph.rounded(children[k], ofScale(children[k], m, scale[k]));
       }
     }

@@ -35,7 +35,8 @@ public sealed interface Layer {
    * @param scale [M][N] standard deviations, positive
    * @param logits [M][N] natural logs of weights up to a constant a unit; null when weights stand
    * @param weights [M][N] linear weights, not negative; null when logits stand
-   * @param areLogScales whether the model gave logs, of which the scales are rounded exponentials
+   * @param logScale [M][N] natural logs of the scales where the model gave those, of which the
+   *     scales are rounded exponentials; null where it gave scales
    */
   record Ugmm(
       String name,
@@ -45,7 +46,7 @@ public sealed interface Layer {
       double[][] scale,
       double @Nullable [][] logits,
       double @Nullable [][] weights,
-      boolean areLogScales)
+      double @Nullable [][] logScale)
       implements Layer {
     @Override
     public int numUnits() {

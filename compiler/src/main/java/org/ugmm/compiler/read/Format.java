@@ -58,15 +58,16 @@ enum Format {
   }
 
   private static @Nullable Format ofBytes(byte[] head, Source source) throws IOException {
+    // first, since the length of a header may begin with the bytes of a pickle
+    if (head.length > 8 && head[6] == 0 && head[7] == 0 && head[8] == '{') {
+      return SAFETENSORS;
+    }
     if (head.length >= 2 && head[0] == (byte) 0x80 && head[1] >= 2 && head[1] <= 5) {
       return PICKLE;
     }
     if (startsWith(head, "PK\3\4")) {
       // PyTorch packs a pickle into a zip, skops a description and arrays
       return new String(head, StandardCharsets.ISO_8859_1).contains("data.pkl") ? PICKLE : SKOPS;
-    }
-    if (head.length > 8 && head[6] == 0 && head[7] == 0 && head[8] == '{') {
-      return SAFETENSORS;
     }
     boolean mayBeMessage = head.length >= 16 && head[2] == 0 && head[3] == 0;
     return mayBeMessage && SpncReader.isMessage(source.readAll()) ? SPNC : null;

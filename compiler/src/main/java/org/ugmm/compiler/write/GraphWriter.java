@@ -58,7 +58,8 @@ final class GraphWriter {
     json.close();
   }
 
-  private static void variable(JsonGenerator json, Variable variable) throws IOException {
+  /** Writes a variable as both JSON formats have it. */
+  static void variable(JsonGenerator json, Variable variable) throws IOException {
     json.writeStartObject();
     json.writeStringField("name", variable.name());
     if (variable instanceof Categorical categorical) {

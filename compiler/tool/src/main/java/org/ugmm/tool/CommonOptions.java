@@ -12,6 +12,7 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.Domain;
 import org.ugmm.compiler.ModelCompiler;
+import org.ugmm.compiler.model.Network;
 import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.InferenceOptions;
@@ -196,6 +197,23 @@ final class CommonOptions {
 
   /** Compiles a model; {@code columns} name the variables of one that has no names of its own. */
   Compilation compile(Path model, List<String> columns) {
+    try {
+      return ModelCompiler.compile(model, compileOptions(columns));
+    } catch (IOException e) {
+      throw InputException.unreadable(model, e);
+    }
+  }
+
+  /** Reads a layered network without compiling it; null where a file holds another model. */
+  @Nullable Network network(Path model) {
+    try {
+      return ModelCompiler.network(model, compileOptions(List.of()));
+    } catch (IOException e) {
+      throw InputException.unreadable(model, e);
+    }
+  }
+
+  private CompileOptions compileOptions(List<String> columns) {
     if (maxEdges < 1) {
       throw new UsageException("--max-edges " + maxEdges + "; expected at least 1");
     }
@@ -209,10 +227,6 @@ final class CommonOptions {
     } else if (!columns.isEmpty()) {
       options = options.withColumns(columns);
     }
-    try {
-      return ModelCompiler.compile(model, options);
-    } catch (IOException e) {
-      throw InputException.unreadable(model, e);
-    }
+    return options;
   }
 }

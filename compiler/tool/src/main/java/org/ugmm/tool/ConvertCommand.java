@@ -7,10 +7,13 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.model.Network;
 import org.ugmm.compiler.write.ModelWriter;
+import org.ugmm.compiler.write.NetworkWriter;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.UgmmException;
 import org.ugmm.tool.out.FileOutput;
+import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
@@ -36,8 +39,9 @@ final class ConvertCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot or .gv; replaced"
-              + " as a whole or not at all.")
+          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot or .gv; of a layered"
+              + " network also .network.json (ugmm-network/1) and .safetensors; replaced as a whole"
+              + " or not at all.")
   private Path output;
 
   @Option(
@@ -58,6 +62,11 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    NetworkWriter networks = NetworkWriter.of(output.toString());
+    if (networks != null) {
+      write(networks);
+      return 0;
+    }
     ModelWriter writer = ModelWriter.of(output.toString());
     if (writer == null) {
       throw new UsageException(
@@ -97,5 +106,34 @@ final class ConvertCommand implements Callable<Integer> {
               output);
     }
     return 0;
+  }
+
+  /** Writes a layered network as such. */
+  private void write(NetworkWriter writer) {
+    Network network = common.network(model);
+    if (network == null) {
+      throw new InputException(
+          "%s: is no layered network; %s holds nothing else, expected %s"
+              .formatted(model, writer.ending(), ModelWriter.allEndings()));
+    }
+    try (FileOutput file = FileOutput.open(output, model)) {
+      try {
+        writer.write(network, file.stream());
+        file.commit();
+      } catch (IOException e) {
+        throw new OutputException(output, e);
+      }
+    }
+    if (!common.quiet && !common.json) {
+      console
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%s (%s): %s layers; wrote %s%n",
+              model,
+              network.format(),
+              Words.count(network.layers().size()),
+              output);
+    }
   }
 }

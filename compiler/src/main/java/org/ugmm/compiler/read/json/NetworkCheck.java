@@ -23,9 +23,11 @@ final class NetworkCheck {
     return network;
   }
 
-  /** Turns log-scales into scales in place. */
-  static void exp(String source, String layer, double[][] logScale) {
+  /** The scales of which these are the logs. */
+  static double[][] exp(String source, String layer, double[][] logScale) {
+    double[][] scales = new double[logScale.length][];
     for (int j = 0; j < logScale.length; j++) {
+      scales[j] = new double[logScale[j].length];
       for (int k = 0; k < logScale[j].length; k++) {
         double scale = Math.exp(logScale[j][k]);
         if (!(scale > 0) || scale == Double.POSITIVE_INFINITY) {
@@ -35,9 +37,10 @@ final class NetworkCheck {
               "logScale[%d][%d] is %s, a scale of %s".formatted(j, k, logScale[j][k], scale),
               "the log of a positive scale in the range of a double");
         }
-        logScale[j][k] = scale;
+        scales[j][k] = scale;
       }
     }
+    return scales;
   }
 
   private ModelException fail(String layer, String found, String expected) {

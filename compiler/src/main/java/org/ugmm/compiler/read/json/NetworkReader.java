@@ -228,11 +228,9 @@ public final class NetworkReader {
 
     private Layer ugmm() {
       double[][] mean = matrix(Field.mean, Field.mean);
-      double[][] scale = matrix(Field.logScale, Field.scale);
+      double[][] stated = matrix(Field.logScale, Field.scale);
       double[][] logitsOrWeights = matrix(Field.logits, Field.weights);
-      if (seen.has(Field.logScale.ordinal())) {
-        NetworkCheck.exp(source, name, scale);
-      }
+      boolean areLogs = seen.has(Field.logScale.ordinal());
       if (seen.has(Field.units.ordinal()) && units != mean.length) {
         throw in.fail(
             "layer '%s' has units %d, but mean has %d rows".formatted(name, units, mean.length),
@@ -244,10 +242,10 @@ public final class NetworkReader {
           sources(),
           indices.get(Field.inputs),
           mean,
-          scale,
+          areLogs ? NetworkCheck.exp(source, name, stated) : stated,
           hasLogits ? logitsOrWeights : null,
           hasLogits ? null : logitsOrWeights,
-          seen.has(Field.logScale.ordinal()));
+          areLogs ? stated : null);
     }
 
     private Layer mixture() {

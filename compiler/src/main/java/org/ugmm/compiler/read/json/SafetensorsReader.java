@@ -208,18 +208,17 @@ public final class SafetensorsReader {
       requireShapes(index, parts, numInputs);
       numVariables = numInputs < 0 ? parts[0].columns : numVariables;
       numInputs = parts[0].rows;
-      double[][] scale = values(parts[1]);
-      NetworkCheck.exp(source, "layers." + index, scale);
+      double[][] logScale = values(parts[1]);
       layers.add(
           new Layer.Ugmm(
               "layers." + index,
               List.of(index == 1 ? Layer.INPUT : "layers." + (index - 1)),
               null,
               values(parts[0]),
-              scale,
+              NetworkCheck.exp(source, "layers." + index, logScale),
               values(parts[2]),
               null,
-              true));
+              logScale));
     }
     return NetworkCheck.checked(named(layers, numVariables, numInputs, side, columns));
   }
