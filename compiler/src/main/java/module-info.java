@@ -13,6 +13,7 @@ module org.ugmm.compiler {
 
   exports org.ugmm.compiler;
   exports org.ugmm.compiler.build;
+  exports org.ugmm.compiler.build.network;
   exports org.ugmm.compiler.passes;
   exports org.ugmm.compiler.write;
   exports org.ugmm.compiler.model;

@@ -108,8 +108,13 @@ final class EngineRoomsTest {
   @Test
   void exportedPackages_always_haveFewPublicTypes() {
     for (String name :
-        List.of(DOOR, DOOR + ".data", DOOR + ".explain", DOOR + ".formula", DOOR + ".mixture",
-                DOOR + ".network")) {
+        List.of(
+            DOOR,
+            DOOR + ".data",
+            DOOR + ".explain",
+            DOOR + ".formula",
+            DOOR + ".mixture",
+            DOOR + ".network")) {
       long count =
           classes.stream()
               .filter(c -> c.getPackageName().equals(name) && !c.getName().contains("$"))

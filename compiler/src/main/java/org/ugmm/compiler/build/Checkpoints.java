@@ -21,9 +21,11 @@ import org.ugmm.engine.Circuit;
  * at all.
  */
 final class Checkpoints {
-  /** A circuit of ours, or the beginning of one that a killed run left. */
+  /** A circuit of ours, the state of a network, or the beginning of one that a killed run left. */
   private static final Pattern NAME =
-      Pattern.compile("[0-9a-f]{32}\\.circuit|\\.[0-9a-f]{32}\\.circuit\\.[0-9a-f]+\\.tmp");
+      Pattern.compile(
+          "[0-9a-f]{32}\\.circuit|\\.[0-9a-f]{32}\\.circuit\\.[0-9a-f]+\\.tmp"
+              + "|\\.?(first|last)\\.network-state(\\.tmp)?");
 
   private final Path folder;
   private final String run;

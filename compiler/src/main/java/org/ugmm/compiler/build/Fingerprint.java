@@ -10,7 +10,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.TrainingData;
 
 /** A hash of all that decides what a training run learns: rows, columns, settings. */
-final class Fingerprint {
+public final class Fingerprint {
   private final MessageDigest digest;
 
   private Fingerprint() {
@@ -22,7 +22,7 @@ final class Fingerprint {
   }
 
   /** The hash, hexadecimal; the budget is no part of it, so that a search can be given more. */
-  static String of(TrainingData data, TrainOptions options) {
+  public static String of(TrainingData data, TrainOptions options) {
     Fingerprint f = new Fingerprint();
     f.add(data);
     f.add(options.valid());
@@ -37,6 +37,13 @@ final class Fingerprint {
                 options.learn().precision()));
     f.add(options.isStartForgotten() ? "structure" : "start");
     f.add(options.start());
+    return HexFormat.of().formatHex(f.digest.digest());
+  }
+
+  /** The hash of a text, hexadecimal. */
+  public static String text(String text) {
+    Fingerprint f = new Fingerprint();
+    f.add(text);
     return HexFormat.of().formatHex(f.digest.digest());
   }
 

@@ -16,7 +16,7 @@ import org.ugmm.engine.data.TrainingData;
  * @param valid [folds] rows to compare candidates on
  * @param isRefit whether the chosen candidates learn from all rows in the end
  */
-record Folds(List<TrainingData> train, List<TrainingData> valid, boolean isRefit) {
+public record Folds(List<TrainingData> train, List<TrainingData> valid, boolean isRefit) {
   private static final int FEW_ROWS = 1500;
   private static final int NUM_FOLDS = 5;
   private static final int MOST_KEPT_BACK = 10_000;
@@ -30,7 +30,7 @@ record Folds(List<TrainingData> train, List<TrainingData> valid, boolean isRefit
    * @param classVariable -1 for none
    * @param fraction of the rows to keep back; 0 to choose
    */
-  static Folds of(TrainingData data, int classVariable, double fraction, long seed) {
+  public static Folds of(TrainingData data, int classVariable, double fraction, long seed) {
     int n = data.numRows();
     if (n < 2) {
       return new Folds(List.of(data), List.of(data), false);
@@ -63,7 +63,7 @@ record Folds(List<TrainingData> train, List<TrainingData> valid, boolean isRefit
   }
 
   /** A table of its own for validation; it is not learned from. */
-  static Folds of(TrainingData data, TrainingData valid) {
+  public static Folds of(TrainingData data, TrainingData valid) {
     return new Folds(List.of(data), List.of(valid), false);
   }
 

@@ -17,6 +17,8 @@ import org.ugmm.compiler.build.Family;
 import org.ugmm.compiler.build.TrainOptions;
 import org.ugmm.compiler.build.Trained;
 import org.ugmm.compiler.build.Training;
+import org.ugmm.compiler.build.network.NetworkOptions;
+import org.ugmm.compiler.build.network.TrainedNetwork;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.LearnOptions;
 import org.ugmm.engine.data.Precision;
@@ -53,7 +55,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "MODEL",
-      description = "The .circuit file to write; replaced as a whole or not at all.")
+      description =
+          "The .circuit file to write (of a network also .json or .safetensors); replaced as a whole or not at all.")
   private @Nullable Path output;
 
   @Option(
@@ -100,11 +103,12 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--learn",
       paramLabel = "HOW",
-      defaultValue = "hybrid",
       description =
           "em, gradient, or hybrid: em, and with --class candidates are also learned on along a"
-              + " gradient that tells classes apart, where that helps (default: ${DEFAULT-VALUE}).")
-  private TrainOptions.Method method;
+              + " gradient that tells classes apart, where that helps (default: hybrid). With"
+              + " --network, gradient: the class given the rest (default), or hybrid: half of it the"
+              + " density of the whole row.")
+  private TrainOptions.@Nullable Method method;
 
   @Option(
       names = "--epochs",
@@ -140,6 +144,8 @@ final class TrainCommand implements Callable<Integer> {
   private boolean isDry;
 
   @Mixin private TableOptions tableOptions;
+
+  @Mixin private NetworkOption network;
 
   @Option(
       names = "--seed",
@@ -181,7 +187,8 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     TrainOptions options = options();
     LearnedTable.Request request =
-        new LearnedTable.Request(kinds, className, weights, tableOptions.format());
+        new LearnedTable.Request(
+            kinds, className, weights, tableOptions.format(), network.isAsked());
     LearnedTable table = LearnedTable.read(data, console.in(), request);
     if (!quiet) {
       table.notes().forEach(console::note);
@@ -196,14 +203,30 @@ final class TrainCommand implements Callable<Integer> {
           options.withValid(LearnedTable.like(table, Path.of(valid), console.in(), request).data());
     }
     Path target = output == null ? missingOutput() : output;
+    NetworkOptions shape = network.isAsked() ? network.options(target, method()) : null;
     Path checkpoints = target.resolveSibling(target.getFileName() + ".train");
     try (Interrupt interrupt = new Interrupt();
         ProgressLine progress = new ProgressLine(console, quiet)) {
       options = options.withProgress(progress::show, interrupt::isWanted);
-      Training training = Training.of(table.data());
       if (!isResumed) {
         Training.forget(checkpoints);
       }
+      if (shape != null) {
+        options = options.withCheckpoints(checkpoints);
+        TrainedNetwork trained = network.train(table, options, shape);
+        progress.clear();
+        if (!quiet) {
+          NetworkOption.notes(trained, target).forEach(console::note);
+        }
+        network.write(trained, report, settings(), target);
+        if (!trained.isStopped()) {
+          Training.forget(checkpoints);
+        }
+        network.print(trained, report, target, json, console.out());
+        console.out().flush();
+        return 0;
+      }
+      Training training = Training.of(table.data());
       Trained trained = training.learn(options.withCheckpoints(checkpoints));
       trained.circuit().withCard(report.card(trained, settings())).save(target);
       progress.clear();
@@ -216,6 +239,12 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  private TrainOptions.Method method() {
+    TrainOptions.Method usual =
+        network.isAsked() ? TrainOptions.Method.GRADIENT : TrainOptions.Method.HYBRID;
+    return method == null ? usual : method;
+  }
+
   /** What of the command line decides the model, for its card. */
   private Map<String, Object> settings() {
     Map<String, Object> settings = new LinkedHashMap<>();
@@ -224,7 +253,7 @@ final class TrainCommand implements Callable<Integer> {
     settings.put("data", data.toString());
     settings.put("structure", structure);
     settings.put("states", states);
-    settings.put("learn", method.name().toLowerCase(Locale.ROOT));
+    settings.put("learn", method().name().toLowerCase(Locale.ROOT));
     settings.put("epochs", epochs == 0 ? "auto" : Integer.toString(epochs));
     settings.put("budget", budget == null ? Double.toString(TrainOptions.DEFAULT_BUDGET) : budget);
     settings.put("valid", valid == null ? "auto" : valid);
@@ -236,6 +265,9 @@ final class TrainCommand implements Callable<Integer> {
     if (start != null) {
       settings.put("start", start.toString());
     }
+    if (network.isAsked()) {
+      network.addSettings(settings);
+    }
     return settings;
   }
 
@@ -243,13 +275,21 @@ final class TrainCommand implements Callable<Integer> {
     if (output == null && !isDry) {
       missingOutput();
     }
+    if (!network.isAsked()) {
+      network.requireNone();
+    } else if (start != null || !structure.equals("auto") || !states.equals("auto")) {
+      throw new UsageException(
+          "--network stands for the structure; leave out --structure, --states and --start");
+    } else if (output != null) {
+      network.options(output, method());
+    }
     try {
       LearnOptions learn =
           LearnOptions.DEFAULT.withSeed(seed).withThreads(numThreads()).withPrecision(precision);
       TrainOptions options =
           TrainOptions.DEFAULT
               .withFamily(isFile() ? Family.AUTO : Family.parse(structure), numStates())
-              .withMethod(method)
+              .withMethod(method())
               .withEpochs(epochs)
               .withClassVariable(className)
               .withLearn(learn)

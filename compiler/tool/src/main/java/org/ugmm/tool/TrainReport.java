@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.build.Candidate;
 import org.ugmm.compiler.build.ColumnBits;
 import org.ugmm.compiler.build.Trained;
@@ -161,6 +162,21 @@ final class TrainReport {
     return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.4f", value);
   }
 
+  /** The column that is the class; null for none. */
+  @Nullable String className() {
+    return request.className();
+  }
+
+  /** What was learned from. */
+  void writeTable(JsonGenerator json) throws IOException {
+    json.writeNumberField("rows", table.data().numRows());
+    json.writeStringField("dataSha256", table.hash());
+    if (request.className() != null) {
+      json.writeStringField("class", request.className());
+    }
+    writeColumns(json);
+  }
+
   private void writeColumns(JsonGenerator json) throws IOException {
     json.writeArrayFieldStart("columns");
     for (LearnedTable.ColumnFacts column : table.columns()) {
@@ -190,12 +206,7 @@ final class TrainReport {
 
   /** The fields that the JSON document and the card of the model share. */
   private void writeFacts(JsonGenerator json, Trained trained) throws IOException {
-    json.writeNumberField("rows", table.data().numRows());
-    json.writeStringField("dataSha256", table.hash());
-    if (request.className() != null) {
-      json.writeStringField("class", request.className());
-    }
-    writeColumns(json);
+    writeTable(json);
     json.writeArrayFieldStart("candidates");
     for (Candidate c : trained.candidates()) {
       json.writeStartObject();
@@ -231,7 +242,7 @@ final class TrainReport {
   }
 
   /** A number, null where it is none or infinite. */
-  private static void number(JsonGenerator json, String name, double value) throws IOException {
+  static void number(JsonGenerator json, String name, double value) throws IOException {
     if (Double.isFinite(value)) {
       json.writeNumberField(name, value);
     } else {

@@ -161,14 +161,19 @@ public final class LearnedColumn {
     return numNumbers > 0 && numNumbers >= MOSTLY * numThere();
   }
 
-  /** The kind that the cells look like. */
-  Kind kind() {
+  /**
+   * The kind that the cells look like.
+   *
+   * @param areNumbersReal whether few whole numbers are amounts too, rather than states
+   */
+  Kind kind(boolean areNumbersReal) {
     if (isNumeric()) {
       if (isNumberOfRow()) {
         return Kind.ID;
       }
       boolean isFew =
-          numWhole == numThere()
+          !areNumbersReal
+              && numWhole == numThere()
               && texts.size() <= FEW_VALUES
               && texts.size() > 1
               && numThere() >= ROWS_A_VALUE * texts.size();

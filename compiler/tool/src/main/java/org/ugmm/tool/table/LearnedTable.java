@@ -50,12 +50,15 @@ public record LearnedTable(
    * @param className the column that is the class; null for none
    * @param weightName the column with weights of rows; null for none
    * @param format how the table is written
+   * @param areNumbersReal whether a column of few whole numbers is real unless declared otherwise,
+   *     as for networks, which read the codes of states anyway
    */
   public record Request(
       Map<String, LearnedColumn.Kind> kinds,
       @Nullable String className,
       @Nullable String weightName,
-      TableFormat format) {
+      TableFormat format,
+      boolean areNumbersReal) {
     /** The kind declared for a column by its name, or else by a pattern of {@code *}; or null. */
     LearnedColumn.@Nullable Kind kind(String name) {
       LearnedColumn.Kind exact = kinds.get(name);
@@ -244,7 +247,7 @@ public record LearnedTable(
                   + " event), or leave it out with --kinds %s=id")
               .formatted(table, name, date, name));
     }
-    LearnedColumn.Kind kind = column.kind();
+    LearnedColumn.Kind kind = column.kind(request.areNumbersReal);
     if (kind == LearnedColumn.Kind.ID) {
       notes.add(
           "column '%s' names rows (%s different values) and is left out; --kinds %s=categorical|real keeps it"
