@@ -17,6 +17,7 @@ import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.tool.inspect.Card;
+import org.ugmm.tool.inspect.Cost;
 import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.out.JsonOut;
@@ -24,6 +25,7 @@ import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code ugmm inspect}: what a model is and what can be asked of it. */
@@ -41,6 +43,13 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "The model, a file of any format that is read.")
   private Path model;
 
+  @Option(
+      names = "--cost",
+      description =
+          "Show only what a row costs in arithmetic, and a perceptron with as many units in each"
+              + " layer.")
+  private boolean isCost;
+
   @Mixin private CommonOptions common;
 
   private final Console console;
@@ -53,6 +62,10 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Compilation compilation = common.compile(model, List.of());
     Inspection inspection = Inspection.of(compilation);
+    if (isCost) {
+      printCost(Cost.of(compilation, inspection.sizeBytes()));
+      return 0;
+    }
     if (common.json) {
       JsonGenerator json = JsonOut.open(console.out());
       InspectionJson.write(json, model.toString(), compilation, inspection);
@@ -61,6 +74,19 @@ final class InspectCommand implements Callable<Integer> {
       print(compilation, inspection);
     }
     return 0;
+  }
+
+  private void printCost(Cost cost) throws IOException {
+    if (!common.json) {
+      cost.print(console.out());
+      return;
+    }
+    JsonGenerator json = JsonOut.open(console.out());
+    json.writeStartObject();
+    json.writeStringField("model", model.toString());
+    cost.write(json);
+    json.writeEndObject();
+    JsonOut.close(json);
   }
 
   private void print(Compilation compilation, Inspection inspection) throws IOException {

@@ -131,4 +131,21 @@ final class TrainNetworkTest {
     assertEquals(3, none.status());
     assertTrue(none.err().contains("is no layered network"), none.err());
   }
+
+  @Test
+  void cost_ofANetwork_countsItsComponentsBesideAPerceptron() {
+    Run run = Run.of("inspect", "@models/digits-deep/digits.network.json", "--cost", "--json");
+    assertEquals(0, run.status(), run.err());
+    int components = 64 * 64 + 64 * 32 + 32 * 10;
+    var cost = run.json().get("cost");
+    assertEquals(3 * components, cost.get("parameters").asInt());
+    assertTrue(cost.get("exponentials").asInt() >= components, run.out());
+    assertTrue(cost.get("exponentials").asInt() <= components + 10, run.out());
+    assertTrue(cost.get("operations").asInt() >= 5 * components, run.out());
+    assertEquals(2 * components, cost.get("perceptron").get("operations").asInt());
+    assertEquals(components + 64 + 32 + 10, cost.get("perceptron").get("parameters").asInt());
+    Run text = Run.of("inspect", "@models/networks/asia.bif", "--cost");
+    assertTrue(text.out().contains("operations a row"), text.out());
+    assertFalse(text.out().contains("perceptron"), text.out());
+  }
 }
