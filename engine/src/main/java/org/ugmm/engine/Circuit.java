@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
@@ -17,6 +18,9 @@ import org.ugmm.engine.flat.CircuitFile;
 import org.ugmm.engine.flat.CircuitFileWriter;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.formula.Formula;
+import org.ugmm.engine.logic.Constrained;
+import org.ugmm.engine.logic.Diagram;
 
 /**
  * A flat probabilistic circuit: a directed acyclic graph of leaves, weighted sums, products and
@@ -98,6 +102,32 @@ public final class Circuit {
    */
   public void save(Path file) throws IOException {
     CircuitFileWriter.write(flat, file);
+  }
+
+  /**
+   * This circuit times a formula: its distribution given that the formula holds, which holds in
+   * every answer from then on. Its integral is 1, but for rounding, where the probability of the
+   * formula is in the range of a double. States are taken off leaves; an interval that the formula
+   * leaves a real variable whatever else holds becomes its domain.
+   *
+   * @param maxEdges edges that the result may have
+   * @throws ArgumentException if the formula names a variable or state that there is not
+   * @throws RefusedException if this is not smooth and decomposable without links, if the formula
+   *     has probability zero or leaves a real variable different intervals in different cases, or
+   *     if the result would have more edges
+   */
+  public Circuit where(Formula formula, long maxEdges) {
+    if (!structure().isTractable()) {
+      throw new RefusedException(
+          "a formula is compiled into smooth and decomposable circuits without links",
+          Objects.requireNonNull(structure().whyNotTractable()),
+          "ask with the formula instead");
+    }
+    Diagram diagram = Diagram.of(flat, formula);
+    double log = new Inference(this).probability(formula, new Evidence(this)).value();
+    FlatCircuit product = Constrained.of(flat, diagram, log, maxEdges).withCard(flat.card);
+    String name = flat.classVariable;
+    return new Circuit(name == null ? product : product.withClassVariable(name));
   }
 
   /** The variables, in the order of the columns of a batch. */

@@ -7,8 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.ArgumentException;
+import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.inspect.InspectionJson;
+import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
@@ -37,6 +42,14 @@ final class CompileCommand implements Callable<Integer> {
       description = "The .circuit file to write; replaced as a whole or not at all.")
   private Path output;
 
+  @Option(
+      names = "--constraint",
+      paramLabel = "FILE",
+      description =
+          "A formula, as --where of query takes it, that always holds from then on: the circuit is"
+              + " multiplied by it and normalised; --max-edges limits the product.")
+  private @Nullable Path constraint;
+
   @Mixin private CommonOptions common;
 
   private final Console console;
@@ -54,14 +67,15 @@ final class CompileCommand implements Callable<Integer> {
     }
     long start = System.nanoTime();
     Compilation compilation = common.compile(model, List.of());
+    Circuit circuit = constrained(compilation.circuit());
     try {
-      compilation.circuit().save(output);
+      circuit.save(output);
     } catch (IOException e) {
       throw new OutputException(output, e);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     if (common.json) {
-      printJson(compilation, seconds);
+      printJson(compilation, circuit, seconds);
     } else if (!common.quiet) {
       console
           .out()
@@ -70,9 +84,9 @@ final class CompileCommand implements Callable<Integer> {
               "%s (%s): %s variables, %s nodes, %s edges%n",
               model,
               compilation.format(),
-              Words.count(compilation.circuit().numVariables()),
-              Words.count(compilation.circuit().numNodes()),
-              Words.count(compilation.circuit().numEdges()));
+              Words.count(circuit.numVariables()),
+              Words.count(circuit.numNodes()),
+              Words.count(circuit.numEdges()));
       InspectCommand.printPasses(compilation.passes(), console.out());
       console
           .out()
@@ -86,16 +100,32 @@ final class CompileCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void printJson(Compilation compilation, double seconds) throws IOException {
+  /** The circuit times the formula of the file; itself without one. */
+  private Circuit constrained(Circuit circuit) {
+    if (constraint == null) {
+      return circuit;
+    }
+    try {
+      String text = Files.readString(constraint);
+      return circuit.where(Formula.parse(text, circuit.variables()), common.maxEdges);
+    } catch (IOException e) {
+      throw InputException.unreadable(constraint, e);
+    } catch (ArgumentException e) {
+      throw new InputException("%s: %s".formatted(constraint, e.getMessage()));
+    }
+  }
+
+  private void printJson(Compilation compilation, Circuit circuit, double seconds)
+      throws IOException {
     JsonGenerator json = JsonOut.open(console.out());
     json.writeStartObject();
     json.writeStringField("model", model.toString());
     json.writeStringField("format", compilation.format());
     json.writeStringField("output", output.toString());
-    json.writeNumberField("variables", compilation.circuit().numVariables());
-    json.writeNumberField("nodes", compilation.circuit().numNodes());
-    json.writeNumberField("edges", compilation.circuit().numEdges());
-    json.writeNumberField("parameters", compilation.circuit().numParameters());
+    json.writeNumberField("variables", circuit.numVariables());
+    json.writeNumberField("nodes", circuit.numNodes());
+    json.writeNumberField("edges", circuit.numEdges());
+    json.writeNumberField("parameters", circuit.numParameters());
     json.writeNumberField("bytes", Files.size(output));
     InspectionJson.passes(json, compilation.passes());
     json.writeNumberField("elapsedSeconds", seconds);

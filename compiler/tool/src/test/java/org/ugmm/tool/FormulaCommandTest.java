@@ -261,4 +261,58 @@ class FormulaCommandTest {
     assertEquals(Math.log(best), where.get("value").get("logValue").asDouble(), 1e-12);
     assertFails(4, "is real", "query", IRIS, "--map", "petal_width");
   }
+
+  @Test
+  void compile_constraint_holdsInEveryAnswer() throws IOException {
+    Path formula = dir.resolve("rules.txt");
+    Files.writeString(formula, "not (smoke = yes and bronc = no)\n");
+    Path product = dir.resolve("out.circuit");
+    String model = "@models/networks/asia.bif";
+    Run run =
+        Run.of(
+            "compile",
+            model,
+            "-o",
+            product.toString(),
+            "--constraint",
+            formula.toString(),
+            "--json");
+    assertEquals(0, run.status(), run.err());
+    JsonNode joint = Run.of("query", product.toString(), "--json", "--joint", "smoke,bronc").json();
+    for (JsonNode row : joint.get("value")) {
+      JsonNode at = row.get("assignment");
+      String where =
+          "smoke = %s and bronc = %s".formatted(at.get("smoke").asText(), at.get("bronc").asText());
+      JsonNode given =
+          Run.of(
+                  "query",
+                  model,
+                  "--json",
+                  "--where",
+                  "not (smoke = yes and bronc = no)",
+                  "--probability-of",
+                  where)
+              .json();
+      assertEquals(given.get("value").asDouble(), row.get("probability").asDouble(), 1e-13, where);
+    }
+    Files.writeString(formula, "smoke = maybe");
+    Run wrong =
+        Run.of("compile", model, "-o", product.toString(), "--constraint", formula.toString());
+    assertEquals(3, wrong.status());
+    assertTrue(wrong.err().contains("rules.txt: formula, column 9"), wrong.err());
+    Files.writeString(
+        formula,
+        "exactly 2 of (smoke = yes, bronc = yes, xray = yes, dysp = yes, tub = yes, asia = yes)");
+    assertFails(
+        4,
+        "the circuit times the formula has more than 90 edges",
+        "compile",
+        model,
+        "-o",
+        product.toString(),
+        "--constraint",
+        formula.toString(),
+        "--max-edges",
+        "90");
+  }
 }
