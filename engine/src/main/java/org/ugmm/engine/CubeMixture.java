@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 
@@ -26,9 +29,9 @@ final class CubeMixture {
   private final List<Part> parts = new ArrayList<>();
   private final LogSum total = new LogSum();
 
-  private record Part(double log, double units, GaussianMixture of) {}
+  private record Part(double log, double units, Numeric of) {}
 
-  private record Component(double mean, double scale) {}
+  private record Component(NodeKind kind, List<Double> parameters) {}
 
   CubeMixture(Variable variable) {
     this.variable = variable;
@@ -36,12 +39,12 @@ final class CubeMixture {
 
   /** Adds the posterior given a cube, by the cube's log mass and its error in units of 2^-53. */
   void add(double log, double units, Posterior posterior) {
-    if (!(posterior instanceof GaussianMixture mixture)) {
+    if (!(posterior instanceof Numeric mixture)) {
       throw new RefusedException(
           "",
           Why.of(
               Why.Reason.NO_CLOSED_FORM,
-              "the posterior of '%s' given a formula is that of Gaussians or none"
+              "the posterior of '%s' is no mixture in some cases of the formula"
                   .formatted(variable.name()),
               variable.name()),
           "ask for the probability of intervals of it");
@@ -66,37 +69,70 @@ final class CubeMixture {
       isOneInterval &= part.of.lo() == parts.get(0).of.lo() && part.of.hi() == parts.get(0).of.hi();
     }
     double units = worst + total.errorUnits() + 2.0 * parts.size() + 6;
-    return isOneInterval ? merged(units) : moments(units);
+    boolean areGaussian = parts.stream().allMatch(p -> p.of instanceof GaussianMixture);
+    boolean areLeaves = parts.stream().allMatch(p -> p.of instanceof LeafMixture);
+    if (isOneInterval && areGaussian) {
+      return gaussians(units);
+    }
+    return isOneInterval && areLeaves ? leaves(units) : moments(units);
   }
 
   private double share(Part part) {
     return Math.exp(part.log - total.value());
   }
 
-  private GaussianMixture merged(double units) {
+  private GaussianMixture gaussians(double units) {
     Map<Component, Double> weights = new LinkedHashMap<>();
     double uniform = 0;
     for (Part part : parts) {
-      double share = share(part);
-      double[] weight = part.of.weights();
-      double[] mean = part.of.means();
-      double[] scale = part.of.scales();
+      GaussianMixture of = (GaussianMixture) part.of;
+      double[] weight = of.weights();
+      double[] mean = of.means();
+      double[] scale = of.scales();
       for (int k = 0; k < weight.length; k++) {
-        if (share * weight[k] > 0) {
-          weights.merge(new Component(mean[k], scale[k]), share * weight[k], Double::sum);
-        }
+        merge(weights, NodeKind.GAUSSIAN, List.of(mean[k], scale[k]), share(part) * weight[k]);
       }
-      uniform += share * part.of.uniformWeight();
+      uniform += share(part) * of.uniformWeight();
     }
     return new GaussianMixture(
         (Real) variable,
-        weights.values().stream().mapToDouble(w -> w).toArray(),
-        weights.keySet().stream().mapToDouble(Component::mean).toArray(),
-        weights.keySet().stream().mapToDouble(Component::scale).toArray(),
+        linear(weights),
+        weights.keySet().stream().mapToDouble(of -> of.parameters.get(0)).toArray(),
+        weights.keySet().stream().mapToDouble(of -> of.parameters.get(1)).toArray(),
         uniform,
         parts.get(0).of.lo(),
         parts.get(0).of.hi(),
         certificate(units));
+  }
+
+  private LeafMixture leaves(double units) {
+    Map<Component, Double> weights = new LinkedHashMap<>();
+    for (Part part : parts) {
+      for (LeafMixture.Component of : ((LeafMixture) part.of).components()) {
+        merge(weights, of.kind(), of.parameters(), share(part) * of.weight());
+      }
+    }
+    return new LeafMixture(
+        (Real) variable,
+        linear(weights),
+        weights.keySet().stream().map(Component::kind).toList(),
+        weights.keySet().stream()
+            .map(of -> of.parameters.stream().mapToDouble(x -> x).toArray())
+            .toList(),
+        parts.get(0).of.lo(),
+        parts.get(0).of.hi(),
+        certificate(units));
+  }
+
+  private static void merge(
+      Map<Component, Double> weights, NodeKind kind, List<Double> parameters, double weight) {
+    if (weight > 0) {
+      weights.merge(new Component(kind, parameters), weight, Double::sum);
+    }
+  }
+
+  private static double[] linear(Map<Component, Double> weights) {
+    return weights.values().stream().mapToDouble(w -> w).toArray();
   }
 
   private Certificate.Exact certificate(double units) {

@@ -19,12 +19,14 @@ import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.formula.Formula;
+import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.testdata.Oracle;
 import org.ugmm.testdata.PlainCircuit;
 import org.ugmm.testdata.PlainEvidence;
@@ -380,6 +382,48 @@ class FormulaQueriesTest {
       }
     }
     assertTrue(numEnclosed >= NUM_CIRCUITS / 20, numEnclosed + " enclosed");
+  }
+
+  @Test
+  void posterior_countsAndPositives_isTheMixtureOfTheCases() {
+    CircuitBuilder builder =
+        Circuit.builder(
+            List.of(Variable.count("n"), Variable.real("x"), Variable.categorical("k", "a", "b")));
+    int[] parts = new int[2];
+    for (int i = 0; i < 2; i++) {
+      parts[i] =
+          builder.product(
+              builder.leaf(NodeKind.POISSON, 0, 2 + 3 * i),
+              builder.leaf(NodeKind.GAMMA, 1, 2 + i, 0.5),
+              builder.categoricalLog(2, Math.log(0.3 + 0.4 * i), Math.log(0.7 - 0.4 * i)));
+    }
+    Circuit circuit = builder.build(builder.sumLinear(parts, new double[] {0.4, 0.6}));
+    Inference inference = new Inference(circuit);
+    Evidence where = new Evidence(circuit).where("n > 3 and k = a or n <= 1");
+    double expectedMean = 0;
+    double expectedOfN = 0;
+    double whole = 0;
+    for (int n = 0; n < 80; n++) {
+      for (int k = 0; k < 2; k++) {
+        if (n > 3 && k == 0 || n <= 1) {
+          Evidence at = new Evidence(circuit).observe("n", n).observe(2, k);
+          double p = Math.exp(inference.marginal(at).value());
+          whole += p;
+          expectedMean += p * ((Posterior.Numeric) inference.posterior("x", at)).mean();
+          expectedOfN += p * n;
+        }
+      }
+    }
+    LogProbability holds = inference.probability(where.requireFormula(), new Evidence(circuit));
+    assertEquals(Math.log(whole), holds.value(), 1e-12);
+    Posterior.Numeric x = (Posterior.Numeric) inference.posterior("x", where);
+    assertEquals(expectedMean / whole, x.mean(), 1e-10);
+    assertInstanceOf(LeafMixture.class, x);
+    RealMoments n = (RealMoments) inference.posterior("n", where);
+    assertEquals(expectedOfN / whole, n.mean(), 1e-10);
+    assertEquals(
+        inference.probability(Formula.parse("n >= 4", circuit.variables()), where).value(),
+        inference.probability(Formula.parse("n > 3", circuit.variables()), where).value());
   }
 
   @Test

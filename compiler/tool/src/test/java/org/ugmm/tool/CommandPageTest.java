@@ -16,13 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.testdata.Golden;
 
 /**
- * Runs what the page of the command shows: in each block {@code console}, {@code $ cat FILE} makes
- * a file of the lines below it, and {@code $ ugmm ...} must print the lines below it, up to the
- * last digits of numbers. A line {@code ...} stands for any lines.
+ * Runs what the pages of the command and about reasoning show: in each block {@code console},
+ * {@code $ cat FILE} makes a file of the lines below it, and {@code $ ugmm ...} must print the
+ * lines below it, up to the last digits of numbers. A line {@code ...} stands for any lines.
  */
 class CommandPageTest {
   private static final Path PAGE =
       Golden.find("models").getParent().resolveSibling("compiler/docs/command.md");
+  private static final Path REASONING = PAGE.resolveSibling("reasoning.md");
 
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
@@ -32,7 +33,8 @@ class CommandPageTest {
   private static List<List<String>> blocks() throws IOException {
     List<List<String>> blocks = new ArrayList<>();
     Matcher found =
-        Pattern.compile("(?ms)^```console\\n(.*?)^```$").matcher(Files.readString(PAGE));
+        Pattern.compile("(?ms)^```console\\n(.*?)^```$")
+            .matcher(Files.readString(PAGE) + Files.readString(REASONING));
     while (found.find()) {
       blocks.add(found.group(1).lines().toList());
     }
@@ -43,6 +45,7 @@ class CommandPageTest {
   void blocks_always_printWhatThePageSays() throws IOException {
     Files.copy(Golden.find(Run.IRIS_CIRCUIT), folder.resolve("iris.json"));
     Files.copy(Golden.find("data/iris.csv"), folder.resolve("iris.csv"));
+    Files.copy(Golden.find("models/networks/asia.bif"), folder.resolve("asia.bif"));
     int count = 0;
     for (List<String> block : blocks()) {
       for (int i = 0; i < block.size(); ) {
