@@ -92,6 +92,12 @@ class FormulaQueriesTest {
       assertEquals(NONE, actual.value(), what::toString);
       return;
     }
+    if (actual.certificate() instanceof Enclosed far) { // rounding leaves an interval of the log
+      assertTrue(magnitude > 1e8, () -> magnitude + " " + what);
+      double slack = 1e-11 * magnitude;
+      assertTrue(far.lo() <= expected + slack && expected <= far.hi() + slack, what::toString);
+      return;
+    }
     double bound = ((Exact) actual.certificate()).relativeErrorBound();
     assertTrue(bound < 1e-11 * (1 + magnitude), () -> bound + " " + what);
     assertEquals(expected, actual.value(), 1e-11 * (1 + magnitude) + bound, what::toString);

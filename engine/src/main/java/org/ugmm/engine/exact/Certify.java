@@ -142,6 +142,9 @@ public final class Certify {
     for (int s = 0; s < log.length; s++) {
       log[s] -= total.value();
       bound[s] += Rounding.U * (Math.abs(log[s]) + Math.abs(total.value() - total.max()) + 2);
+      if (log[s] == Double.NEGATIVE_INFINITY && error[s] == 0) {
+        bound[s] = 0; // zero, which no rounding changes
+      }
       probability[s] = Math.exp(log[s]);
       worst = Math.max(worst, probability[s] > CategoricalPosterior.SMALLEST ? bound[s] : 0);
     }
