@@ -61,8 +61,7 @@ class ServeChaosTest {
   @Test
   void load_withTenPercentWrong_isAnsweredRightAndEndsCleanly() throws Exception {
     Served served =
-        Served.start(
-            "iris=@" + Run.IRIS_CIRCUIT, "--patience", "2s", "--max-body", "64k", "--queue", "256");
+        Served.start("iris=@" + Run.IRIS_CIRCUIT, "--max-body", "64k", "--queue", "256");
     ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
     try {
       askAlone(served);

@@ -82,8 +82,17 @@ final class Served implements AutoCloseable {
     return post("v1/models/iris/query", body);
   }
 
+  /** Sends again where the service had just closed the kept connection as idle. */
   HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return client.send(request.build(), BodyHandlers.ofString());
+    for (int tries = 3; ; tries--) {
+      try {
+        return client.send(request.build(), BodyHandlers.ofString());
+      } catch (IOException e) {
+        if (tries == 1 || !String.valueOf(e.getMessage()).contains("received no bytes")) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** What the service printed on standard error. */
