@@ -60,7 +60,9 @@ class SharedInferenceTest {
       throws InterruptedException, ExecutionException {
     Inference shared = new Inference(c, options);
     long[] expected = IntStream.range(0, queries).mapToLong(q -> ask(shared, q)).toArray();
-    assertTrue(Arrays.stream(expected).distinct().count() > queries / 2, "queries hardly differ");
+    // a small network has few refusals to tell apart, and many queries have no other answer
+    long different = Arrays.stream(expected).distinct().count();
+    assertTrue(different > Math.min(queries, 512) / 2, different + " different answers");
     Inference fresh = new Inference(c, options);
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
