@@ -18,6 +18,7 @@ module org.ugmm.tool {
   requires it.unimi.dsi.fastutil.core;
   requires jdk.jfr;
   requires me.tongfei.progressbar;
+  requires org.apache.commons.numbers.gamma;
   requires org.eclipse.jetty.http;
   requires org.eclipse.jetty.io;
   requires org.eclipse.jetty.server;

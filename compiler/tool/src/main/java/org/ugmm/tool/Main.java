@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.ugmm.compiler.model.ModelException;
+import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.RefusedException;
@@ -54,9 +55,13 @@ public final class Main implements Runnable {
   private static final Map<String, Function<Console, Object>> COMMANDS = new LinkedHashMap<>();
 
   static {
+    COMMANDS.put("advise", AdviseCommand::new);
+    COMMANDS.put("check", CheckCommand::new);
     COMMANDS.put("compile", CompileCommand::new);
+    COMMANDS.put("completion", CompletionCommand::new);
     COMMANDS.put("convert", ConvertCommand::new);
     COMMANDS.put("explain", ExplainCommand::new);
+    COMMANDS.put("help", HelpCommand::new);
     COMMANDS.put("impute", ImputeCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("mcp", McpCommand::new);
@@ -66,6 +71,9 @@ public final class Main implements Runnable {
     COMMANDS.put("serve", ServeCommand::new);
     COMMANDS.put("train", TrainCommand::new);
   }
+
+  /** Commands that speak of all others. */
+  private static final List<String> OF_ALL = List.of("help", "completion");
 
   @Spec private CommandSpec spec;
 
@@ -99,7 +107,8 @@ public final class Main implements Runnable {
       return fail(console, unknown(args[0]), command, stacktrace);
     }
     // picocli reads the annotations of what it is given; a query starts faster without the others
-    for (String name : isNamed ? List.of(args[0]) : commands()) {
+    boolean needsOne = isNamed && !OF_ALL.contains(args[0]);
+    for (String name : needsOne ? List.of(args[0]) : commands()) {
       command.addSubcommand(Objects.requireNonNull(COMMANDS.get(name)).apply(console));
     }
     command.setUsageHelpWidth(100);
@@ -122,7 +131,7 @@ public final class Main implements Runnable {
     }
   }
 
-  private static UsageException unknown(String name) {
+  static UsageException unknown(String name) {
     String near =
         COMMANDS.keySet().stream()
             .filter(command -> distance(name, command) <= 2)
@@ -215,7 +224,12 @@ public final class Main implements Runnable {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"ugmm " + version()};
+      String engine = Circuit.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "ugmm " + version(),
+        "engine " + (engine == null ? "(not packaged)" : engine),
+        "Java " + System.getProperty("java.version")
+      };
     }
   }
 }

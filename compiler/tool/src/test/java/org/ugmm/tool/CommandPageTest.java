@@ -112,7 +112,7 @@ class CommandPageTest {
   @Test
   void page_always_hasASectionForEachCommandOfTables() throws IOException {
     String page = Files.readString(PAGE);
-    for (String command : Arrays.asList("impute", "explain")) {
+    for (String command : Arrays.asList("impute", "explain", "advise", "check", "help")) {
       assertTrue(page.contains("\n## `ugmm " + command), command);
     }
   }

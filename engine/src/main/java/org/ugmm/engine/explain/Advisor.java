@@ -12,8 +12,8 @@ import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Exact;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
+import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.Quantity;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
@@ -85,7 +85,7 @@ public final class Advisor {
   private Pairs pairs(int target, Posterior now, Evidence evidence) {
     return now instanceof CategoricalPosterior states
         ? new OfStates(target, states, evidence)
-        : new OfReal(target, (GaussianMixture) now, evidence);
+        : new OfReal(target, (Numeric) now, evidence);
   }
 
   private static Advice.Gain gain(Pairs pairs, int candidate) {
@@ -97,8 +97,7 @@ public final class Advisor {
   }
 
   private void require(Posterior posterior) {
-    boolean hasForm =
-        posterior instanceof CategoricalPosterior || posterior instanceof GaussianMixture;
+    boolean hasForm = posterior instanceof CategoricalPosterior || posterior instanceof Numeric;
     if (!(posterior.certificate() instanceof Exact) || !hasForm) {
       throw new RefusedException(
           "",
@@ -213,16 +212,16 @@ public final class Advisor {
       for (int s = 0; s < p.length; s++) {
         if (p[s] > 0) {
           of[s] = given(s, candidate);
-          isReal |= of[s] instanceof GaussianMixture;
+          isReal |= of[s] instanceof Numeric;
         }
       }
       if (!isReal) {
         return table(candidate, p, of);
       }
       requireEstimates();
-      GaussianMixture[] densities = new GaussianMixture[p.length];
+      Numeric[] densities = new Numeric[p.length];
       for (int s = 0; s < p.length; s++) {
-        densities[s] = (GaussianMixture) of[s];
+        densities[s] = (Numeric) of[s];
       }
       GainIntegral integral = new GainIntegral(p, densities);
       return new Advice.Gain(candidate, integral.information, integral.accuracy, null);
@@ -273,10 +272,10 @@ public final class Advisor {
   /** A real target. */
   private final class OfReal implements Pairs {
     private final int target;
-    private final GaussianMixture now;
+    private final Numeric now;
     private final Evidence evidence;
 
-    OfReal(int target, GaussianMixture now, Evidence evidence) {
+    OfReal(int target, Numeric now, Evidence evidence) {
       this.target = target;
       this.now = now;
       this.evidence = evidence;
@@ -292,18 +291,18 @@ public final class Advisor {
       Posterior before = posterior(candidate, evidence);
       return before instanceof CategoricalPosterior states
           ? byStates(candidate, states)
-          : drawn(candidate, (GaussianMixture) before);
+          : drawn(candidate, (Numeric) before);
     }
 
     private Advice.Gain byStates(int candidate, CategoricalPosterior states) {
       requireEstimates();
       double[] p = states.probabilities();
-      GaussianMixture[] densities = new GaussianMixture[p.length];
+      Numeric[] densities = new Numeric[p.length];
       double variance = 0;
       double bound = 0;
       for (int s = 0; s < p.length; s++) {
         if (p[s] > 0) {
-          densities[s] = (GaussianMixture) posterior(target, evidence.copy().observe(candidate, s));
+          densities[s] = (Numeric) posterior(target, evidence.copy().observe(candidate, s));
           double left = densities[s].variance();
           variance += p[s] * left;
           bound +=
@@ -317,7 +316,7 @@ public final class Advisor {
     }
 
     /** The mean of log p(t, x) / (p(t) p(x)) over drawn rows, and of the variance left. */
-    private Advice.Gain drawn(int candidate, GaussianMixture before) {
+    private Advice.Gain drawn(int candidate, Numeric before) {
       requireEstimates();
       int n = inference.circuit().numVariables();
       boolean isPoints = evidence.formula() == null;
@@ -366,7 +365,7 @@ public final class Advisor {
         double x = drawn[r * n + candidate];
         more.observe(candidate, x);
         if (!inBulk) {
-          left[r] = ((GaussianMixture) posterior(target, more)).variance();
+          left[r] = ((Numeric) posterior(target, more)).variance();
         }
         if (!isPoints) {
           both[r] = inference.marginal(more.copy().observe(target, t)).value();

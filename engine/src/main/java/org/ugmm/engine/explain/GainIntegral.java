@@ -4,8 +4,10 @@ import it.unimi.dsi.fastutil.doubles.DoubleRBTreeSet;
 import it.unimi.dsi.fastutil.doubles.DoubleSortedSet;
 import java.util.PriorityQueue;
 import org.ugmm.engine.data.Certificate;
-import org.ugmm.engine.data.GaussianMixture;
+import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.Quantity;
+import org.ugmm.engine.data.RefusedException;
+import org.ugmm.engine.data.Why;
 
 /**
  * The mutual information of a state k and a real x by their joint density w_k p_k(x), and the
@@ -54,9 +56,10 @@ final class GainIntegral {
 
   private static final double TOLERANCE = 1e-8;
   private static final int MOST_PIECES = 2000;
+  private static final int MOST_COUNTS = 1_000_000;
 
   private final double[] weight;
-  private final GaussianMixture[] density;
+  private final Numeric[] density;
   private final double[] log;
 
   /** What missing probability may have been worth. */
@@ -71,30 +74,53 @@ final class GainIntegral {
   final Quantity accuracy;
 
   /**
-   * Integrates.
+   * Integrates; sums where x is a count.
    *
    * @param weight [K] linear, of sum 1
    * @param density [K] of x given each state; not read where the weight is 0
    */
-  GainIntegral(double[] weight, GaussianMixture[] density) {
+  GainIntegral(double[] weight, Numeric[] density) {
     this.weight = weight;
     this.density = density;
     log = new double[weight.length];
     double least = 1;
-    for (double w : weight) {
-      least = w > 0 ? Math.min(least, w) : least;
+    boolean isCount = false;
+    for (int k = 0; k < weight.length; k++) {
+      if (weight[k] > 0) {
+        least = Math.min(least, weight[k]);
+        isCount = density[k].variable().isCount();
+      }
     }
     worth = 1 - Math.log(least);
     PriorityQueue<Piece> pieces = new PriorityQueue<>((a, b) -> Double.compare(b.error, a.error));
+    DoubleSortedSet breaks = breaks();
+    if (isCount && breaks.lastDouble() - breaks.firstDouble() > MOST_COUNTS) {
+      throw new RefusedException(
+          "",
+          Why.of(Why.Reason.BUDGET, "the count takes more than %,d values".formatted(MOST_COUNTS)),
+          "observe it, or ask about other variables");
+    }
     Double from = null;
     double reached = 0;
-    for (double to : breaks()) {
+    double total = 0;
+    double correct = 0;
+    for (double to : breaks) {
+      if (isCount) {
+        break;
+      }
       if (from != null) {
         Piece piece = new Piece(from, to);
         pieces.add(piece);
         reached += piece.mass;
       }
       from = to;
+    }
+    double[] at = new double[3];
+    for (double x = breaks.firstDouble(); isCount && x <= breaks.lastDouble(); x++) {
+      evaluate(x, at);
+      total += at[0];
+      correct += at[1];
+      reached += at[2];
     }
     double error = 0;
     for (Piece piece : pieces) {
@@ -113,8 +139,8 @@ final class GainIntegral {
       pieces.add(left);
       pieces.add(right);
     }
-    double sum = 0;
-    double right = 0;
+    double sum = total;
+    double right = correct;
     error = Math.max(0, 1 - reached) * worth + 1e-13;
     for (Piece piece : pieces) {
       sum += piece.information;
@@ -122,7 +148,11 @@ final class GainIntegral {
       error += piece.error;
     }
     Certificate certificate =
-        new Certificate.Estimated(error, "adaptive Gauss-Kronrod quadrature", 0, 15L * numPieces);
+        new Certificate.Estimated(
+            error,
+            isCount ? "sum over counts" : "adaptive Gauss-Kronrod quadrature",
+            0,
+            isCount ? (long) (breaks.lastDouble() - breaks.firstDouble()) + 1 : 15L * numPieces);
     information = new Quantity(Math.max(0, sum), certificate);
     accuracy = new Quantity(Math.min(1, right), certificate);
   }

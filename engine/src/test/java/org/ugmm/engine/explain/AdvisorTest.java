@@ -105,7 +105,7 @@ class AdvisorTest {
   @Test
   void advise_categorical_equalsEnumeration() {
     int checked = 0;
-    for (long seed = 0; seed < 150; seed++) {
+    for (long seed = 0; seed < 80; seed++) {
       Variant variant = seed % 3 == 0 ? Variant.ZERO_PROBABILITIES : Variant.PLAIN;
       Family family = seed % 2 == 0 ? Family.CATEGORICAL : Family.MIXED;
       PlainCircuit plain = RandomCircuits.tractable(family, variant, 5, seed);
@@ -137,14 +137,14 @@ class AdvisorTest {
         }
       }
     }
-    assertTrue(checked > 200, "checked " + checked);
+    assertTrue(checked > 100, "checked " + checked);
   }
 
   /** Sums over a fine grid of x, each point by the oracle. */
   @Test
   void advise_realCandidate_agreesWithSumsOverAGrid() {
     int checked = 0;
-    for (long seed = 0; seed < 12; seed++) {
+    for (long seed = 0; seed < 8; seed++) {
       PlainCircuit plain = RandomCircuits.tractable(Family.MIXED, Variant.PLAIN, 3, seed);
       Circuit c = Plain.circuit(plain);
       Advisor advisor = new Advisor(new Inference(c, ALL));
@@ -183,7 +183,7 @@ class AdvisorTest {
         }
       }
     }
-    assertTrue(checked > 3, "checked " + checked);
+    assertTrue(checked > 2, "checked " + checked);
   }
 
   /** A narrow peak of little weight far from all else. */

@@ -120,7 +120,7 @@ class ExplainerTest {
   @Test
   void explain_categoricalUpToTenPieces_equalsEnumeration() {
     for (long seed = 0; seed < 40; seed++) {
-      int numVariables = seed < 36 ? 2 + (int) seed % 6 : 11;
+      int numVariables = seed < 38 ? 2 + (int) seed % 6 : 11;
       PlainCircuit plain =
           RandomCircuits.tractable(Family.CATEGORICAL, Variant.PLAIN, numVariables, seed);
       List<PlainEvidence> all = new ArrayList<>(RandomEvidence.complete(plain, seed));

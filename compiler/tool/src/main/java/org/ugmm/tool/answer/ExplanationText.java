@@ -156,14 +156,14 @@ public record ExplanationText(
       json.writeStringField("state", state());
       json.writeStringField("measure", "logOdds");
     }
-    quantity(json, "before", explanation.before());
-    quantity(json, "after", explanation.after());
+    JsonOut.quantity(json, "before", explanation.before());
+    JsonOut.quantity(json, "after", explanation.after());
     json.writeArrayFieldStart("pieces");
     for (Explanation.Piece piece : sorted()) {
       json.writeStartObject();
       json.writeStringField("variable", name(piece));
-      quantity(json, "shapley", piece.shapley());
-      quantity(json, "leaveOneOut", piece.leaveOneOut());
+      JsonOut.quantity(json, "shapley", piece.shapley());
+      JsonOut.quantity(json, "leaveOneOut", piece.leaveOneOut());
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -184,14 +184,6 @@ public record ExplanationText(
     }
     json.writeEndObject();
     JsonOut.close(json);
-  }
-
-  private static void quantity(JsonGenerator json, String name, Quantity quantity)
-      throws IOException {
-    json.writeObjectFieldStart(name);
-    json.writeNumberField("value", quantity.value());
-    JsonOut.certificate(json, quantity.certificate());
-    json.writeEndObject();
   }
 
   /** A waterfall from the measure without evidence to that with it, as SVG. */

@@ -11,6 +11,7 @@ import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Certificate.Enclosed;
 import org.ugmm.engine.data.Certificate.Estimated;
 import org.ugmm.engine.data.Certificate.Exact;
+import org.ugmm.engine.data.Quantity;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Writes the parts that the JSON documents of the command share. */
@@ -75,6 +76,15 @@ public final class JsonOut {
   public static void numbers(JsonGenerator json, String name, double[] values) throws IOException {
     json.writeFieldName(name);
     json.writeArray(values, 0, values.length);
+  }
+
+  /** A field with a number and its certificate. */
+  public static void quantity(JsonGenerator json, String name, Quantity quantity)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    json.writeNumberField("value", quantity.value());
+    certificate(json, quantity.certificate());
+    json.writeEndObject();
   }
 
   /** The field {@code certificate}. */
