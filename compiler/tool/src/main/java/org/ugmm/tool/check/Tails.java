@@ -18,7 +18,7 @@ final class Tails {
    * rows. The densities of a pattern of cells are computed when a row first has it. That two threads
    * may compute the same ones does no harm.
    */
-  private static final int MOST_PATTERNS = 4096;
+  private static final int MOST_DENSITIES = 1 << 24; // 128 MiB
 
   private final Inference inference;
   private final double[] drawn;
@@ -76,7 +76,7 @@ final class Tails {
     BatchAnswers answers = inference.marginal(Batch.of(inference.circuit(), rows));
     double[] sorted = answers.values().clone();
     Arrays.sort(sorted);
-    if (densities.size() < MOST_PATTERNS) {
+    if ((densities.size() + 1L) * count <= MOST_DENSITIES) {
       densities.put(present, sorted);
     }
     return sorted;
