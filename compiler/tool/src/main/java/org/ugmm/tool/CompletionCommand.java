@@ -29,7 +29,7 @@ final class CompletionCommand implements Callable<Integer> {
   private String shell;
 
   @Option(names = "--stacktrace", description = "Print a stack trace when something fails.")
-  private boolean stacktrace;
+  boolean stacktrace;
 
   @Spec private CommandSpec spec;
 

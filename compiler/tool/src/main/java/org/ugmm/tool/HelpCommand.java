@@ -40,7 +40,7 @@ final class HelpCommand implements Callable<Integer> {
   private @Nullable String command;
 
   @Option(names = "--stacktrace", description = "Print a stack trace when something fails.")
-  private boolean stacktrace;
+  boolean stacktrace;
 
   @Spec private CommandSpec spec;
 

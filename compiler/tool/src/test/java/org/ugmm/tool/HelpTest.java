@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +62,7 @@ class HelpTest {
             COMP_WORDS=(ugmm impute --unc); COMP_CWORD=2; _complete_ugmm; echo "${COMPREPLY[@]}"
             """);
     Process bash = new ProcessBuilder("/bin/bash", script.toString()).start();
-    String out = new String(bash.getInputStream().readAllBytes());
+    String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(bash.waitFor(30, TimeUnit.SECONDS));
     assertEquals("impute\n--uncertainty\n", out);
   }
