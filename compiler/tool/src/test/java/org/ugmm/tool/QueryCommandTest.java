@@ -158,8 +158,8 @@ class QueryCommandTest {
 
   @Test
   void usage_wrong_isTwoAndSaysWhatIsExpected() {
-    assertFails(2, "no command given; expected compile, convert, inspect", Run.of());
-    assertFails(2, "'teach' is no command; expected compile", Run.of("teach"));
+    assertFails(2, "no command given; expected advise, check, compile", Run.of());
+    assertFails(2, "'teach' is no command; expected advise", Run.of("teach"));
     assertFails(2, "Missing required parameter: 'MODEL'", Run.of("query"));
     assertFails(2, "no query is asked", Run.of("query", CIRCUIT));
     assertFails(2, "2 queries are asked", Run.of("query", CIRCUIT, "--mpe", "--marginal"));
