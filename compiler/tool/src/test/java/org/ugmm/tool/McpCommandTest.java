@@ -48,6 +48,8 @@ class McpCommandTest {
           "mpe",
           "k_best",
           "sample",
+          "explain",
+          "advise",
           "assert_evidence",
           "retract_evidence");
 
@@ -183,6 +185,23 @@ class McpCommandTest {
       assertEquals(0, run.status(), run.err());
       assertEquals(run.json(), result(queries[q][0], queries[q][1]), queries[q][0]);
     }
+    for (String tool : List.of("explain", "advise")) {
+      Run run =
+          Run.of(
+              tool,
+              "@" + Run.IRIS_CIRCUIT,
+              "--json",
+              "--target",
+              "species",
+              "--given",
+              "petal_width=1.4",
+              "--given",
+              "sepal_width=3");
+      assertEquals(0, run.status(), run.err());
+      String asked =
+          "{\"target\": \"species\", \"given\": {\"petal_width\": 1.4, \"sepal_width\": 3}}";
+      assertEquals(run.json(), result(tool, asked), tool);
+    }
     assertEquals(
         "sepal_length",
         result("describe_model", "{}").at("/variables/0/name").asText(),
@@ -224,6 +243,7 @@ class McpCommandTest {
     assertTrue(
         error("marginal", "{\"given\": {\"sepal_length\": {\"a\": 1}}}").contains("expected"));
     assertTrue(error("joint", "{}").contains("variables"));
+    assertTrue(error("explain", "{\"target\": \"stem\"}").contains("no variable 'stem'"));
     assertTrue(error("k_best", "{\"count\": 2}").contains("deterministic"));
     assertTrue(error("marginal", "{\"modle\": \"x\"}").contains("modle"));
     assertEquals("EXACT", result("marginal", "{}").at("/certificate/kind").asText());

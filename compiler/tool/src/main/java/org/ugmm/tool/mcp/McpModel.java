@@ -8,12 +8,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
+import org.ugmm.engine.explain.Advisor;
+import org.ugmm.engine.explain.Explainer;
+import org.ugmm.tool.answer.AdviceText;
 import org.ugmm.tool.answer.Answer;
+import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
+import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.out.JsonOut;
@@ -85,12 +92,42 @@ public final class McpModel {
     return QueryRequest.read(document, compilation, false, options, LIMITS);
   }
 
+  private Inference inference(InferenceOptions asked) {
+    return asked.equals(options) ? inference : new Inference(compilation.circuit(), asked);
+  }
+
+  /** The document that {@code explain --json} prints, about the variable of a posterior. */
+  byte[] explanation(QueryRequest request) throws IOException {
+    Given given = request.rows().get(0).given();
+    Circuit circuit = compilation.circuit();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new ExplanationText(
+            compilation,
+            given,
+            new Explainer(inference(request.options())).explain(target(request), given.evidence()),
+            circuit.components(new Evidence(circuit)),
+            circuit.components(given.evidence()))
+        .writeJson(out);
+    return out.toByteArray();
+  }
+
+  /** The document that {@code advise --json} prints, about the variable of a posterior. */
+  byte[] advice(QueryRequest request) throws IOException {
+    Given given = request.rows().get(0).given();
+    Advisor advisor = new Advisor(inference(request.options()));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new AdviceText(compilation, given, advisor.advise(target(request), given.evidence()), Map.of())
+        .writeJson(out);
+    return out.toByteArray();
+  }
+
+  private static int target(QueryRequest request) {
+    return ((RowQuestion.PosteriorOf) request.questions().get(0)).variable();
+  }
+
   /** The document that {@code query --json} prints. */
   byte[] answer(QueryRequest request) throws IOException {
-    Inference by =
-        request.options().equals(options)
-            ? inference
-            : new Inference(compilation.circuit(), request.options());
+    Inference by = inference(request.options());
     Given given = request.rows().get(0).given();
     List<Answer> answers = new ArrayList<>();
     for (Question question : request.questions()) {

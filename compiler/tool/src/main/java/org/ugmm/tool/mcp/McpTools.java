@@ -125,6 +125,19 @@ final class McpTools {
             "Rows drawn exactly from the distribution given the evidence.",
             Map.of("count", integer("How many rows.", 1), "seed", integer("Seed.", 0)),
             List.of("count")),
+        about(
+            "explain",
+            "Why a variable's posterior is what it is: what each piece of evidence did to the"
+                + " log-odds of its most probable state, or to its mean, as exact Shapley values"
+                + " that add up.",
+            List.of(),
+            McpModel::explanation),
+        about(
+            "advise",
+            "Which unknown variable to measure next: the expected information of each about a"
+                + " target, and how good the decision would be then.",
+            List.of("exact", "enclosed", "estimated"),
+            McpModel::advice),
         tool(
             "assert_evidence",
             "Remembers evidence for the following calls; a variable's new evidence replaces its"
@@ -157,6 +170,29 @@ final class McpTools {
   /** Answers a call with one JSON document. */
   private interface Call {
     byte[] answer(McpModel model, Map<String, Object> arguments) throws IOException;
+  }
+
+  /** Answers about the posterior of one variable. */
+  private interface About {
+    byte[] answer(McpModel model, QueryRequest request) throws IOException;
+  }
+
+  private SyncToolSpecification about(
+      String name, String description, List<String> allow, About about) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("target", text("The variable that one wants to know."));
+    fields.put("given", given());
+    Call call =
+        (model, arguments) -> {
+          Map<String, Object> asked = new LinkedHashMap<>();
+          asked.put("variables", arguments.get("target"));
+          asked.put("given", model.with(object(arguments, "given")));
+          if (!allow.isEmpty()) {
+            asked.put("allow", allow);
+          }
+          return about.answer(model, model.read(document("posterior", asked)));
+        };
+    return tool(name, description, fields, List.of("target"), Map.of("type", "object"), true, call);
   }
 
   private SyncToolSpecification query(
