@@ -63,6 +63,10 @@ class ExplorerPageTest {
       browser.run(
           "const box = document.querySelector('input[value=setosa]'); box.focus(); box.click()");
       browser.await("document.querySelectorAll('fieldset.known').length === 2");
+      // the service's word, not the page's: what was explained of old answers goes with them
+      browser.await(
+          "[...document.querySelectorAll('fieldset .note')]"
+              + ".filter(note => note.textContent === 'given').length === 2");
       browser.run(
           "[...document.querySelectorAll('.why')].find(b => !b.classList.contains('hidden')).click()");
       browser.await("document.body.innerText.includes('from species')");
