@@ -1,9 +1,8 @@
 package org.ugmm.tool.mcp;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.modelcontextprotocol.json.McpJsonMapper;
-import io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper;
-import io.modelcontextprotocol.json.schema.jackson2.DefaultJsonSchemaValidator;
+import io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapperSupplier;
+import io.modelcontextprotocol.json.schema.jackson2.JacksonJsonSchemaValidatorSupplier;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
@@ -34,8 +33,7 @@ public final class McpService {
    */
   public static void serve(List<McpModel> models, String version, InputStream in, OutputStream out)
       throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    McpJsonMapper json = new JacksonMcpJsonMapper(mapper);
+    McpJsonMapper json = new JacksonMcpJsonMapperSupplier().get();
     LineTransport transport = new LineTransport(json, in, out);
     McpSyncServer server =
         McpServer.sync(transport)
@@ -43,7 +41,7 @@ public final class McpService {
             .instructions(INSTRUCTIONS)
             .capabilities(ServerCapabilities.builder().tools(false).build())
             .jsonMapper(json)
-            .jsonSchemaValidator(new DefaultJsonSchemaValidator(mapper))
+            .jsonSchemaValidator(new JacksonJsonSchemaValidatorSupplier().get())
             .tools(new McpTools(models, json).all())
             .build();
     try {
