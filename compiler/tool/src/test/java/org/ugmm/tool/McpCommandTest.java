@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,10 @@ import org.ugmm.tool.out.StandardOutput;
 /** A scripted client of the protocol, and the SDK's own. */
 class McpCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The common pool may have one thread, which the server keeps. */
+  private static final Executor OWN_THREAD = task -> new Thread(task).start();
+
   private static final Set<String> TOOLS =
       Set.of(
           "describe_model",
@@ -83,7 +88,8 @@ class McpCommandTest {
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
-            });
+            },
+            OWN_THREAD);
     JsonNode hello =
         ask(
             """
@@ -263,7 +269,8 @@ class McpCommandTest {
                   """
                   {"jsonrpc": "2.0", "method": "notifications/cancelled",
                    "params": {"requestId": 150}}""");
-            });
+            },
+            OWN_THREAD);
     Set<Integer> ids = new HashSet<>();
     for (int i = 0; i < count; i++) {
       JsonNode answer = receive();
