@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -391,6 +392,33 @@ class FormulaQueriesTest {
   }
 
   @Test
+  void probability_limitOfTime_changesNoBitBeforeItEndsAndEnclosesAfter() {
+    Budget hours = Budget.DEFAULT.withTime(Duration.ofHours(9));
+    Budget none = Budget.DEFAULT.withTime(Duration.ZERO);
+    for (long seed = 0; seed < NUM_CIRCUITS; seed++) {
+      Case at = Case.of(seed);
+      double whole = Oracle.logValue(at.plain, at.given);
+      double part = sum(at.plain, at.cells);
+      if (whole == NONE || part == NONE) {
+        continue;
+      }
+      LogProbability p = new Inference(at.circuit).probability(at.formula, at.evidence());
+      InferenceOptions timed = InferenceOptions.DEFAULT.withBudget(hours);
+      assertEquals(
+          p, new Inference(at.circuit, timed).probability(at.formula, at.evidence()), at::toString);
+      LogProbability early =
+          new Inference(at.circuit, timed.withBudget(none)).probability(at.formula, at.evidence());
+      if (early.certificate() instanceof Enclosed in) {
+        double slack = 1e-11 * (1 + Math.abs(whole) + Math.abs(part));
+        assertTrue(
+            in.lo() <= part - whole + slack && part - whole <= in.hi() + slack, at::toString);
+      } else {
+        assertEquals(p, early, at::toString);
+      }
+    }
+  }
+
+  @Test
   void posterior_countsAndPositives_isTheMixtureOfTheCases() {
     CircuitBuilder builder =
         Circuit.builder(
@@ -493,7 +521,8 @@ class FormulaQueriesTest {
     Inference inference = new Inference(circuit);
     PlainVariable.Domain domain = ((PlainVariable.Real) plain.variables().get(0)).domain();
     Evidence open = new Evidence(circuit).where("x0 > " + (domain.lo() / 2 + domain.hi() / 2));
-    assertThrows(RefusedException.class, () -> inference.marginal(open));
+    RefusedException refused = assertThrows(RefusedException.class, () -> inference.marginal(open));
+    assertTrue(refused.remedy().startsWith("observe it"), refused.remedy());
     List<PlainEvidence> given = new ArrayList<>(RandomEvidence.complete(plain, 3));
     given.set(2, PlainEvidence.UNOBSERVED);
     given.set(3, PlainEvidence.UNOBSERVED);

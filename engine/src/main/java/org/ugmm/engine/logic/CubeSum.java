@@ -26,9 +26,10 @@ public final class CubeSum {
    * Cubes follow each other as the leaves of a tree do; between two of them only the nodes above the
    * leaves of the variables from the first changed one on are evaluated again.
    *
-   * Where there are more cubes than may be evaluated, the tree is explored from the top: what leads to
-   * one child of a node of the diagram is a piece of its own, the piece of the largest integral is cut
-   * next, and what has not been cut yet bounds what is missing.
+   * Where there are more cubes than may be evaluated, or half of the time ends before all are summed,
+   * the tree is explored from the top: what leads to one child of a node of the diagram is a piece of
+   * its own, the piece of the largest integral is cut next, and what has not been cut yet bounds what
+   * is missing. A time that does not end changes no bit.
    */
 
   /**
@@ -58,7 +59,7 @@ public final class CubeSum {
    * How much work a sum may be.
    *
    * @param evaluations of the circuit at most
-   * @param nanos at most; {@link Long#MAX_VALUE} for any time
+   * @param nanos at most, where the cubes have no pins; {@link Long#MAX_VALUE} for any time
    */
   public record Limit(double evaluations, long nanos) {}
 
@@ -94,12 +95,22 @@ public final class CubeSum {
   public Mass of(Diagram diagram, FlatEvidence given, int pins, Limit limit) {
     Cubes cubes = new Cubes(diagram, given);
     double count = cubes.count(pins);
-    if (count <= limit.evaluations && (limit.nanos == Long.MAX_VALUE || pins > 0)) {
-      return all(diagram, cubes, pins);
-    } else if (pins > 0) {
+    if (count > limit.evaluations && pins > 0) {
       throw tooMany(count, limit);
     }
-    return best(diagram, cubes, given, limit);
+    long start = System.nanoTime();
+    if (count <= limit.evaluations) {
+      long nanos = pins > 0 ? Long.MAX_VALUE : limit.nanos;
+      Mass all = all(diagram, cubes, pins, start, nanos == Long.MAX_VALUE ? nanos : nanos / 2);
+      if (all != null) {
+        return all;
+      }
+    }
+    return best(diagram, cubes, given, start, limit);
+  }
+
+  private static boolean isOver(long start, long nanos) {
+    return nanos < Long.MAX_VALUE && System.nanoTime() - start > nanos;
   }
 
   /** The refusal of a formula whose cubes must all be seen. */
@@ -113,28 +124,36 @@ public final class CubeSum {
         "raise the budget, or ask about a simpler formula");
   }
 
-  private Mass all(Diagram diagram, Cubes cubes, int pins) {
+  /** Null where the time ends first. */
+  private @Nullable Mass all(Diagram diagram, Cubes cubes, int pins, long start, long nanos) {
     int[][] affected = integral == null ? affected(diagram) : new int[0][];
     LogSum sum = new LogSum();
     List<int[]> pinnedPlaces = new ArrayList<>();
-    cubes.forEach(
-        pins,
-        (cube, firstChanged, pinned) -> {
-          LogSum part = new LogSum();
-          if (integral != null) {
-            part = integral.apply(cube);
-          } else if (firstChanged == 0) {
-            part.add(evaluator.upward(cube), units());
-          } else {
-            part.add(evaluator.upward(affected[firstChanged], cube), units());
-          }
-          boolean isZero = part.value() == Double.NEGATIVE_INFINITY && part.errorUnits() == 0;
-          if (!isZero) {
-            requireSame(diagram, pinnedPlaces, pinned);
-          }
-          sum.add(part.value(), part.errorUnits());
-          return true;
-        });
+    boolean isAll =
+        cubes.forEach(
+            pins,
+            (cube, firstChanged, pinned) -> {
+              if (isOver(start, nanos)) {
+                return false;
+              }
+              LogSum part = new LogSum();
+              if (integral != null) {
+                part = integral.apply(cube);
+              } else if (firstChanged == 0) {
+                part.add(evaluator.upward(cube), units());
+              } else {
+                part.add(evaluator.upward(affected[firstChanged], cube), units());
+              }
+              boolean isZero = part.value() == Double.NEGATIVE_INFINITY && part.errorUnits() == 0;
+              if (!isZero) {
+                requireSame(diagram, pinnedPlaces, pinned);
+              }
+              sum.add(part.value(), part.errorUnits());
+              return true;
+            });
+    if (!isAll) {
+      return null;
+    }
     int[] pinned = pinnedPlaces.isEmpty() ? new int[0] : pinnedPlaces.get(0);
     return new Mass(
         sum.value(),
@@ -207,8 +226,7 @@ public final class CubeSum {
     }
   }
 
-  private Mass best(Diagram diagram, Cubes cubes, FlatEvidence given, Limit limit) {
-    long start = System.nanoTime();
+  private Mass best(Diagram diagram, Cubes cubes, FlatEvidence given, long start, Limit limit) {
     PriorityQueue<Piece> queue =
         new PriorityQueue<>(Comparator.comparingDouble((Piece p) -> -p.log));
     LogSum whole = integral(given);
@@ -222,10 +240,7 @@ public final class CubeSum {
         held.add(piece.log, piece.units);
         continue;
       }
-      boolean isOver =
-          evaluations >= limit.evaluations
-              || limit.nanos < Long.MAX_VALUE && System.nanoTime() - start > limit.nanos;
-      if (isOver) {
+      if (evaluations >= limit.evaluations || isOver(start, limit.nanos)) {
         cut.add(piece);
         continue;
       }
