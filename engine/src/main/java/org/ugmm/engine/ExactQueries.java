@@ -148,7 +148,8 @@ final class ExactQueries {
     return e -> {
       Why why = whyNotIntegral(e);
       if (why != null) {
-        throw Ladder.refused(why, "observe it, or ask about other variables");
+        throw Ladder.refused(
+            why, "observe it: the parts of a formula are summed in closed form only");
       }
       return integral(e);
     };

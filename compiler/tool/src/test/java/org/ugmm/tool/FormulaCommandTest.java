@@ -147,6 +147,15 @@ class FormulaCommandTest {
         "--marginal");
   }
 
+  /** Allowing estimates is no help: formulas have closed forms only. */
+  @Test
+  void formulas_networkWithLinks_suggestNothingThatDoesNotHelp() {
+    Run run = Run.of("query", "@" + Run.IRIS_DEEP, "--probability-of", "petal_length > 3");
+    assertEquals(4, run.status(), run.err());
+    assertTrue(run.err().contains("observe it"), run.err());
+    assertFalse(run.err().contains("--"), run.err());
+  }
+
   @Test
   void formulas_refused_sayWhatWouldHelp() {
     assertFails(4, "only at single values", "query", IRIS, "--probability-of", "petal_length = 3");

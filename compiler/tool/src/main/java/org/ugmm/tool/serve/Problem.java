@@ -13,6 +13,7 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
+import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.request.RequestException;
 
@@ -122,19 +123,19 @@ record Problem(
 
   private static Problem refusal(RefusedException refused, Analysis model) {
     String variable = refused.variable();
-    String remedy =
-        switch (refused.why().reason()) {
-          case LINK ->
-              "; \"allow\": [\"exact\", \"enclosed\", \"estimated\"] allows estimates where what is"
-                  + " missing has a domain, which the service can be started with:"
-                  + " --domain '%s=[LO,HI]'".formatted(variable == null ? "NAME" : variable);
-          case UNBOUNDED ->
-              "; start the service with --domain '%s=[LO,HI]', or give an interval"
-                  .formatted(variable == null ? "NAME" : variable);
-          case BUDGET -> "; a larger \"budget\" searches longer";
-          case NOT_ALLOWED -> "; \"allow\": [\"exact\", \"enclosed\", \"estimated\"] allows it";
-          default -> "";
-        };
+    String domain = "--domain '%s=[LO,HI]'".formatted(variable == null ? "NAME" : variable);
+    String remedy = "";
+    if (Refusal.names(refused, "allow ENCLOSED")) {
+      remedy += "; \"allow\": [\"exact\", \"enclosed\"] allows it";
+    } else if (Refusal.names(refused, "allow")) {
+      remedy += "; \"allow\": [\"exact\", \"enclosed\", \"estimated\"] allows estimates";
+    }
+    if (Refusal.names(refused, "domain")) {
+      remedy += "; the service can be started with " + domain;
+    }
+    if (Refusal.names(refused, "budget")) {
+      remedy += "; a larger \"budget\" searches longer";
+    }
     String text = refused.problem(model::describe);
     String hint = refused.remedy();
     if (!hint.isEmpty() && text.endsWith("; " + hint)) {
