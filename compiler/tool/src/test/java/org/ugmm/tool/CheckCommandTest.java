@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,46 @@ class CheckCommandTest {
     assertEquals(0.0027, Double.parseDouble(fourth[2]), 5 * 0.0006);
     assertEquals(0.0026997960632601866, Double.parseDouble(fourth[6]), 1e-12);
     assertEquals("ESTIMATED", fourth[8]);
+  }
+
+  /** Of rows that are as probable none is rarer, in whatever order rounding adds their logs. */
+  @Test
+  void check_rowsThatAreAsProbable_haveOneTail() throws IOException {
+    int n = 6;
+    List<String> variables = new ArrayList<>();
+    List<String> nodes = new ArrayList<>();
+    for (int v = 0; v < n; v++) {
+      variables.add("{'name': 'v%d', 'kind': 'categorical', 'states': ['a', 'b']}".formatted(v));
+      nodes.add("{'categorical': {'variable': 'v%d', 'probabilities': [0.7, 0.3]}}".formatted(v));
+    }
+    nodes.add("{'product': {'children': [0, 1, 2, 3, 4, 5]}}");
+    Path model = folder.resolve("six.json");
+    Files.writeString(
+        model,
+        "{'format': 'ugmm-graph/1', 'variables': %s, 'nodes': %s, 'root': 6}"
+            .formatted(variables, nodes)
+            .replace('\'', '"'));
+    StringBuilder rows = new StringBuilder("v0,v1,v2,v3,v4,v5\n");
+    for (int set = 0; set < 1 << n; set++) {
+      if (Integer.bitCount(set) == 2) {
+        for (int v = 0; v < n; v++) {
+          rows.append((set >> v & 1) == 1 ? "b" : "a").append(v < n - 1 ? ',' : '\n');
+        }
+      }
+    }
+    Path out = folder.resolve("tails.csv");
+    Run run =
+        Run.withInput(
+            rows.toString(), "check", model.toString(), "-", "-o", out.toString(), "--quiet");
+    assertEquals(0, run.status(), run.err());
+    List<String> lines = Files.readAllLines(out);
+    assertEquals(1 + 15, lines.size());
+    double twoOrMore = 1 - Math.pow(0.7, 6) - 6 * 0.3 * Math.pow(0.7, 5);
+    for (String line : lines.subList(1, lines.size())) {
+      double tail = Double.parseDouble(line.split(",", -1)[2]);
+      assertEquals(twoOrMore, tail, 5 * Math.sqrt(twoOrMore * (1 - twoOrMore) / 10_000), line);
+      assertEquals(Double.parseDouble(lines.get(1).split(",", -1)[2]), tail, line);
+    }
   }
 
   @Test

@@ -18,8 +18,8 @@ import org.ugmm.tool.table.Rows;
 
 /** Asks a model what it thinks of every row of a table. */
 public final class Checking implements RowWork<Checked> {
-  /** States whose logs are this close are as probable. */
-  private static final double ALIKE = 1e-9;
+  /** States and rows whose logs are this close are as probable. */
+  static final double ALIKE = 1e-9;
 
   private final Compilation model;
   private final Inference inference;

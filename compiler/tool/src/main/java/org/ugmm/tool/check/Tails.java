@@ -42,7 +42,7 @@ final class Tails {
 
   /**
    * The Monte-Carlo p-value {@code (1 + k) / (1 + N)} of a row, where k of N drawn rows are at most
-   * as probable.
+   * as probable. Rows that rounding alone tells apart are as probable.
    */
   double tail(double[] values, int from, double log) {
     double[] sorted = densities(values, from);
@@ -50,7 +50,7 @@ final class Tails {
     int hi = sorted.length;
     while (lo < hi) { // the first that is more probable
       int middle = (lo + hi) >>> 1;
-      if (sorted[middle] <= log) {
+      if (sorted[middle] <= log + Checking.ALIKE) {
         lo = middle + 1;
       } else {
         hi = middle;
