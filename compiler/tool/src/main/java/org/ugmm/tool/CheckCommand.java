@@ -22,7 +22,6 @@ import org.ugmm.tool.table.RowReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code ugmm check}: surprising rows and cells, and drift. */
 @Command(
@@ -43,18 +42,6 @@ import picocli.CommandLine.Parameters;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class CheckCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "MODEL",
-      description = "The model, a file of any format that is read.")
-  private Path model;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "DATA",
-      description = "CSV file, also .gz; - for standard input.")
-  private Path data;
-
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
@@ -83,12 +70,7 @@ final class CheckCommand implements Callable<Integer> {
       description = "Rows to draw from the model (default: ${DEFAULT-VALUE}).")
   private int samples;
 
-  @Option(
-      names = "--strict",
-      description = "Stop at the first row in error (exit status 3) or refused (4).")
-  private boolean isStrict;
-
-  @Mixin private TableOptions tableOptions;
+  @Mixin private RowOptions rows;
 
   @Mixin private CommonOptions common;
 
@@ -110,25 +92,25 @@ final class CheckCommand implements Callable<Integer> {
     if (toStdout && common.json) {
       throw new UsageException("--json and -o - both take standard output; name a file with -o");
     }
-    TablePass pass = new TablePass("check", model, data, output, console);
+    TablePass pass = new TablePass("check", rows.model, rows.data, output, console);
     Compilation compilation;
     Checking checking;
-    try (DataTable table = pass.open(tableOptions.format(), true, common.quiet)) {
-      compilation = common.compileFor(model, table, console);
+    try (DataTable table = pass.open(rows.table.format(), true, common.quiet)) {
+      compilation = common.compileFor(rows.model, table, console);
       checking = checking(compilation);
       run(table, compilation, checking);
     }
     checking.findings().mark(rate);
     Drift drift = null;
     if (against != null) {
-      TablePass second = new TablePass("check", model, against, null, console);
+      TablePass second = new TablePass("check", rows.model, against, null, console);
       Checking another = checking.ofAnother();
-      try (DataTable table = second.open(tableOptions.format(), true, common.quiet)) {
+      try (DataTable table = second.open(rows.table.format(), true, common.quiet)) {
         run(table, compilation, another);
       }
       drift = Drift.between(checking.findings(), another.findings());
     }
-    CheckReport report = new CheckReport(data.toString(), checking.findings(), rate, drift);
+    CheckReport report = new CheckReport(checking.findings(), rate, drift);
     if (output != null) {
       write(output, toStdout, checking);
     }
@@ -155,7 +137,7 @@ final class CheckCommand implements Callable<Integer> {
       TablePass.note(table, columns.unbound(), columns.unused(), console);
     }
     RowReader reader = new RowReader(table, compilation.variables(), columns.column());
-    new TableRun<>(table, reader, checking, common.numThreads(), isStrict)
+    new TableRun<>(table, reader, checking, common.numThreads(), rows.isStrict)
         .run(OutputStream.nullOutputStream());
   }
 
@@ -164,8 +146,8 @@ final class CheckCommand implements Callable<Integer> {
       checking.findings().writeCsv(console.out());
       return;
     }
-    Path second = against == null ? data : against;
-    try (FileOutput out = FileOutput.open(file, data, model, second)) {
+    Path second = against == null ? rows.data : against;
+    try (FileOutput out = FileOutput.open(file, rows.data, rows.model, second)) {
       checking.findings().writeCsv(out.stream());
       out.commit();
     } catch (IOException e) {

@@ -19,7 +19,6 @@ import org.ugmm.tool.table.RowReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code ugmm impute}: a table with its holes filled. */
 @Command(
@@ -41,18 +40,6 @@ import picocli.CommandLine.Parameters;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ImputeCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "MODEL",
-      description = "The model, a file of any format that is read.")
-  private Path model;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "DATA",
-      description = "CSV file, also .gz; - for standard input.")
-  private Path data;
-
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
@@ -80,12 +67,7 @@ final class ImputeCommand implements Callable<Integer> {
               + " of each state (default), none to leave them out.")
   private String uncertainty;
 
-  @Option(
-      names = "--strict",
-      description = "Stop at the first row in error (exit status 3) or refused (4).")
-  private boolean isStrict;
-
-  @Mixin private TableOptions tableOptions;
+  @Mixin private RowOptions rows;
 
   @Mixin private CommonOptions common;
 
@@ -101,15 +83,15 @@ final class ImputeCommand implements Callable<Integer> {
     if (!uncertainty.equals("columns") && !uncertainty.equals("none")) {
       throw new UsageException("--uncertainty %s; expected columns or none".formatted(uncertainty));
     }
-    TablePass pass = new TablePass("impute", model, data, output, console);
+    TablePass pass = new TablePass("impute", rows.model, rows.data, output, console);
     if (common.json && !pass.isToFile()) {
       throw new UsageException(
           "--json prints what was filled, and the table takes standard output; name a file with"
               + " -o OUT");
     }
     int numThreads = common.numThreads();
-    try (DataTable table = pass.open(tableOptions.format(), false, common.quiet)) {
-      Compilation compilation = common.compileFor(model, table, console);
+    try (DataTable table = pass.open(rows.table.format(), false, common.quiet)) {
+      Compilation compilation = common.compileFor(rows.model, table, console);
       Columns columns = Columns.of(table, compilation.variables(), -1);
       if (!common.quiet) {
         TablePass.note(table, columns.unbound(), columns.unused(), console);
@@ -123,7 +105,7 @@ final class ImputeCommand implements Callable<Integer> {
               uncertainty.equals("columns"));
       Filling filling = new Filling(compilation, common.inference(), how, layout);
       RowReader reader = new RowReader(table, compilation.variables(), columns.column());
-      long nanos = pass.run(new TableRun<>(table, reader, filling, numThreads, isStrict));
+      long nanos = pass.run(new TableRun<>(table, reader, filling, numThreads, rows.isStrict));
       report(filling.summary(), pass, nanos);
     }
     return 0;

@@ -21,7 +21,7 @@ import org.ugmm.tool.table.ValueReader;
  * @param rate of false discoveries
  * @param drift how another table differs, null where there is none
  */
-public record CheckReport(String table, Findings findings, double rate, @Nullable Drift drift) {
+public record CheckReport(Findings findings, double rate, @Nullable Drift drift) {
   private static final int SHOWN = 10;
 
   private record Cell(int row, int variable) {}
