@@ -115,13 +115,7 @@ final class ReportCommand implements Callable<Integer> {
 
   /** The variable that is predicted, -1 for none. */
   private int classVariable(Compilation compilation) {
-    String named = className;
-    if (named == null) {
-      named = compilation.circuit().classVariable();
-    }
-    if (named == null) {
-      named = compilation.classVariable();
-    }
+    String named = className != null ? className : compilation.classVariable();
     if (named == null) {
       return -1;
     }

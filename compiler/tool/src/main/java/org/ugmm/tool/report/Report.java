@@ -122,8 +122,7 @@ public final class Report {
     }
     html.append(
         "</nav>\n</header>\n<main>\n<section class=\"card\" aria-label=\"In short\"><dl class=\"facts\">");
-    String classVariable =
-        circuit.classVariable() != null ? circuit.classVariable() : compilation.classVariable();
+    String classVariable = compilation.classVariable();
     html.append(fact("format", compilation.format()));
     html.append(fact("variables", Words.count(circuit.numVariables())));
     if (classVariable != null) {
