@@ -9,12 +9,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
-import org.ugmm.engine.explain.Explainer;
-import org.ugmm.engine.explain.Explanation;
 import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.out.FileOutput;
@@ -100,14 +97,7 @@ final class ExplainCommand implements Callable<Integer> {
     Inference inference = new Inference(circuit, common.inference());
     ExplanationText text;
     try {
-      Explanation explanation = new Explainer(inference).explain(variable, index, known.evidence());
-      text =
-          new ExplanationText(
-              compilation,
-              known,
-              explanation,
-              circuit.components(new Evidence(circuit)),
-              circuit.components(known.evidence()));
+      text = ExplanationText.of(compilation, inference, known, variable, index);
     } catch (RefusedException e) {
       throw new Refusal(e, compilation.analysis());
     }

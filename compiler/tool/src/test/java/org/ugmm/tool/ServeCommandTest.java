@@ -184,6 +184,13 @@ class ServeCommandTest {
                 "sepal_width=3")
             .out(),
         response.body());
+    HttpResponse<String> where =
+        served.post(
+            "v1/models/iris/explain",
+            "{\"query\":\"posterior\",\"variables\":\"species\",\"given\":{\"sepal_width\":3},"
+                + "\"where\":\"petal_length > 3\"}");
+    assertDocumented("/v1/models/{name}/explain", "POST", where);
+    assertEquals("petal_length > 3", Served.JSON.readTree(where.body()).get("where").asText());
     assertProblem(
         400, "REQUEST", "/variables", served.post("v1/models/iris/explain", "{\"query\":\"mpe\"}"));
   }

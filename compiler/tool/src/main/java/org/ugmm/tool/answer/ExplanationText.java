@@ -9,10 +9,14 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Evidence;
+import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.Quantity;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.explain.Explainer;
 import org.ugmm.engine.explain.Explanation;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.TextTable;
@@ -32,6 +36,24 @@ public record ExplanationText(
     @Nullable CategoricalPosterior before,
     @Nullable CategoricalPosterior after) {
   private static final int COMPONENTS_SHOWN = 5;
+
+  /**
+   * Explains the posterior of a variable.
+   *
+   * @param state as {@link Explainer#explain(int, int, Evidence)} takes it
+   * @throws org.ugmm.engine.data.ArgumentException as that says
+   * @throws org.ugmm.engine.data.RefusedException as that says
+   */
+  public static ExplanationText of(
+      Compilation model, Inference inference, Given given, int variable, int state) {
+    Circuit circuit = model.circuit();
+    return new ExplanationText(
+        model,
+        given,
+        new Explainer(inference).explain(variable, state, given.evidence()),
+        circuit.components(new Evidence(circuit)),
+        circuit.components(given.evidence()));
+  }
 
   /** The pieces, those that moved the answer most first. */
   private List<Explanation.Piece> sorted() {

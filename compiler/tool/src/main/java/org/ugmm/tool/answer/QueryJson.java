@@ -33,9 +33,6 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     json.writeStartObject();
     json.writeStringField("query", name(question));
     given(json, given);
-    if (given.where() != null) {
-      json.writeStringField("where", given.where());
-    }
     if (question instanceof Question.ProbabilityOf of) {
       probability(json, of, ((Answer.Log) answers.get(0)).log());
       json.writeEndObject();
@@ -103,7 +100,10 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
         || explanations.best().stream().allMatch(MpeAnswer::normalised);
   }
 
-  /** Evidence: numbers, names of states, [lo, hi] with null for no end, lists, likelihoods. */
+  /**
+   * Evidence: numbers, names of states, [lo, hi] with null for no end, lists, likelihoods; and the
+   * formula that holds, where there is one.
+   */
   static void given(JsonGenerator json, Given given) throws IOException {
     json.writeObjectFieldStart("given");
     for (Map.Entry<String, Known> entry : given.known().entrySet()) {
@@ -126,6 +126,9 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
       }
     }
     json.writeEndObject();
+    if (given.where() != null) {
+      json.writeStringField("where", given.where());
+    }
   }
 
   private void value(JsonGenerator json, Question question, Answer answer) throws IOException {

@@ -1,7 +1,9 @@
 package org.ugmm.tool.inspect;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,19 @@ import org.ugmm.tool.out.JsonOut;
 /** An inspection as JSON, the same from the command and from the service. */
 public final class InspectionJson {
   private InspectionJson() {}
+
+  /** The document that {@code inspect --json} prints about a model of a name. */
+  public static byte[] document(String model, Compilation compilation) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      JsonGenerator json = JsonOut.open(out);
+      write(json, model, compilation, Inspection.of(compilation));
+      JsonOut.close(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
 
   /**
    * Writes one object.

@@ -1,29 +1,17 @@
 package org.ugmm.tool.mcp;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.engine.Circuit;
-import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.explain.Advisor;
-import org.ugmm.engine.explain.Explainer;
 import org.ugmm.tool.answer.AdviceText;
-import org.ugmm.tool.answer.Answer;
-import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
-import org.ugmm.tool.answer.QueryJson;
-import org.ugmm.tool.answer.Question;
-import org.ugmm.tool.answer.RowQuestion;
-import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.inspect.InspectionJson;
-import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.QueryRequest;
 
 /** A model that a client asks about, and what the client has asserted of it. Thread-safe. */
@@ -98,16 +86,8 @@ public final class McpModel {
 
   /** The document that {@code explain --json} prints, about the variable of a posterior. */
   byte[] explanation(QueryRequest request) throws IOException {
-    Given given = request.rows().get(0).given();
-    Circuit circuit = compilation.circuit();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new ExplanationText(
-            compilation,
-            given,
-            new Explainer(inference(request.options())).explain(target(request), given.evidence()),
-            circuit.components(new Evidence(circuit)),
-            circuit.components(given.evidence()))
-        .writeJson(out);
+    request.explain(compilation, inference(request.options()), out);
     return out.toByteArray();
   }
 
@@ -116,35 +96,20 @@ public final class McpModel {
     Given given = request.rows().get(0).given();
     Advisor advisor = new Advisor(inference(request.options()));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new AdviceText(compilation, given, advisor.advise(target(request), given.evidence()), Map.of())
+    new AdviceText(compilation, given, advisor.advise(request.target(), given.evidence()), Map.of())
         .writeJson(out);
     return out.toByteArray();
   }
 
-  private static int target(QueryRequest request) {
-    return ((RowQuestion.PosteriorOf) request.questions().get(0)).variable();
-  }
-
   /** The document that {@code query --json} prints. */
   byte[] answer(QueryRequest request) throws IOException {
-    Inference by = inference(request.options());
-    Given given = request.rows().get(0).given();
-    List<Answer> answers = new ArrayList<>();
-    for (Question question : request.questions()) {
-      answers.add(question.ask(by, given.evidence()));
-    }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new QueryJson(compilation, given, request.options().seed(), out)
-        .print(request.questions().get(0), answers);
+    request.answer(compilation, inference(request.options()), request.rows().get(0).given(), out);
     return out.toByteArray();
   }
 
   /** The document that {@code inspect --json} prints. */
-  byte[] description() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    JsonGenerator json = JsonOut.open(out);
-    InspectionJson.write(json, name, compilation, Inspection.of(compilation));
-    JsonOut.close(json);
-    return out.toByteArray();
+  byte[] description() {
+    return InspectionJson.document(name, compilation);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -16,11 +17,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.formula.Formula;
+import org.ugmm.tool.answer.Answer;
+import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
+import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.out.InputException;
@@ -91,6 +96,38 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
     } catch (IOException e) {
       throw RequestException.malformed("the body is not UTF-8 text", "body");
     }
+  }
+
+  /**
+   * The variable of the one posterior that is asked for.
+   *
+   * @throws RequestException if something else is asked for, or several
+   */
+  public int target() {
+    if (questions.size() != 1 || !(questions.get(0) instanceof RowQuestion.PosteriorOf posterior)) {
+      throw RequestException.unexpected("/variables", "expected a posterior of one variable");
+    }
+    return posterior.variable();
+  }
+
+  /** Answers about one of the rows with the document that {@code query --json} prints. */
+  public void answer(Compilation model, Inference inference, Given given, OutputStream out)
+      throws IOException {
+    List<Answer> answers = new ArrayList<>(questions.size());
+    for (Question question : questions) {
+      answers.add(question.ask(inference, given.evidence()));
+    }
+    new QueryJson(model, given, options.seed(), out).print(questions.get(0), answers);
+  }
+
+  /**
+   * Explains the {@link #target} with the document that {@code explain --json} prints.
+   *
+   * @throws RequestException if there is no target
+   */
+  public void explain(Compilation model, Inference inference, OutputStream out) throws IOException {
+    Given given = rows.get(0).given();
+    ExplanationText.of(model, inference, given, target(), -1).writeJson(out);
   }
 
   private static String place(JsonParser json) {

@@ -7,26 +7,17 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
-import org.ugmm.engine.explain.Explainer;
-import org.ugmm.tool.answer.Answer;
-import org.ugmm.tool.answer.ExplanationText;
-import org.ugmm.tool.answer.Given;
-import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.draw.CircuitDrawing;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.QueryRequest;
-import org.ugmm.tool.request.RequestException;
 
 /** Answers queries and batches: cheap ones where they come in, the others by {@link Work}. */
 final class Desk {
@@ -92,22 +83,9 @@ final class Desk {
 
   private void explain(Exchange exchange, ServedModel.Loaded model, QueryRequest request)
       throws IOException {
-    if (request.questions().size() != 1
-        || !(request.questions().get(0) instanceof RowQuestion.PosteriorOf asked)) {
-      throw RequestException.unexpected(
-          "/variables", "expected a posterior of one variable, which is explained");
-    }
     long start = System.nanoTime();
-    Given given = request.rows().get(0).given();
-    Explainer explainer = new Explainer(inference(request, model));
     Bytes out = new Bytes();
-    new ExplanationText(
-            model.compilation(),
-            given,
-            explainer.explain(asked.variable(), -1, given.evidence()),
-            model.circuit().components(new Evidence(model.circuit())),
-            model.circuit().components(given.evidence()))
-        .writeJson(out);
+    request.explain(model.compilation(), inference(request, model), out);
     send(exchange, out, start);
   }
 
@@ -116,7 +94,7 @@ final class Desk {
       ServedModel.Loaded model, Inference inference, QueryRequest request) throws IOException {
     Bytes out = new Bytes();
     try {
-      write(out, model, request, inference, request.rows().get(0).given());
+      request.answer(model.compilation(), inference, request.rows().get(0).given(), out);
     } catch (RefusedException e) {
       JsonGenerator json = JsonOut.open(out);
       json.writeStartObject();
@@ -162,6 +140,7 @@ final class Desk {
   private Problem problem(Throwable e, ServedModel.Loaded model) {
     Problem problem = Problem.of(e, model.compilation().analysis());
     if (problem.kind() == Problem.Kind.FAILED) {
+      // our own fault: the client is told no more than that, so all of it goes to the service's log
       log.println("ugmm: a request about '%s' failed with %s".formatted(model.name(), e));
       e.printStackTrace(log);
     }
@@ -222,7 +201,8 @@ final class Desk {
       throws IOException {
     long start = System.nanoTime();
     Bytes out = new Bytes();
-    write(out, model, request, inference(request, model), request.rows().get(0).given());
+    request.answer(
+        model.compilation(), inference(request, model), request.rows().get(0).given(), out);
     send(exchange, out, start);
   }
 
@@ -233,21 +213,6 @@ final class Desk {
     } else {
       exchange.json(out.array(), out.size());
     }
-  }
-
-  private static void write(
-      OutputStream out,
-      ServedModel.Loaded model,
-      QueryRequest request,
-      Inference inference,
-      Given given)
-      throws IOException {
-    List<Answer> answers = new ArrayList<>(request.questions().size());
-    for (Question question : request.questions()) {
-      answers.add(question.ask(inference, given.evidence()));
-    }
-    new QueryJson(model.compilation(), given, request.options().seed(), out)
-        .print(request.questions().get(0), answers);
   }
 
   /*
@@ -301,7 +266,7 @@ final class Desk {
       problem = Problem.of(error, model.compilation().analysis());
     } else {
       try {
-        write(lines, model, request, inference, request.rows().get(row).given());
+        request.answer(model.compilation(), inference, request.rows().get(row).given(), lines);
         return;
       } catch (IOException e) {
         throw new UncheckedIOException(e);

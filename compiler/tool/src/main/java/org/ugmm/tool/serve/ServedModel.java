@@ -1,9 +1,5 @@
 package org.ugmm.tool.serve;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -15,9 +11,7 @@ import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.draw.Backdrop;
-import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.inspect.InspectionJson;
-import org.ugmm.tool.out.JsonOut;
 
 /**
  * A model by its name. What is loaded is replaced as a whole; a request uses one from end to end.
@@ -133,15 +127,7 @@ public final class ServedModel {
     byte[] description() {
       byte[] made = description;
       if (made.length == 0) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try {
-          JsonGenerator json = JsonOut.open(out);
-          InspectionJson.write(json, name, compilation, Inspection.of(compilation));
-          JsonOut.close(json);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-        made = out.toByteArray();
+        made = InspectionJson.document(name, compilation);
         description = made;
       }
       return made;
