@@ -51,8 +51,18 @@ final class Browser implements AutoCloseable {
         new ProcessBuilder(find("chromedriver").orElseThrow().toString(), "--port=0")
             .redirectErrorStream(true)
             .start();
-    int port = port(driver);
-    Browser browser = new Browser(driver, port);
+    try {
+      Browser browser = new Browser(driver, port(driver));
+      browser.session =
+          browser.send("POST", "/session", capabilities(profile)).get("sessionId").asText();
+      return browser;
+    } catch (Exception | Error e) {
+      driver.destroy(); // nobody has a browser to close
+      throw e;
+    }
+  }
+
+  private static ObjectNode capabilities(Path profile) {
     ObjectNode capabilities = Served.JSON.createObjectNode();
     ObjectNode always = capabilities.putObject("capabilities").putObject("alwaysMatch");
     always.putObject("goog:loggingPrefs").put("browser", "ALL");
@@ -71,8 +81,7 @@ final class Browser implements AutoCloseable {
             "--user-data-dir=" + profile)) {
       options.withArray("args").add(arg);
     }
-    browser.session = browser.send("POST", "/session", capabilities).get("sessionId").asText();
-    return browser;
+    return capabilities;
   }
 
   private static int port(Process driver) throws IOException {
