@@ -149,6 +149,38 @@ class FamilyLearningTest {
     assertEquals(1 / x, learned.parameter(exponential, 0), 1e-12);
   }
 
+  @Test
+  void fullStep_zerosUnderGammaLeavesOfShapeOne_areCountedAsOfExponentials() {
+    TrainingData.Builder rows = TrainingData.builder(VARIABLES);
+    for (double x : new double[] {0, 0, 1, 2, 7}) {
+      rows.addRow(new double[] {1, x, 0});
+    }
+    TrainingData data = rows.build();
+    Learner gamma = new Learner(twoOf(NodeKind.GAMMA), data, PLAIN);
+    Learner exponential = new Learner(twoOf(NodeKind.EXPONENTIAL), data, PLAIN);
+    for (int step = 0; step < 3; step++) {
+      assertArrayEquals(
+          exponential.logLikelihoods(data), gamma.logLikelihoods(data), 1e-9, "step " + step);
+      gamma.fullStep();
+      exponential.fullStep();
+    }
+    assertEquals(0, gamma.numZeroRows());
+  }
+
+  /** A mixture of two such leaves with the rates 1 and 3; of gamma leaves those of shape 1. */
+  private static Circuit twoOf(NodeKind kind) {
+    CircuitBuilder builder = Circuit.builder(VARIABLES);
+    int[] x = new int[2];
+    for (int k = 0; k < 2; k++) {
+      double rate = 1 + 2 * k;
+      x[k] = kind == NodeKind.GAMMA ? builder.leaf(kind, 1, 1, rate) : builder.leaf(kind, 1, rate);
+    }
+    int n = builder.leaf(NodeKind.POISSON, 0, 1);
+    int y = builder.leaf(NodeKind.UNIFORM, 2, -10, 10);
+    int sum = builder.sumLinear(x, new double[] {0.4, 0.6});
+    return builder.build(builder.product(n, sum, y));
+  }
+
   private static Circuit learned(Circuit start, TrainingData data) {
     Learner learner = new Learner(start, data, PLAIN);
     learner.fullStep();

@@ -98,7 +98,8 @@ final class FamilyColumns extends LeafColumns {
         return x >= 0 ? a[j] * x + c[j] : Double.NEGATIVE_INFINITY;
       }
       case GAMMA -> {
-        return x > 0 ? a[j] * x + b[j] * log + c[j] : Double.NEGATIVE_INFINITY;
+        double power = b[j] == 0 ? 0 : b[j] * log; // a shape of 1 is exponential, at zero also
+        return x > 0 || (x == 0 && b[j] == 0) ? a[j] * x + power + c[j] : Double.NEGATIVE_INFINITY;
       }
       case LOG_NORMAL -> {
         double z = (log - b[j]) * a[j];

@@ -258,6 +258,9 @@ enum FamilyLeaf implements LeafKind {
     if (!(gap > 0)) {
       return most;
     }
+    if (gap == Double.POSITIVE_INFINITY) {
+      return 0; // a value of zero was seen, which has a density only up to the shape 1
+    }
     // within 1.5 % (Minka, Estimating a gamma distribution, 2002)
     double k = (3 - gap + Math.sqrt((gap - 3) * (gap - 3) + 24 * gap)) / (12 * gap);
     for (int i = 0; i < NEWTON_STEPS; i++) {
