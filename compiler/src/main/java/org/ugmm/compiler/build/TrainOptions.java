@@ -100,241 +100,143 @@ public record TrainOptions(
 
   /** Tries these structures; {@code states} 0 to choose. */
   public TrainOptions withFamily(Family newFamily, int newStates) {
-    return new TrainOptions(
-        newFamily,
-        newStates,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(
+        o -> {
+          o.family = newFamily;
+          o.states = newStates;
+        });
   }
 
   /** Learns parameters so. */
   public TrainOptions withMethod(Method newMethod) {
-    return new TrainOptions(
-        family,
-        states,
-        newMethod,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.method = newMethod);
   }
 
   /** Passes so often over the rows. */
   public TrainOptions withEpochs(int newEpochs) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        newEpochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.epochs = newEpochs);
   }
 
   /** Makes a categorical column the class. */
   public TrainOptions withClassVariable(@Nullable String name) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        name,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.classVariable = name);
   }
 
   /** Compares candidates on rows of their own. */
   public TrainOptions withValid(@Nullable TrainingData rows) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        rows,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.valid = rows);
   }
 
   /** Keeps back a fraction of the rows. */
   public TrainOptions withValidFraction(double fraction) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        fraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.validFraction = fraction);
   }
 
   /** Limits work and clock. */
   public TrainOptions withBudget(double work, long newLimitNanos) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        work,
-        newLimitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(
+        o -> {
+          o.budget = work;
+          o.limitNanos = newLimitNanos;
+        });
   }
 
   /** Learns on from a circuit. */
   public TrainOptions withStart(@Nullable Circuit circuit) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        circuit,
-        false,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(
+        o -> {
+          o.start = circuit;
+          o.isStartForgotten = false;
+        });
   }
 
   /** Learns parameters for the structure of a circuit; what is zero in it stays zero. */
   public TrainOptions withStructure(Circuit circuit) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        circuit,
-        true,
-        checkpoints,
-        learn,
-        progress,
-        stop);
+    return with(
+        o -> {
+          o.start = circuit;
+          o.isStartForgotten = true;
+        });
   }
 
   /** Keeps what is learned on the way in a folder. */
   public TrainOptions withCheckpoints(@Nullable Path folder) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        folder,
-        learn,
-        progress,
-        stop);
+    return with(o -> o.checkpoints = folder);
   }
 
   /** Seed, threads, precision. */
   public TrainOptions withLearn(LearnOptions newLearn) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        newLearn,
-        progress,
-        stop);
+    return with(o -> o.learn = newLearn);
   }
 
   /** Who is told of progress, and who may end it. */
   public TrainOptions withProgress(Consumer<Progress> newProgress, BooleanSupplier newStop) {
-    return new TrainOptions(
-        family,
-        states,
-        method,
-        epochs,
-        classVariable,
-        valid,
-        validFraction,
-        budget,
-        limitNanos,
-        start,
-        isStartForgotten,
-        checkpoints,
-        learn,
-        newProgress,
-        newStop);
+    return with(
+        o -> {
+          o.progress = newProgress;
+          o.stop = newStop;
+        });
+  }
+
+  private TrainOptions with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.options();
+  }
+
+  /** A copy while it is changed. */
+  private static final class Copy {
+    Family family;
+    int states;
+    Method method;
+    int epochs;
+    @Nullable String classVariable;
+    @Nullable TrainingData valid;
+    double validFraction;
+    double budget;
+    long limitNanos;
+    @Nullable Circuit start;
+    boolean isStartForgotten;
+    @Nullable Path checkpoints;
+    LearnOptions learn;
+    Consumer<Progress> progress;
+    BooleanSupplier stop;
+
+    Copy(TrainOptions of) {
+      family = of.family;
+      states = of.states;
+      method = of.method;
+      epochs = of.epochs;
+      classVariable = of.classVariable;
+      valid = of.valid;
+      validFraction = of.validFraction;
+      budget = of.budget;
+      limitNanos = of.limitNanos;
+      start = of.start;
+      isStartForgotten = of.isStartForgotten;
+      checkpoints = of.checkpoints;
+      learn = of.learn;
+      progress = of.progress;
+      stop = of.stop;
+    }
+
+    TrainOptions options() {
+      return new TrainOptions(
+          family,
+          states,
+          method,
+          epochs,
+          classVariable,
+          valid,
+          validFraction,
+          budget,
+          limitNanos,
+          start,
+          isStartForgotten,
+          checkpoints,
+          learn,
+          progress,
+          stop);
+    }
   }
 }
