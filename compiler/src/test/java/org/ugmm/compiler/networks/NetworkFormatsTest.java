@@ -262,7 +262,7 @@ class NetworkFormatsTest {
         "m.xdsl|0.75 0.125 0.125|0.75 0.125|5 entries of the table of 'sprinkler'; expected 6",
         "m.uai|12 1|13 1|13 entries of function 2; expected 12",
         "m.uai|3 0 1 2|3 0 1 1|a variable twice in function 2",
-        "m.uai|2 0 1|2 1 0|a second table for 'x0'",
+        "m.uai|2 0 1|2 1 0|a second table of 'x0', its last variable; expected the child last",
         "m.uai|BAYES|BAYS|found 'BAYS'; expected BAYES or MARKOV"
       })
   void broken_isRefusedByName(String name, String from, String to, String message) {

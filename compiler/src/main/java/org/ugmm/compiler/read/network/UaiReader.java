@@ -68,6 +68,7 @@ public final class UaiReader {
       scopes.add(scope(f, numVariables));
     }
     List<Factor> factors = new ArrayList<>();
+    boolean[] hasTable = new boolean[numVariables];
     for (int f = 0; f < numFunctions; f++) {
       int[] scope = scopes.get(f);
       String place = in.place();
@@ -78,7 +79,14 @@ public final class UaiReader {
               source, place, "function %d without a variable".formatted(f), "its child, at least");
         }
         int child = scope[scope.length - 1];
-        network.scope(child, Arrays.copyOf(scope, scope.length - 1), place);
+        if (hasTable[child]) {
+          throw ModelException.at(
+              source,
+              place,
+              "function %d is a second table of 'x%d', its last variable".formatted(f, child),
+              "the child last, each variable once as a child; write MARKOV where it is no Bayesian network");
+        }
+        hasTable[child] = true;
         network.table(scope, values, place);
       } else {
         network.kept(values.length);
