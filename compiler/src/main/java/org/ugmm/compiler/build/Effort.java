@@ -54,7 +54,7 @@ final class Effort {
     if (isOver() || done + work > budget) {
       return false;
     }
-    return deadline == Long.MAX_VALUE || timed == 0 || work * nanos / timed < left();
+    return deadline == Long.MAX_VALUE || timed == 0 || expectedNanos(work, passes) < left();
   }
 
   /** What share of the effort that is left so much work would take. */
