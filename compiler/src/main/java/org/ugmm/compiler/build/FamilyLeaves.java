@@ -95,7 +95,8 @@ final class FamilyLeaves {
       double total = count[z] + prior;
       double m = total > 0 ? sum[z] / total : isLog ? 0 : 1;
       result[z][0] = mean + m;
-      result[z][1] = total > 0 ? (squares[z] + prior * variance) / total - m * m : 1;
+      // of equal values rounding may leave less than nothing
+      result[z][1] = total > 0 ? Math.max(0, (squares[z] + prior * variance) / total - m * m) : 1;
     }
     return result;
   }

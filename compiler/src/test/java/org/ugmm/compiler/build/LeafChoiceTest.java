@@ -69,4 +69,25 @@ class LeafChoiceTest {
       assertTrue(mean > -9, family + " " + mean);
     }
   }
+
+  /**
+   * The rows that a family is tried on may all have one value, whose logs have no spread at all.
+   */
+  @Test
+  void a_column_of_one_value_but_for_one_row_is_learned() {
+    for (double most : new double[] {0.3, 0.7, 1.7, 0.013}) {
+      TrainingData.Builder builder = TrainingData.builder(List.of(Variable.real("x")));
+      for (int r = 0; r < 120; r++) {
+        builder.addRow(new double[] {r == 61 ? 50 : most});
+      }
+      TrainOptions options =
+          TrainOptions.DEFAULT
+              .withFamily(Family.parse("independent"), 0)
+              .withEpochs(2)
+              .withLearn(TrainOptions.DEFAULT.learn().withThreads(1));
+      Circuit circuit = Training.of(builder.build()).learn(options).circuit();
+      double log = new Rows(circuit, builder.build()).logs()[0];
+      assertTrue(Double.isFinite(log), most + " " + log);
+    }
+  }
 }
