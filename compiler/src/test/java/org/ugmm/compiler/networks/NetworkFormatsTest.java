@@ -190,6 +190,7 @@ class NetworkFormatsTest {
             text.getBytes(StandardCharsets.UTF_8),
             ("\uFEFF" + text).getBytes(StandardCharsets.UTF_8),
             declared.formatted("UTF-8").getBytes(StandardCharsets.UTF_8),
+            declared.formatted("-x").getBytes(StandardCharsets.UTF_8),
             declared.formatted("UTF-8").getBytes(StandardCharsets.ISO_8859_1),
             declared.formatted("ISO-8859-1").getBytes(StandardCharsets.ISO_8859_1),
             declared.formatted("windows-1252").getBytes(StandardCharsets.ISO_8859_1),

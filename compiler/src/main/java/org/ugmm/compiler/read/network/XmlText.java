@@ -35,7 +35,8 @@ public final class XmlText {
 
   private static final int HEAD = 200;
   private static final Pattern ENCODING =
-      Pattern.compile("<\\?xml[^>]*encoding\\s*=\\s*[\"']([\\w.:-]+)[\"'].*", Pattern.DOTALL);
+      Pattern.compile(
+          "<\\?xml[^>]*encoding\\s*=\\s*[\"']([A-Za-z0-9][\\w.:-]*)[\"'].*", Pattern.DOTALL);
 
   private static final Pattern ELEMENT = Pattern.compile("<[A-Za-z_]");
 
