@@ -102,7 +102,12 @@ final class SafetensorsWriter {
   private static void write(OutputStream stream, double[] row, int columns) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(4 * columns).order(ByteOrder.LITTLE_ENDIAN);
     for (int k = 0; k < columns; k++) {
-      bytes.putFloat((float) row[row.length == 1 ? 0 : k]);
+      double value = row[row.length == 1 ? 0 : k];
+      if (!Float.isFinite((float) value)) {
+        throw ModelWriter.cannot(
+            SAFETENSORS, "the number %s is beyond float32".formatted(value), "numbers within it");
+      }
+      bytes.putFloat((float) value);
     }
     stream.write(bytes.array());
   }

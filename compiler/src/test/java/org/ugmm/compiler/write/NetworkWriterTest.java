@@ -182,4 +182,18 @@ class NetworkWriterTest {
         assertThrows(ModelException.class, () -> bytes(network, NetworkWriter.SAFETENSORS));
     assertTrue(String.valueOf(e.getMessage()).contains("layer 'u' is not a uGMM layer that reads"));
   }
+
+  @Test
+  void numbersBeyondFloats_areRefusedAsSafetensors() throws IOException {
+    String large =
+        """
+        {"format": "ugmm-network/1", "variables": [{"name": "x", "kind": "real"}],
+         "layers": [{"name": "u", "type": "ugmm", "from": ["input"], "mean": [[1e300]],
+           "scale": [[1]], "weights": [[1]]}]}
+        """;
+    Network network = network(Files.writeString(folder.resolve("large.json"), large));
+    ModelException e =
+        assertThrows(ModelException.class, () -> bytes(network, NetworkWriter.SAFETENSORS));
+    assertTrue(String.valueOf(e.getMessage()).contains("1.0E300 is beyond float32"));
+  }
 }
