@@ -63,18 +63,18 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     NetworkWriter networks = NetworkWriter.of(output.toString());
+    ModelWriter writer = ModelWriter.of(output.toString());
+    if (className != null && (networks != null || (writer != null && writer != ModelWriter.ONNX))) {
+      throw new UsageException("--class: only an .onnx model answers for a class");
+    }
     if (networks != null) {
       write(networks);
       return 0;
     }
-    ModelWriter writer = ModelWriter.of(output.toString());
     if (writer == null) {
       throw new UsageException(
-          "-o %s: the ending tells no format; expected %s, or 'ugmm compile' for a .circuit file"
+          "-o %s: the ending tells no format; expected %s, of a layered network .network.json or .safetensors, or 'ugmm compile' for a .circuit file"
               .formatted(output, ModelWriter.allEndings()));
-    }
-    if (className != null && writer != ModelWriter.ONNX) {
-      throw new UsageException("--class: only an .onnx model answers for a class");
     }
     Compilation compilation = common.compile(model, List.of());
     Circuit circuit = compilation.circuit();

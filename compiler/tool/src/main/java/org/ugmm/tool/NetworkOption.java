@@ -61,11 +61,10 @@ final class NetworkOption {
   @Option(
       names = "--recipe",
       paramLabel = "NAME",
-      defaultValue = "data",
       description =
           "Start and course of a network: data (standardised inputs, layers centred on the data) or"
-              + " paper (that of arXiv:2509.07569); default: ${DEFAULT-VALUE}.")
-  private NetworkOptions.Recipe recipe;
+              + " paper (that of arXiv:2509.07569); default: data.")
+  private NetworkOptions.@Nullable Recipe recipe;
 
   boolean isAsked() {
     return sizes != null;
@@ -73,11 +72,15 @@ final class NetworkOption {
 
   /** Refuses the options of networks where none is asked for. */
   void requireNone() {
-    if (isTied || dropout != null) {
+    if (isTied || dropout != null || recipe != null) {
       throw new UsageException(
-          (isTied ? "--tied" : "--dropout")
+          (isTied ? "--tied" : dropout != null ? "--dropout" : "--recipe")
               + " is for networks; give the sizes of one with --network");
     }
+  }
+
+  private NetworkOptions.Recipe recipe() {
+    return recipe == null ? NetworkOptions.Recipe.DATA : recipe;
   }
 
   /** What the options say. */
@@ -96,7 +99,7 @@ final class NetworkOption {
     }
     try {
       return new NetworkOptions(
-          NetworkOptions.sizes(String.valueOf(sizes)), isTied, p, share, recipe);
+          NetworkOptions.sizes(String.valueOf(sizes)), isTied, p, share, recipe());
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage());
     }
@@ -119,7 +122,7 @@ final class NetworkOption {
     settings.remove("structure");
     settings.remove("states");
     settings.put("network", String.valueOf(sizes));
-    settings.put("recipe", recipe.name().toLowerCase(Locale.ROOT));
+    settings.put("recipe", recipe().name().toLowerCase(Locale.ROOT));
     settings.put("tied", isTied);
     settings.put("dropout", dropout == null ? "auto" : dropout);
   }

@@ -50,9 +50,11 @@ class ConvertCommandTest {
     run = Run.of("convert", model, "--class", "petal_width", "-o", out.toString());
     assertEquals(2, run.status(), run.err());
     assertTrue(run.err().contains("'petal_width'"), run.err());
-    run = Run.of("convert", model, "--class", "species", "-o", "" + folder.resolve("m.jpc"));
-    assertEquals(2, run.status(), run.err());
-    assertTrue(run.err().contains("only an .onnx model"), run.err());
+    for (String other : new String[] {"m.jpc", "m.network.json", "m.safetensors"}) {
+      run = Run.of("convert", model, "--class", "species", "-o", "" + folder.resolve(other));
+      assertEquals(2, run.status(), run.err());
+      assertTrue(run.err().contains("only an .onnx model"), run.err());
+    }
   }
 
   @Test

@@ -102,11 +102,13 @@ final class TrainNetworkTest {
       {"--network", "4-3-3", "--dropout", "1", "-o", "a.json"},
       {"--network", "4-3-3", "--learn", "em", "-o", "a.json"},
       {"--network", "4-3-3", "--structure", "tree", "-o", "a.json"},
-      {"--tied", "-o", "a.circuit"}
+      {"--tied", "-o", "a.circuit"},
+      {"--recipe", "paper", "-o", "a.circuit"}
     };
     String[] said = {
       "expected sizes of layers such as", "the ending tells no format of a network", "--dropout 1",
-      "expected gradient or hybrid", "stands for the structure", "--tied is for networks"
+      "expected gradient or hybrid", "stands for the structure", "--tied is for networks",
+      "--recipe is for networks"
     };
     for (int i = 0; i < wrong.length; i++) {
       Run run = train(wrong[i]);
