@@ -1,5 +1,6 @@
 package org.ugmm.tool;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -16,13 +17,15 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
-import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,7 @@ import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.ugmm.testdata.Golden;
 import org.ugmm.tool.out.StandardOutput;
 
@@ -58,6 +62,12 @@ class McpCommandTest {
           "assert_evidence",
           "retract_evidence");
 
+  private static final String HELLO =
+      """
+      {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"}}}""";
+
   private PrintStream toServer;
   private BufferedReader fromServer;
   private CompletableFuture<Integer> status;
@@ -68,10 +78,10 @@ class McpCommandTest {
     Pipe questions = Pipe.open();
     Pipe answers = Pipe.open();
     toServer =
-        new PrintStream(Channels.newOutputStream(questions.sink()), true, StandardCharsets.UTF_8);
+        new PrintStream(Channels.newOutputStream(questions.sink()), true, UTF_8);
     fromServer =
         new BufferedReader(
-            Channels.newReader(answers.source(), StandardCharsets.UTF_8.newDecoder(), -1));
+            Channels.newReader(answers.source(), UTF_8.newDecoder(), -1));
     String model = Golden.find(Run.IRIS_CIRCUIT).toString();
     status =
         CompletableFuture.supplyAsync(
@@ -90,12 +100,7 @@ class McpCommandTest {
               }
             },
             OWN_THREAD);
-    JsonNode hello =
-        ask(
-            """
-            {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-              "protocolVersion": "2025-06-18", "capabilities": {},
-              "clientInfo": {"name": "test", "version": "1"}}}""");
+    JsonNode hello = ask(HELLO);
     assertEquals("ugmm", hello.at("/result/serverInfo/name").asText());
     send("{\"jsonrpc\": \"2.0\", \"method\": \"notifications/initialized\"}");
   }
@@ -279,6 +284,68 @@ class McpCommandTest {
     }
     sending.join();
     assertEquals(count, ids.size());
+  }
+
+  /** What a client that does not wait gets, and the exit status. */
+  private static Run unattended(String... messages) {
+    StringBuilder lines = new StringBuilder();
+    for (String message : messages) {
+      lines.append(message.replace("\n", " ")).append('\n');
+    }
+    return Run.withInput(lines.toString(), "mcp", "@" + Run.IRIS_CIRCUIT);
+  }
+
+  @Test
+  @Timeout(60)
+  void calls_beforeInitialisation_areRefusedAndTheServerEnds() throws IOException {
+    Run run =
+        unattended(
+            "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\"}",
+            HELLO,
+            call(2, "marginal", "{}"),
+            "{\"jsonrpc\": \"2.0\", \"method\": \"notifications/initialized\"}",
+            call(3, "marginal", "{}"));
+    assertEquals(0, run.status(), run.err());
+    Map<Integer, JsonNode> answers = new HashMap<>();
+    for (String line : run.lines()) {
+      JsonNode answer = JSON.readTree(line);
+      answers.put(answer.get("id").asInt(), answer);
+    }
+    assertEquals(Set.of(0, 1, 2, 3), answers.keySet());
+    for (int early : new int[] {1, 2}) {
+      JsonNode error = answers.get(early).get("error");
+      assertEquals(-32600, error.get("code").asInt());
+      assertTrue(error.get("message").asText().contains("notifications/initialized"));
+    }
+    assertTrue(answers.get(0).has("result"));
+    assertFalse(answers.get(3).at("/result/isError").asBoolean(), answers.get(3).toString());
+  }
+
+  @Test
+  @Timeout(60)
+  void output_fails_isStatusOneAndNotSilence() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    int status =
+        Main.run(
+            new Console(
+                new ByteArrayInputStream((HELLO.replace("\n", " ") + "\n").getBytes(UTF_8)),
+                StandardOutput.over(full),
+                new PrintStream(err, true, UTF_8),
+                false,
+                false),
+            "mcp",
+            Golden.find(Run.IRIS_CIRCUIT).toString());
+    assertEquals(1, status);
+    assertEquals(
+        "ugmm: standard output: cannot be written: No space left on device",
+        err.toString(UTF_8).strip());
   }
 
   @Test

@@ -4,6 +4,8 @@ import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
 import io.modelcontextprotocol.spec.McpServerSession;
@@ -18,25 +20,35 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Phaser;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.tool.out.OutputException;
 import reactor.core.publisher.Mono;
 
 /**
  * Messages of the protocol as lines of two streams. Unlike the SDK's own transport it answers a
- * line that is no message with an error and goes on, takes answers from many threads at once, and
- * answers what it has read before it ends with its input.
+ * line that is no message with an error and goes on, takes answers from many threads at once,
+ * answers what it has read before it ends with its input, and ends where nobody takes its answers.
  */
 final class LineTransport implements McpServerTransportProvider, McpServerTransport {
   /** Bytes of the longest line: a message is not read without end. */
   private static final int LONGEST = 16 << 20;
 
+  /** Messages that are answered at once; the next one is read when one of them is. */
+  private static final int MOST_AT_ONCE = 1 << 12;
+
   private final McpJsonMapper json;
   private final InputStream in;
   private final OutputStream out;
 
-  /** One party for each message that is being answered, and one for the reader. */
-  private final Phaser running = new Phaser(1);
+  /** One permit for each message that may still be taken. */
+  private final Semaphore free = new Semaphore(MOST_AT_ONCE);
+
+  /** Why answers cannot be written, null while they can. */
+  private volatile @Nullable OutputException broken;
+
+  /** Whether the client has said that it is ready. */
+  private boolean isInitialised;
 
   private McpServerSession.@Nullable Factory factory;
   private @Nullable McpServerSession session;
@@ -56,6 +68,7 @@ final class LineTransport implements McpServerTransportProvider, McpServerTransp
    * Reads and answers messages until the input ends, and then until the last one is answered.
    *
    * @throws IOException if the input fails
+   * @throws OutputException if an answer could not be written; what comes after it is not read
    */
   void run() throws IOException {
     if (factory == null) {
@@ -66,7 +79,7 @@ final class LineTransport implements McpServerTransportProvider, McpServerTransp
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     boolean isTooLong = false;
     byte[] block = new byte[8192];
-    for (int n = in.read(block); n >= 0; n = in.read(block)) {
+    for (int n = in.read(block); n >= 0 && broken == null; n = in.read(block)) {
       int from = 0;
       for (int i = 0; i < n; i++) {
         if (block[i] == '\n') {
@@ -83,7 +96,11 @@ final class LineTransport implements McpServerTransportProvider, McpServerTransp
       }
     }
     take(client, line, block, 0, 0, isTooLong);
-    running.arriveAndAwaitAdvance();
+    free.acquireUninterruptibly(MOST_AT_ONCE);
+    OutputException failure = broken;
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private void take(
@@ -125,10 +142,24 @@ final class LineTransport implements McpServerTransportProvider, McpServerTransp
           "the object is no JSON-RPC 2.0 message: expected jsonrpc, method and params");
       return;
     }
-    running.register();
+    if (message instanceof JSONRPCNotification told
+        && told.method().equals(McpSchema.METHOD_NOTIFICATION_INITIALIZED)) {
+      isInitialised = true;
+    }
+    if (!isInitialised
+        && message instanceof JSONRPCRequest asked
+        && !asked.method().equals(McpSchema.METHOD_INITIALIZE)) {
+      // the SDK would wait for the notification, which need not come
+      refuse(
+          id,
+          McpSchema.ErrorCodes.INVALID_REQUEST,
+          "the session has not begun: expected initialize, then notifications/initialized");
+      return;
+    }
+    free.acquireUninterruptibly();
     client
         .handle(message)
-        .doFinally(end -> running.arriveAndDeregister())
+        .doFinally(end -> free.release())
         .subscribe(
             unused -> {},
             e -> {
@@ -160,11 +191,16 @@ final class LineTransport implements McpServerTransportProvider, McpServerTransp
   private void write(String message) {
     byte[] line = (message + "\n").getBytes(StandardCharsets.UTF_8);
     synchronized (out) {
+      if (broken != null) {
+        return;
+      }
       try {
         out.write(line);
         out.flush();
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        broken = new OutputException(e);
+      } catch (OutputException e) {
+        broken = e;
       }
     }
   }

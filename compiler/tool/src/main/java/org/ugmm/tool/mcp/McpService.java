@@ -30,6 +30,7 @@ public final class McpService {
    * @param in messages, one a line
    * @param out answers, one a line, and nothing else
    * @throws IOException if the input fails
+   * @throws org.ugmm.tool.out.OutputException if an answer could not be written
    */
   public static void serve(List<McpModel> models, String version, InputStream in, OutputStream out)
       throws IOException {
