@@ -66,7 +66,8 @@ class McpCommandTest {
       """
       {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
         "protocolVersion": "2025-06-18", "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"}}}""";
+        "clientInfo": {"name": "test", "version": "1"}}}\
+      """;
 
   private PrintStream toServer;
   private BufferedReader fromServer;
@@ -77,11 +78,8 @@ class McpCommandTest {
     // not the piped streams of java.io, which fail where the thread that wrote last has ended
     Pipe questions = Pipe.open();
     Pipe answers = Pipe.open();
-    toServer =
-        new PrintStream(Channels.newOutputStream(questions.sink()), true, UTF_8);
-    fromServer =
-        new BufferedReader(
-            Channels.newReader(answers.source(), UTF_8.newDecoder(), -1));
+    toServer = new PrintStream(Channels.newOutputStream(questions.sink()), true, UTF_8);
+    fromServer = new BufferedReader(Channels.newReader(answers.source(), UTF_8.newDecoder(), -1));
     String model = Golden.find(Run.IRIS_CIRCUIT).toString();
     status =
         CompletableFuture.supplyAsync(
@@ -130,8 +128,9 @@ class McpCommandTest {
 
   private static String call(int id, String tool, String arguments) {
     return """
-        {"jsonrpc": "2.0", "id": %d, "method": "tools/call",
-         "params": {"name": "%s", "arguments": %s}}"""
+    {"jsonrpc": "2.0", "id": %d, "method": "tools/call",
+     "params": {"name": "%s", "arguments": %s}}\
+    """
         .formatted(id, tool, arguments);
   }
 
@@ -273,7 +272,8 @@ class McpCommandTest {
               send(
                   """
                   {"jsonrpc": "2.0", "method": "notifications/cancelled",
-                   "params": {"requestId": 150}}""");
+                   "params": {"requestId": 150}}\
+                  """);
             },
             OWN_THREAD);
     Set<Integer> ids = new HashSet<>();

@@ -17,9 +17,9 @@ public final class McpService {
       "Exact probabilities from trained models. Call describe_model first, then ask: posterior for"
           + " what is likely given what is known, mpe for the most probable whole, marginal for how"
           + " probable the evidence is. Variables without evidence are integrated out; nothing need"
-          + " be guessed. Every answer has a certificate: EXACT is a closed form with a proven bound"
-          + " on rounding, ENCLOSED lies in a proven interval, ESTIMATED has an error estimate. An"
-          + " error says what would help.";
+          + " be guessed. Every answer has a certificate: EXACT is a closed form with a proven"
+          + " bound on rounding, ENCLOSED lies in a proven interval, ESTIMATED has an error"
+          + " estimate. An error says what would help.";
 
   private McpService() {}
 
