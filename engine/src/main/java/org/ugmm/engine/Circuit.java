@@ -96,6 +96,21 @@ public final class Circuit {
   }
 
   /**
+   * Reads the bytes of a {@code .circuit} file.
+   *
+   * @param name what messages call them
+   * @throws CircuitException if they are not a valid circuit
+   */
+  public static Circuit ofBytes(String name, byte[] bytes) {
+    return new Circuit(CircuitFile.read(name, bytes));
+  }
+
+  /** The bytes of a {@code .circuit} file, for another process or another kind of storage. */
+  public byte[] toBytes() {
+    return CircuitFileWriter.bytes(flat);
+  }
+
+  /**
    * Writes a {@code .circuit} file atomically: the file is either the old one or the whole new one.
    *
    * @throws IOException if the file cannot be written; the old file is whole then

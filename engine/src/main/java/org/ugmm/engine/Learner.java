@@ -42,6 +42,28 @@ public final class Learner {
   }
 
   /**
+   * A learner of rows that are elsewhere, of which learners like this one send {@link #count}s to
+   * {@link #update}. Its own rows are a sample of them.
+   *
+   * @param sample says how often states are and how far reals spread, for pseudo-counts and floors
+   * @param totalWeight sum of the weights of all rows
+   * @throws CircuitException as above
+   * @throws IllegalArgumentException if the weight is not above 0 and finite
+   */
+  public static Learner ofSample(
+      Circuit circuit, TrainingData sample, LearnOptions options, double totalWeight) {
+    if (!(totalWeight > 0) || totalWeight == Double.POSITIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "total weight %s; expected a finite number above 0".formatted(totalWeight));
+    }
+    return new Learner(new Training(circuit.flat, sample, options, sample, totalWeight));
+  }
+
+  private Learner(Training training) {
+    this.training = training;
+  }
+
+  /**
    * One step of EM with all rows.
    *
    * @return mean log-likelihood before the step, of rows with a probability above zero

@@ -2,6 +2,7 @@ package org.ugmm.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.ExpectedCounts;
@@ -231,6 +233,32 @@ class LearnerTest {
     assertEquals(other.meanLogLikelihood(data), learner.meanLogLikelihood(data), 1e-12);
     CircuitException e = assertThrows(CircuitException.class, () -> learner.update(sum, 1));
     assertTrue(e.getMessage().contains("other parameters"), e.getMessage());
+  }
+
+  @Test
+  void sampled_learnsFromCountsOfRowsElsewhere_asIfTheyWereItsOwn() {
+    Circuit circuit = Plain.circuit(RandomCircuits.rat(8, 2, 2, 3, 5));
+    TrainingData data = rows(circuit, 300, 7);
+    int[] half = IntStream.range(0, 150).toArray();
+    int[] rest = IntStream.range(150, 300).toArray();
+    LearnOptions options = LearnOptions.DEFAULT.withThreads(1).withPrecision(Precision.DOUBLE);
+    for (double step : new double[] {1, 0.3}) {
+      Learner sampled = Learner.ofSample(circuit, data, options, data.totalWeight());
+      Learner elsewhere = new Learner(circuit, data.select(rest), options);
+      ExpectedCounts counts = sampled.count(data.select(half));
+      counts.add(elsewhere.count(data.select(rest)));
+      sampled.update(counts, step);
+      Learner whole = new Learner(circuit, data, options);
+      whole.update(whole.count(data), step);
+      assertEquals(whole.meanLogLikelihood(data), sampled.meanLogLikelihood(data), 1e-12);
+    }
+    // beside ten times as many rows the same pseudo-counts say less
+    Learner larger = Learner.ofSample(circuit, data, options, 10 * data.totalWeight());
+    larger.update(larger.count(data), 1);
+    Learner own = new Learner(circuit, data, options);
+    own.update(own.count(data), 1);
+    assertNotEquals(own.meanLogLikelihood(data), larger.meanLogLikelihood(data));
+    assertThrows(IllegalArgumentException.class, () -> Learner.ofSample(circuit, data, options, 0));
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.ugmm.engine.flat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -87,11 +88,13 @@ public final class CircuitFile {
   /** No VM makes a longer array. */
   private static final int MAX_COUNT = Integer.MAX_VALUE - 16;
 
-  private final Path file;
+  /** What messages call it. */
+  private final String file;
+
   private final MappedFile bytes;
   private final Layout layout;
 
-  private CircuitFile(Path file, MappedFile bytes, Layout layout) {
+  private CircuitFile(String file, MappedFile bytes, Layout layout) {
     this.file = file;
     this.bytes = bytes;
     this.layout = layout;
@@ -176,31 +179,52 @@ public final class CircuitFile {
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long length = channel.size();
-      if (length < HEADER_BYTES) {
-        throw new CircuitException(
-            "%s: %d bytes; expected a .circuit file of this library, at least %d: compile the model"
-                    .formatted(file, length, HEADER_BYTES)
-                + " with it, or convert a circuit of another program");
-      }
+      String name = file.toString();
+      requireHeader(name, length);
       ByteBuffer header = MappedFile.read(channel, HEADER_BYTES);
-      Layout layout = readHeader(file, header, length);
-      MappedFile bytes = new MappedFile(channel, length);
-      int found = bytes.checksum(CHECKSUM_FROM);
-      int expected = header.getInt(CHECKSUM_OFFSET);
-      if (found != expected) {
-        throw damaged(
-            file,
-            "CRC-32C of the file",
-            CHECKSUM_OFFSET,
-            "0x%08x".formatted(expected),
-            "0x%08x".formatted(found));
-      }
-      return new CircuitFile(file, bytes, layout)
-          .readBody(header.getInt(ROOT_OFFSET), header.getInt(CLASS_OFFSET) - 1);
+      Layout layout = readHeader(name, header, length);
+      return read(name, header, new MappedFile(channel, length), layout);
     }
   }
 
-  private static Layout readHeader(Path file, ByteBuffer header, long length) {
+  /**
+   * Reads what a file holds.
+   *
+   * @param name what messages call it
+   * @throws CircuitException if it is not a valid circuit
+   */
+  public static FlatCircuit read(String name, byte[] bytes) {
+    requireHeader(name, bytes.length);
+    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    Layout layout = readHeader(name, header, bytes.length);
+    return read(name, header, new MappedFile(bytes), layout);
+  }
+
+  private static void requireHeader(String file, long length) {
+    if (length < HEADER_BYTES) {
+      throw new CircuitException(
+          "%s: %d bytes; expected a .circuit file of this library, at least %d: compile the model"
+                  .formatted(file, length, HEADER_BYTES)
+              + " with it, or convert a circuit of another program");
+    }
+  }
+
+  private static FlatCircuit read(String file, ByteBuffer header, MappedFile bytes, Layout layout) {
+    int found = bytes.checksum(CHECKSUM_FROM);
+    int expected = header.getInt(CHECKSUM_OFFSET);
+    if (found != expected) {
+      throw damaged(
+          file,
+          "CRC-32C of the file",
+          CHECKSUM_OFFSET,
+          "0x%08x".formatted(expected),
+          "0x%08x".formatted(found));
+    }
+    return new CircuitFile(file, bytes, layout)
+        .readBody(header.getInt(ROOT_OFFSET), header.getInt(CLASS_OFFSET) - 1);
+  }
+
+  private static Layout readHeader(String file, ByteBuffer header, long length) {
     long magic = header.getLong(MAGIC_OFFSET);
     if (magic != MAGIC) {
       throw new CircuitException(
@@ -259,7 +283,7 @@ public final class CircuitFile {
     return version == 4 || version == 6;
   }
 
-  private static int count(Path file, ByteBuffer header, int offset, String what) {
+  private static int count(String file, ByteBuffer header, int offset, String what) {
     int count = header.getInt(offset);
     if (count < 0 || count > MAX_COUNT) {
       throw damaged(file, what, offset, "0 .. " + MAX_COUNT, Integer.toString(count));
@@ -432,7 +456,7 @@ public final class CircuitFile {
   }
 
   static CircuitException damaged(
-      Path file, String what, long offset, String expected, String found) {
+      String file, String what, long offset, String expected, String found) {
     return new CircuitException(
         "%s: %s (byte %d): expected %s, found %s; the file is damaged: compile the model again"
             .formatted(file, what, offset, expected, found));

@@ -1,9 +1,13 @@
 package org.ugmm.engine.flat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,13 +25,13 @@ import org.ugmm.engine.flat.CircuitFile.Layout;
 public final class CircuitFileWriter {
   private static final int BUFFER_BYTES = 1 << 20;
 
-  private final FileChannel channel;
+  private final WritableByteChannel channel;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final CRC32C crc = new CRC32C();
   private long written;
 
-  private CircuitFileWriter(FileChannel channel) {
+  private CircuitFileWriter(WritableByteChannel channel) {
     this.channel = channel;
   }
 
@@ -51,7 +55,10 @@ public final class CircuitFileWriter {
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        new CircuitFileWriter(channel).writeAll(circuit, variables, card);
+        ByteBuffer checksum = new CircuitFileWriter(channel).writeAll(circuit, variables, card);
+        while (checksum.hasRemaining()) {
+          channel.write(checksum, CircuitFile.CHECKSUM_OFFSET + checksum.position());
+        }
         channel.force(true);
       }
       Files.move(
@@ -66,7 +73,30 @@ public final class CircuitFileWriter {
     }
   }
 
-  private void writeAll(FlatCircuit c, byte[] variables, byte[] card) throws IOException {
+  /**
+   * The bytes that {@link #write} would put into a file.
+   *
+   * @throws CircuitException if a name is not valid Unicode
+   */
+  public static byte[] bytes(FlatCircuit circuit) {
+    byte[] card =
+        circuit.card == null ? new byte[0] : circuit.card.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteBuffer checksum;
+    try {
+      checksum =
+          new CircuitFileWriter(Channels.newChannel(out))
+              .writeAll(circuit, VariableSection.write(circuit.variables), card);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // an array takes all bytes
+    }
+    byte[] bytes = out.toByteArray();
+    checksum.get(bytes, CircuitFile.CHECKSUM_OFFSET, checksum.remaining());
+    return bytes;
+  }
+
+  /** Writes all but the checksum, which is returned. */
+  private ByteBuffer writeAll(FlatCircuit c, byte[] variables, byte[] card) throws IOException {
     Layout layout = layout(c, variables.length, card.length);
     writeHeader(c, layout);
     putBytes(variables);
@@ -102,10 +132,7 @@ public final class CircuitFileWriter {
     padTo(layout.fileLength());
     flush();
     ByteBuffer checksum = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
-    checksum.putInt((int) crc.getValue()).flip();
-    while (checksum.hasRemaining()) {
-      channel.write(checksum, CircuitFile.CHECKSUM_OFFSET + checksum.position());
-    }
+    return checksum.putInt((int) crc.getValue()).flip();
   }
 
   private static Layout layout(FlatCircuit c, int variableBytes, int cardBytes) {

@@ -31,6 +31,16 @@ final class MappedFile {
     }
   }
 
+  /** Bytes that are in memory already. */
+  MappedFile(byte[] bytes) {
+    windows = new ByteBuffer[Math.toIntExact((bytes.length + WINDOW - 1) / WINDOW)];
+    for (int w = 0; w < windows.length; w++) {
+      int from = (int) (w * WINDOW);
+      int length = (int) Math.min(WINDOW, bytes.length - from);
+      windows[w] = ByteBuffer.wrap(bytes).slice(from, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
   /**
    * The first bytes of a file.
    *

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.ugmm.engine.data.CircuitException;
@@ -37,11 +36,11 @@ final class VariableSection {
 
   private static final int MIN_STATE_BYTES = 4;
 
-  private final Path file;
+  private final String file;
   private final ByteBuffer in;
   private final long start;
 
-  private VariableSection(Path file, byte[] section, long start) {
+  private VariableSection(String file, byte[] section, long start) {
     this.file = file;
     this.in = ByteBuffer.wrap(section).order(ByteOrder.LITTLE_ENDIAN);
     this.start = start;
@@ -53,7 +52,7 @@ final class VariableSection {
    * @param start where it starts in the file, for messages
    * @throws CircuitException if it is not what the class comment says
    */
-  static List<Variable> read(Path file, byte[] section, long start, int numVariables) {
+  static List<Variable> read(String file, byte[] section, long start, int numVariables) {
     return new VariableSection(file, section, start).variables(numVariables);
   }
 

@@ -25,10 +25,20 @@ public final class Training {
 
   /** See {@link org.ugmm.engine.Learner}. */
   public Training(FlatCircuit source, TrainingData data, LearnOptions options, TrainingData whole) {
+    this(source, data, options, whole, data.totalWeight());
+  }
+
+  /** The same where the rows that are learned from have another weight than the data. */
+  public Training(
+      FlatCircuit source,
+      TrainingData data,
+      LearnOptions options,
+      TrainingData whole,
+      double totalWeight) {
     this.options = options;
+    this.totalWeight = totalWeight;
     circuit = new TrainedCircuit(source);
     rows = new Rows(source, data);
-    totalWeight = data.totalWeight();
     LeafPrior[] priors =
         new Rows(source, whole)
             .priors(

@@ -38,6 +38,26 @@ class CircuitFileTest {
     }
   }
 
+  @Test
+  void bytes_areThoseOfTheFile_andAreRead() throws IOException {
+    for (int seed = 0; seed < 30; seed++) {
+      Circuit circuit = FlatCircuits.anyKinds(seed, 1 + seed).withCard("{}");
+      Path file = folder.resolve("a.circuit");
+      circuit.save(file);
+      byte[] bytes = circuit.toBytes();
+      assertArrayEquals(Files.readAllBytes(file), bytes, "seed " + seed);
+      Circuit read = Circuit.ofBytes("a", bytes);
+      assertSameBits(Flat.of(circuit), Flat.of(read), "seed " + seed);
+      bytes[bytes.length - 1] ^= 1;
+      CircuitException damaged =
+          assertThrows(CircuitException.class, () -> Circuit.ofBytes("the bytes", bytes));
+      assertTrue(damaged.getMessage().startsWith("the bytes: CRC-32C"), damaged.getMessage());
+    }
+    CircuitException none =
+        assertThrows(CircuitException.class, () -> Circuit.ofBytes("none", new byte[0]));
+    assertTrue(none.getMessage().startsWith("none: 0 bytes; expected"), none.getMessage());
+  }
+
   private static void assertSameBits(FlatCircuit a, FlatCircuit b, String message) {
     assertEquals(a.variables, b.variables, message);
     assertArrayEquals(a.kind, b.kind, message);
