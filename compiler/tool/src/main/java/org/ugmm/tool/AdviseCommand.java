@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.Certificate.Kind;
@@ -56,6 +57,12 @@ final class AdviseCommand implements Callable<Integer> {
   private List<String> given = new ArrayList<>();
 
   @Option(
+      names = "--where",
+      paramLabel = "FORMULA",
+      description = "What holds of the variables together, as in query.")
+  private @Nullable String where;
+
+  @Option(
       names = "--target",
       paramLabel = "NAME",
       required = true,
@@ -83,7 +90,7 @@ final class AdviseCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Compilation compilation = common.compile(model, List.of());
-    Given known = Given.of(compilation, given);
+    Given known = Given.of(compilation, given, where);
     int variable = compilation.circuit().indexOf(target);
     Map<Integer, Double> cost = costs(compilation);
     InferenceOptions options = common.inference();

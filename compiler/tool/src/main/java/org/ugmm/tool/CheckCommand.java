@@ -35,7 +35,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "The tail of a row is how likely a row that the model draws, with the same cells, is at most",
-      "as probable: estimated by drawn rows, whatever --allow says. The tail of a cell is how likely",
+      "as probable: estimated by drawn rows, whatever --allow says. The tail of a cell is how"
+          + " likely",
       "a value as far out is, given the other cells of its row: exact.",
       "",
       "Example: ugmm check penguins.circuit penguins.csv --against penguins-2010.csv"
@@ -57,7 +58,7 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--fdr",
       paramLabel = "RATE",
-      defaultValue = "0.05",
+      defaultValue = "" + CheckReport.RATE,
       description =
           "What share of the rows that are marked, and of the cells, may be marked in error"
               + " (Benjamini-Hochberg; default: ${DEFAULT-VALUE}).")
@@ -66,7 +67,7 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "10000",
+      defaultValue = "" + CheckReport.SAMPLES,
       description = "Rows to draw from the model (default: ${DEFAULT-VALUE}).")
   private int samples;
 
@@ -85,7 +86,7 @@ final class CheckCommand implements Callable<Integer> {
     if (!(rate > 0 && rate < 1)) {
       throw new UsageException("--fdr %s; expected a rate between 0 and 1".formatted(rate));
     }
-    if (samples < 100 || samples > 10_000_000) {
+    if (samples < CheckReport.LEAST_SAMPLES || samples > 10_000_000) {
       throw new UsageException("--samples %d; expected 100 to 10000000".formatted(samples));
     }
     boolean toStdout = output != null && output.toString().equals("-");

@@ -54,6 +54,14 @@ final class ExplainCommand implements Callable<Integer> {
   private List<String> given = new ArrayList<>();
 
   @Option(
+      names = "--where",
+      paramLabel = "FORMULA",
+      description =
+          "What holds of the variables together, as in query; it is no piece of evidence: it holds"
+              + " before the first one as well.")
+  private @Nullable String where;
+
+  @Option(
       names = "--target",
       paramLabel = "NAME",
       required = true,
@@ -84,7 +92,7 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Compilation compilation = common.compile(model, List.of());
     Circuit circuit = compilation.circuit();
-    Given known = Given.of(compilation, given);
+    Given known = Given.of(compilation, given, where);
     int variable = circuit.indexOf(target);
     int index = -1;
     if (state != null) {

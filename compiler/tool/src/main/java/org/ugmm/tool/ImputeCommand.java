@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.engine.Inference;
 import org.ugmm.tool.fill.FillLayout;
 import org.ugmm.tool.fill.FillSummary;
 import org.ugmm.tool.fill.Filling;
@@ -103,7 +104,9 @@ final class ImputeCommand implements Callable<Integer> {
               columns.column(),
               how.kind() == With.Kind.DRAWS,
               uncertainty.equals("columns"));
-      Filling filling = new Filling(compilation, common.inference(), how, layout);
+      Filling filling =
+          new Filling(
+              compilation, new Inference(compilation.circuit(), common.inference()), how, layout);
       RowReader reader = new RowReader(table, compilation.variables(), columns.column());
       long nanos = pass.run(new TableRun<>(table, reader, filling, numThreads, rows.isStrict));
       report(filling.summary(), pass, nanos);

@@ -18,7 +18,7 @@ import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
-import org.ugmm.tool.request.QueryRequest;
+import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.serve.ServeOptions;
 import org.ugmm.tool.serve.ServedModel;
 import org.ugmm.tool.serve.Service;
@@ -203,7 +203,7 @@ final class ServeCommand implements Callable<Integer> {
         time("--patience", patience),
         maxConnections,
         common.inference(),
-        new QueryRequest.Limits(maxRows, DRAWN_VALUES, MOST_BOXES));
+        new Limits(maxRows, DRAWN_VALUES, MOST_BOXES));
   }
 
   private @Nullable String password() {

@@ -68,8 +68,13 @@ class ExplorerPageTest {
           "[...document.querySelectorAll('fieldset .note')]"
               + ".filter(note => note.textContent === 'given').length === 2");
       browser.run(
-          "[...document.querySelectorAll('.why')].find(b => !b.classList.contains('hidden')).click()");
+          "[...document.querySelectorAll('.why')].find(b =>"
+              + " !b.classList.contains('hidden')).click()");
       browser.await("document.body.innerText.includes('from species')");
+      browser.run(
+          "[...document.querySelectorAll('.why')].find(b => b.textContent === 'What next?'"
+              + " && !b.classList.contains('hidden')).click()");
+      browser.await("document.body.innerText.includes('deviation then')");
       browser.run("document.getElementById('circuit').open = true");
       browser.await("document.querySelectorAll('#picture circle').length === 55");
       browser.run("document.getElementById('clear').click()");

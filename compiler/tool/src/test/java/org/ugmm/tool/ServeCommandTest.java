@@ -165,37 +165,6 @@ class ServeCommandTest {
   }
 
   @Test
-  void explain_posterior_isTheDocumentOfTheCommand() throws Exception {
-    HttpResponse<String> response =
-        served.post(
-            "v1/models/iris/explain",
-            "{\"query\":\"posterior\",\"variables\":\"species\",\"given\":{\"petal_length\":4.8,\"sepal_width\":3}}");
-    assertDocumented("/v1/models/{name}/explain", "POST", response);
-    assertEquals(
-        Run.of(
-                "explain",
-                CIRCUIT,
-                "--json",
-                "--target",
-                "species",
-                "--given",
-                "petal_length=4.8",
-                "--given",
-                "sepal_width=3")
-            .out(),
-        response.body());
-    HttpResponse<String> where =
-        served.post(
-            "v1/models/iris/explain",
-            "{\"query\":\"posterior\",\"variables\":\"species\",\"given\":{\"sepal_width\":3},"
-                + "\"where\":\"petal_length > 3\"}");
-    assertDocumented("/v1/models/{name}/explain", "POST", where);
-    assertEquals("petal_length > 3", Served.JSON.readTree(where.body()).get("where").asText());
-    assertProblem(
-        400, "REQUEST", "/variables", served.post("v1/models/iris/explain", "{\"query\":\"mpe\"}"));
-  }
-
-  @Test
   void query_withFormulas_isTheDocumentOfTheCommand() throws Exception {
     String formula = "petal_length > 3 and (species = versicolor or petal_width < 1)";
     assertSame(
@@ -453,7 +422,7 @@ class ServeCommandTest {
       assertEquals(expected == 422, response.body().contains("\"kind\":\"INPUT\""));
       count++;
     }
-    assertEquals(8, count);
+    assertEquals(11, count);
     String help = Run.of("serve", "--help").out();
     Matcher option =
         Pattern.compile("--[a-z-]{3,}")

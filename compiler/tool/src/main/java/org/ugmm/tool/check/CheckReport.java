@@ -22,6 +22,15 @@ import org.ugmm.tool.table.ValueReader;
  * @param drift how another table differs, null where there is none
  */
 public record CheckReport(Findings findings, double rate, @Nullable Drift drift) {
+  /** Rate of false discoveries where nothing is said. */
+  public static final double RATE = 0.05;
+
+  /** Rows drawn from the model where nothing is said. */
+  public static final int SAMPLES = 10_000;
+
+  /** Fewest rows drawn, which show a tail of one in a hundred. */
+  public static final int LEAST_SAMPLES = 100;
+
   private static final int SHOWN = 10;
 
   private record Cell(int row, int variable) {}

@@ -14,6 +14,7 @@ import org.ugmm.engine.data.Why;
 import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.run.Outcomes.Status;
 import org.ugmm.tool.run.RowWork;
+import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.Rows;
 
 /** Asks a model what it thinks of every row of a table. */
@@ -87,6 +88,7 @@ public final class Checking implements RowWork<Checked> {
     }
     BatchAnswers logs = inference.marginal(Batch.of(model.circuit(), rows.values()));
     for (int r = 0; r < rows.numRows(); r++) {
+      TableRun.requireWanted();
       if (rows.errors()[r] != null) {
         continue;
       }

@@ -12,7 +12,6 @@ import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
-import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
@@ -24,6 +23,7 @@ import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.run.Outcomes.Status;
 import org.ugmm.tool.run.RowWork;
+import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.Rows;
 
 /** Fills the holes of every row of a table. */
@@ -48,10 +48,10 @@ public final class Filling implements RowWork<Filled> {
    *
    * @param inference what a row that stands alone may have, and cost; its seed is that of draws
    */
-  public Filling(Compilation model, InferenceOptions inference, With with, FillLayout layout) {
+  public Filling(Compilation model, Inference inference, With with, FillLayout layout) {
     this(
         model,
-        new Inference(model.circuit(), inference),
+        inference,
         with,
         layout,
         with.kind() == With.Kind.MEAN && model.circuit().structure().isTractable()
@@ -124,6 +124,7 @@ public final class Filling implements RowWork<Filled> {
     }
     double[] found = inBulk(values, position, numOpen);
     for (int r = 0; r < position.length; r++) {
+      TableRun.requireWanted();
       double[] fill = new double[with.draws() * n];
       double[] doubt = new double[fill.length];
       Arrays.fill(fill, Double.NaN);

@@ -6,23 +6,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
-import org.ugmm.engine.explain.Advisor;
-import org.ugmm.tool.answer.AdviceText;
-import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.inspect.InspectionJson;
+import org.ugmm.tool.request.AboutRequest;
+import org.ugmm.tool.request.Inferences;
+import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.request.QueryRequest;
 
 /** A model that a client asks about, and what the client has asserted of it. Thread-safe. */
 public final class McpModel {
-  private static final QueryRequest.Limits LIMITS =
-      new QueryRequest.Limits(1, 100_000, 100_000_000);
+  private static final Limits LIMITS = new Limits(1, 100_000, 100_000_000);
 
   private final String name;
   private final Compilation compilation;
-  private final InferenceOptions options;
-  private final Inference inference;
+  private final Inferences inferences;
 
   /** Evidence as JSON values, by the names of variables, in the order of assertion. */
   private final Map<String, Object> asserted = new LinkedHashMap<>();
@@ -35,8 +32,7 @@ public final class McpModel {
   public McpModel(String name, Compilation compilation, InferenceOptions options) {
     this.name = name;
     this.compilation = compilation;
-    this.options = options;
-    inference = new Inference(compilation.circuit(), options);
+    inferences = new Inferences(compilation.circuit(), options);
   }
 
   String name() {
@@ -45,10 +41,6 @@ public final class McpModel {
 
   Compilation compilation() {
     return compilation;
-  }
-
-  Inference inference() {
-    return inference;
   }
 
   /** What is asserted, and on top of it what one call gives. */
@@ -77,34 +69,32 @@ public final class McpModel {
 
   /** Reads a query as the document of {@code request}. */
   QueryRequest read(byte[] document) {
-    return QueryRequest.read(document, compilation, false, options, LIMITS);
+    return QueryRequest.read(document, compilation, false, inferences.standard().options(), LIMITS);
   }
 
-  private Inference inference(InferenceOptions asked) {
-    return asked.equals(options) ? inference : new Inference(compilation.circuit(), asked);
-  }
-
-  /** The document that {@code explain --json} prints, about the variable of a posterior. */
-  byte[] explanation(QueryRequest request) throws IOException {
+  /** The document that {@code explain --json} prints. */
+  byte[] explanation(byte[] document) throws IOException {
+    AboutRequest request =
+        AboutRequest.readExplain(document, compilation, inferences.standard().options(), LIMITS);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    request.explain(compilation, inference(request.options()), out);
+    request.explain(compilation, inferences.with(request.options()), out);
     return out.toByteArray();
   }
 
-  /** The document that {@code advise --json} prints, about the variable of a posterior. */
-  byte[] advice(QueryRequest request) throws IOException {
-    Given given = request.rows().get(0).given();
-    Advisor advisor = new Advisor(inference(request.options()));
+  /** The document that {@code advise --json} prints. */
+  byte[] advice(byte[] document) throws IOException {
+    AboutRequest request =
+        AboutRequest.readAdvise(document, compilation, inferences.standard().options(), LIMITS);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new AdviceText(compilation, given, advisor.advise(request.target(), given.evidence()), Map.of())
-        .writeJson(out);
+    request.advise(compilation, inferences.with(request.options()), out);
     return out.toByteArray();
   }
 
   /** The document that {@code query --json} prints. */
   byte[] answer(QueryRequest request) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    request.answer(compilation, inference(request.options()), request.rows().get(0).given(), out);
+    request.answer(
+        compilation, inferences.with(request.options()), request.rows().get(0).given(), out);
     return out.toByteArray();
   }
 

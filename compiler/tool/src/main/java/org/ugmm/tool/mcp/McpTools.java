@@ -96,7 +96,8 @@ final class McpTools {
         query(
             "posterior",
             "Distribution of each of some variables given the evidence: probabilities of states, or"
-                + " mean, variance and mixture of a real. All unknown variables where none is named.",
+                + " mean, variance and mixture of a real. All unknown variables where none is"
+                + " named.",
             Map.of("variables", names("The variables asked about.")),
             List.of()),
         query(
@@ -106,8 +107,9 @@ final class McpTools {
             List.of("variables")),
         query(
             "probability",
-            "Probability that a formula holds given the evidence, exactly: conditions such as x > 3,"
-                + " x in [1,2], c = a, c in {a|b}, joined by and, or, not, implies, parentheses.",
+            "Probability that a formula holds given the evidence, exactly: conditions such as x >"
+                + " 3, x in [1,2], c = a, c in {a|b}, joined by and, or, not, implies,"
+                + " parentheses.",
             Map.of("formula", text("The formula.")),
             List.of("formula")),
         query(
@@ -128,15 +130,20 @@ final class McpTools {
         about(
             "explain",
             "Why a variable's posterior is what it is: what each piece of evidence did to the"
-                + " log-odds of its most probable state, or to its mean, as exact Shapley values"
-                + " that add up.",
-            List.of(),
+                + " log-odds of a state, or to the mean, as exact Shapley values that add up.",
+            Map.of("state", text("The state that is explained; the most probable one by default.")),
             McpModel::explanation),
         about(
             "advise",
             "Which unknown variable to measure next: the expected information of each about a"
                 + " target, and how good the decision would be then.",
-            List.of("exact", "enclosed", "estimated"),
+            Map.of(
+                "cost",
+                Map.of(
+                    "type",
+                    "object",
+                    "description",
+                    "What measuring a variable costs, above 0, by variable; 1 by default.")),
             McpModel::advice),
         tool(
             "assert_evidence",
@@ -174,23 +181,23 @@ final class McpTools {
 
   /** Answers about the posterior of one variable. */
   private interface About {
-    byte[] answer(McpModel model, QueryRequest request) throws IOException;
+    byte[] answer(McpModel model, byte[] document) throws IOException;
   }
 
   private SyncToolSpecification about(
-      String name, String description, List<String> allow, About about) {
+      String name, String description, Map<String, Object> own, About about) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("target", text("The variable that one wants to know."));
+    fields.putAll(own);
     fields.put("given", given());
+    fields.put("where", where());
+    fields.put("allow", allow());
     Call call =
         (model, arguments) -> {
-          Map<String, Object> asked = new LinkedHashMap<>();
-          asked.put("variables", arguments.get("target"));
+          Map<String, Object> asked = new LinkedHashMap<>(arguments);
+          asked.remove("model");
           asked.put("given", model.with(object(arguments, "given")));
-          if (!allow.isEmpty()) {
-            asked.put("allow", allow);
-          }
-          return about.answer(model, model.read(document("posterior", asked)));
+          return about.answer(model, json.writeValueAsBytes(asked));
         };
     return tool(name, description, fields, List.of("target"), Map.of("type", "object"), true, call);
   }
@@ -199,16 +206,8 @@ final class McpTools {
       String kind, String description, Map<String, Object> own, List<String> required) {
     Map<String, Object> fields = new LinkedHashMap<>(own);
     fields.put("given", given());
-    fields.put("where", text("A formula that holds besides what is given."));
-    fields.put(
-        "allow",
-        Map.of(
-            "type",
-            "array",
-            "items",
-            Map.of("type", "string", "enum", List.of("exact", "enclosed", "estimated")),
-            "description",
-            "Certificates that the answer may have; exact and enclosed where it is missing."));
+    fields.put("where", where());
+    fields.put("allow", allow());
     Call call =
         (model, arguments) -> {
           Map<String, Object> asked = new LinkedHashMap<>(arguments);
@@ -363,6 +362,21 @@ final class McpTools {
 
   private static Map<String, Object> given() {
     return Map.of("type", "object", "description", GIVEN);
+  }
+
+  private static Map<String, Object> where() {
+    return text("A formula that holds besides what is given.");
+  }
+
+  private static Map<String, Object> allow() {
+    return Map.of(
+        "type",
+        "array",
+        "items",
+        Map.of("type", "string", "enum", List.of("exact", "enclosed", "estimated")),
+        "description",
+        "Certificates that the answer may have; exact and enclosed where it is missing, of advice"
+            + " also estimated.");
   }
 
   private static Map<String, Object> names(String description) {

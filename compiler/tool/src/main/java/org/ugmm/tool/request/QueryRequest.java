@@ -1,29 +1,19 @@
 package org.ugmm.tool.request;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
-import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.ArgumentException;
-import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.answer.Answer;
-import org.ugmm.tool.answer.ExplanationText;
 import org.ugmm.tool.answer.Given;
 import org.ugmm.tool.answer.QueryJson;
 import org.ugmm.tool.answer.Question;
@@ -39,20 +29,8 @@ import org.ugmm.tool.out.Words;
  * @param options how it may be answered
  */
 public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOptions options) {
-  private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER).build();
-
   private static final String QUERIES =
       "log-density, marginal, posterior, joint, mpe, map, k-best, probability or sample";
-
-  /**
-   * How much one request may ask for.
-   *
-   * @param rows rows of a batch
-   * @param values numbers of drawn rows, and assignments of the k best
-   * @param boxes most work that a search may be given
-   */
-  public record Limits(int rows, int values, long boxes) {}
 
   /**
    * What is known of one row.
@@ -78,36 +56,7 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
    */
   public static QueryRequest read(
       byte[] text, Compilation model, boolean isBatch, InferenceOptions defaults, Limits limits) {
-    try (JsonParser json = JSON.createParser(text)) {
-      Reader reader = new Reader(json, model, isBatch, defaults, limits);
-      QueryRequest request = reader.read();
-      if (json.nextToken() != null) {
-        throw RequestException.malformed("there is more after the document", place(json));
-      }
-      return request;
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? "body"
-              : "line %d, column %d"
-                  .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-      throw RequestException.malformed(
-          "the body is not JSON: " + Words.shorten(e.getOriginalMessage()), where);
-    } catch (IOException e) {
-      throw RequestException.malformed("the body is not UTF-8 text", "body");
-    }
-  }
-
-  /**
-   * The variable of the one posterior that is asked for.
-   *
-   * @throws RequestException if something else is asked for, or several
-   */
-  public int target() {
-    if (questions.size() != 1 || !(questions.get(0) instanceof RowQuestion.PosteriorOf posterior)) {
-      throw RequestException.unexpected("/variables", "expected a posterior of one variable");
-    }
-    return posterior.variable();
+    return RequestReader.read(text, json -> new Reader(json, model, isBatch, defaults, limits));
   }
 
   /** Answers about one of the rows with the document that {@code query --json} prints. */
@@ -120,29 +69,8 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
     new QueryJson(model, given, options.seed(), out).print(questions.get(0), answers);
   }
 
-  /**
-   * Explains the {@link #target} with the document that {@code explain --json} prints.
-   *
-   * @throws RequestException if there is no target
-   */
-  public void explain(Compilation model, Inference inference, OutputStream out) throws IOException {
-    Given given = rows.get(0).given();
-    ExplanationText.of(model, inference, given, target(), -1).writeJson(out);
-  }
-
-  private static String place(JsonParser json) {
-    return "line %d, column %d"
-        .formatted(json.currentLocation().getLineNr(), json.currentLocation().getColumnNr());
-  }
-
-  /** The fields as they come, in any order. */
-  private static final class Reader {
-    private final JsonParser json;
-    private final Compilation model;
-    private final Circuit circuit;
+  private static final class Reader extends RequestReader<QueryRequest> {
     private final boolean isBatch;
-    private final Limits limits;
-    private InferenceOptions options;
     private @Nullable String query;
     private int @Nullable [] variables;
     private @Nullable Integer count;
@@ -156,30 +84,40 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         boolean isBatch,
         InferenceOptions defaults,
         Limits limits) {
-      this.json = json;
-      this.model = model;
+      super(json, model, defaults, limits);
       this.isBatch = isBatch;
-      this.limits = limits;
-      circuit = model.circuit();
-      options = defaults;
     }
 
-    QueryRequest read() throws IOException {
-      if (json.nextToken() == null) {
-        throw RequestException.malformed("the body is empty; expected a JSON object", "body");
-      }
-      if (!json.isExpectedStartObjectToken()) {
-        throw RequestException.unexpected("", "expected a JSON object with the field 'query'");
-      }
-      Set<String> seen = new HashSet<>();
-      while (json.nextToken() != JsonToken.END_OBJECT) {
-        String field = json.currentName();
-        if (!seen.add(field)) {
-          throw RequestException.unexpected("/" + Words.shorten(field), "the field comes twice");
+    @Override
+    String fields() {
+      return "query, variables, count, formula, %s, where".formatted(isBatch ? "rows" : "given");
+    }
+
+    @Override
+    String needed() {
+      return "query";
+    }
+
+    @Override
+    boolean field(String field) throws IOException {
+      switch (field) {
+        case "query" -> query = text(field);
+        case "formula" -> formula = text(field);
+        case "where" -> where = text(field);
+        case "variables" -> variables = variables();
+        case "count" -> count = (int) integer(field, 0, limits.values());
+        default -> {
+          if (!field.equals(isBatch ? "rows" : "given")) {
+            return false;
+          }
+          rows = isBatch ? rows() : List.of(new Row(GivenJson.read(json, model), null));
         }
-        json.nextToken();
-        field(field);
       }
+      return true;
+    }
+
+    @Override
+    QueryRequest request(InferenceOptions options) {
       List<Row> given = rows;
       if (given == null) {
         if (isBatch) {
@@ -192,33 +130,6 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         given = given.stream().map(row -> row.where(holds)).toList();
       }
       return new QueryRequest(questions(given), given, options);
-    }
-
-    private void field(String field) throws IOException {
-      switch (field) {
-        case "query" -> query = text(field);
-        case "formula" -> formula = text(field);
-        case "where" -> where = text(field);
-        case "variables" -> variables = variables();
-        case "count" -> count = (int) integer(field, 0, limits.values());
-        case "allow" -> options = options.allowing(kinds());
-        case "tolerance" -> options = options.withTolerance(tolerance());
-        case "budget" ->
-            options =
-                options.withBudget(options.budget().withBoxes(integer(field, 0, limits.boxes())));
-        case "seed" -> options = options.withSeed(integer(field, Long.MIN_VALUE, Long.MAX_VALUE));
-        default -> {
-          if (field.equals(isBatch ? "rows" : "given")) {
-            rows = isBatch ? rows() : List.of(new Row(GivenJson.read(json, model), null));
-          } else {
-            throw RequestException.unexpected(
-                "/" + Words.shorten(field),
-                "no such field; expected query, variables, count, formula, %s, where, allow,"
-                        .formatted(isBatch ? "rows" : "given")
-                    + " tolerance, budget or seed");
-          }
-        }
-      }
     }
 
     private List<Row> rows() throws IOException {
@@ -252,33 +163,6 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
       }
     }
 
-    private String text(String field) throws IOException {
-      if (json.currentToken() != JsonToken.VALUE_STRING) {
-        throw RequestException.unexpected("/" + field, "expected a text");
-      }
-      return json.getText();
-    }
-
-    private long integer(String field, long least, long most) throws IOException {
-      if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
-          || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-          || json.getLongValue() < least
-          || json.getLongValue() > most) {
-        throw RequestException.unexpected(
-            "/" + field, "expected an integer from %d to %d".formatted(least, most));
-      }
-      return json.getLongValue();
-    }
-
-    private double tolerance() throws IOException {
-      if (!json.currentToken().isNumeric()
-          || !(json.getDoubleValue() >= 0 && json.getDoubleValue() < 1)) {
-        throw RequestException.unexpected(
-            "/tolerance", "expected a number of at least 0 and below 1");
-      }
-      return json.getDoubleValue();
-    }
-
     /** One name or a list of names. */
     private int[] variables() throws IOException {
       if (json.currentToken() == JsonToken.VALUE_STRING) {
@@ -298,29 +182,6 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
             "/variables", "expected names of variables, at least one");
       }
       return found.stream().mapToInt(v -> v).toArray();
-    }
-
-    private Certificate.Kind[] kinds() throws IOException {
-      Set<Certificate.Kind> kinds = EnumSet.of(Certificate.Kind.EXACT);
-      if (json.currentToken() == JsonToken.START_ARRAY) {
-        while (json.nextToken() == JsonToken.VALUE_STRING) {
-          String name = json.getText().toUpperCase(Locale.ROOT);
-          boolean isKind = false;
-          for (Certificate.Kind kind : Certificate.Kind.values()) {
-            if (kind.name().equals(name)) {
-              isKind = kinds.add(kind) || kind == Certificate.Kind.EXACT;
-            }
-          }
-          if (!isKind) {
-            break;
-          }
-        }
-      }
-      if (json.currentToken() != JsonToken.END_ARRAY) {
-        throw RequestException.unexpected(
-            "/allow", "expected a list of exact, enclosed and estimated, each once");
-      }
-      return kinds.toArray(new Certificate.Kind[0]);
     }
 
     private List<Question> questions(List<Row> given) {

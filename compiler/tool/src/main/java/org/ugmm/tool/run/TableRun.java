@@ -7,8 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Refusal;
@@ -83,6 +86,21 @@ public final class TableRun<A extends Outcomes> {
    * @throws Refusal where the run is strict and a row refused
    */
   public long run(OutputStream out) throws IOException {
+    try {
+      return run(out, Long.MAX_VALUE);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("hundreds of years have passed", e);
+    }
+  }
+
+  /**
+   * Runs over the table within a time.
+   *
+   * @param limit nanoseconds
+   * @throws IOException as {@link #run(OutputStream)}
+   * @throws TimeoutException if it takes longer; the work ends soon after
+   */
+  public long run(OutputStream out, long limit) throws IOException, TimeoutException {
     long start = System.nanoTime();
     out.write(work.head());
     boolean isEmpty = true;
@@ -94,8 +112,10 @@ public final class TableRun<A extends Outcomes> {
     }
     threads.forEach(Thread::start);
     try {
-      for (Batch<A> batch = ordered.take(); !batch.records.isEmpty(); batch = ordered.take()) {
-        take(batch.done.get(), out);
+      for (Batch<A> batch = next(start, limit);
+          !batch.records.isEmpty();
+          batch = next(start, limit)) {
+        take(batch.done.get(left(start, limit), TimeUnit.NANOSECONDS), out);
         isEmpty = false;
       }
       checkEnd();
@@ -115,6 +135,29 @@ public final class TableRun<A extends Outcomes> {
     }
     out.write(work.foot(isEmpty));
     return System.nanoTime() - start;
+  }
+
+  private static long left(long start, long limit) {
+    return Math.max(0, limit - (System.nanoTime() - start));
+  }
+
+  private Batch<A> next(long start, long limit) throws InterruptedException, TimeoutException {
+    Batch<A> batch = ordered.poll(left(start, limit), TimeUnit.NANOSECONDS);
+    if (batch == null) {
+      throw new TimeoutException();
+    }
+    return batch;
+  }
+
+  /**
+   * Ends the work on rows, between two of them, when nobody waits for it any more.
+   *
+   * @throws CancellationException if that is so
+   */
+  public static void requireWanted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException();
+    }
   }
 
   /** Rethrows what ended the reading, after all rows before it are written. */

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.ugmm.engine.Inference;
@@ -17,10 +18,18 @@ import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.draw.CircuitDrawing;
 import org.ugmm.tool.out.JsonOut;
+import org.ugmm.tool.request.AboutRequest;
 import org.ugmm.tool.request.QueryRequest;
+import org.ugmm.tool.request.RequestException;
+import org.ugmm.tool.request.TableRequest;
 
 /** Answers queries and batches: cheap ones where they come in, the others by {@link Work}. */
 final class Desk {
+  /** How many times as long as the longest body a filled table may be. */
+  private static final int TABLE_GROWTH = 8;
+
+  private static final String CSV = "text/csv; charset=utf-8";
+
   /** A body longer than this is not read on the selector's thread. */
   private static final int SMALL_BODY = 1 << 14;
 
@@ -76,17 +85,84 @@ final class Desk {
         });
   }
 
-  /** Answers with the document that {@code explain --json} prints, about one posterior. */
+  /** Answers with the document that {@code explain --json} prints. */
   void explain(Exchange exchange, ServedModel.Loaded model, byte[] body) {
-    submit(exchange, model, () -> explain(exchange, model, read(model, body, false)));
+    long start = System.nanoTime();
+    submit(
+        exchange,
+        model,
+        () -> {
+          AboutRequest request =
+              AboutRequest.readExplain(
+                  body, model.compilation(), model.standard().options(), options.limits());
+          Bytes out = new Bytes();
+          request.explain(model.compilation(), inference(request, model), out);
+          send(exchange, out, start);
+        });
   }
 
-  private void explain(Exchange exchange, ServedModel.Loaded model, QueryRequest request)
-      throws IOException {
+  /** Answers with the document that {@code advise --json} prints. */
+  void advise(Exchange exchange, ServedModel.Loaded model, byte[] body) {
     long start = System.nanoTime();
-    Bytes out = new Bytes();
-    request.explain(model.compilation(), inference(request, model), out);
-    send(exchange, out, start);
+    submit(
+        exchange,
+        model,
+        () -> {
+          AboutRequest request =
+              AboutRequest.readAdvise(
+                  body, model.compilation(), model.standard().options(), options.limits());
+          Bytes out = new Bytes();
+          request.advise(model.compilation(), inference(request, model), out);
+          send(exchange, out, start);
+        });
+  }
+
+  /** Answers with the table that {@code impute} writes. */
+  void impute(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    long deadline = System.nanoTime() + options.deadline().toNanos();
+    submit(
+        exchange,
+        model,
+        () -> {
+          TableRequest request =
+              TableRequest.readImpute(
+                  body, model.compilation(), model.standard().options(), options.limits());
+          Bytes out = new Bytes((long) TABLE_GROWTH * options.bodyBytes());
+          try {
+            request.impute(
+                model.compilation(),
+                timed(request.options(), model),
+                deadline - System.nanoTime(),
+                out);
+            exchange.send(200, CSV, out.toByteArray());
+          } catch (TimeoutException e) {
+            exchange.problem(Problem.DEADLINE);
+          }
+        });
+  }
+
+  /** Answers with the document that {@code check --json} prints, or with its table of all rows. */
+  void check(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    long deadline = System.nanoTime() + options.deadline().toNanos();
+    submit(
+        exchange,
+        model,
+        () -> {
+          TableRequest request =
+              TableRequest.readCheck(
+                  body, model.compilation(), model.standard().options(), options.limits());
+          Bytes out = new Bytes();
+          try {
+            request.check(
+                model.compilation(),
+                timed(request.options(), model),
+                deadline - System.nanoTime(),
+                out);
+            exchange.send(200, request.isOfRows() ? CSV : Exchange.JSON, out.toByteArray());
+          } catch (TimeoutException e) {
+            exchange.problem(Problem.DEADLINE);
+          }
+        });
   }
 
   /** A page expects refusals: one is an answer to it, where a browser would report an error. */
@@ -182,16 +258,44 @@ final class Desk {
    * its budget of work ends it.
    */
   private Inference inference(QueryRequest request, ServedModel.Loaded model) {
-    InferenceOptions asked = request.options();
-    boolean isUntimed = isCheap(request, model) || hasFormula(request);
-    long nanos = options.deadline().toNanos();
-    return isUntimed || asked.budget().nanos() <= nanos
+    return isCheap(request, model) || hasFormula(request)
+        ? model.inference(request.options())
+        : timed(request.options(), model);
+  }
+
+  private Inference inference(AboutRequest request, ServedModel.Loaded model) {
+    return request.given().where() != null
+        ? model.inference(request.options())
+        : timed(request.options(), model);
+  }
+
+  private Inference timed(InferenceOptions asked, ServedModel.Loaded model) {
+    return asked.budget().nanos() <= options.deadline().toNanos()
         ? model.inference(asked)
         : model.inference(asked.withBudget(asked.budget().withTime(options.deadline())));
   }
 
-  /** Bytes that are not copied again. */
+  /** Bytes that are not copied again, up to a number. */
   private static final class Bytes extends ByteArrayOutputStream {
+    private final long most;
+
+    Bytes() {
+      this(Integer.MAX_VALUE);
+    }
+
+    Bytes(long most) {
+      this.most = most;
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, int from, int length) {
+      if (count + (long) length > most) {
+        throw RequestException.unexpected(
+            "/data", "the answer has more than %d bytes; send fewer rows".formatted(most));
+      }
+      super.write(bytes, from, length);
+    }
+
     byte[] array() {
       return buf;
     }

@@ -62,7 +62,8 @@ final class Routes extends Handler.Abstract.NonBlocking {
     }
     try {
       switch (route) {
-        case QUERY, BATCH, EXPLAIN, EXPLORE, RELOAD -> post(exchange, path, route);
+        case QUERY, BATCH, EXPLAIN, ADVISE, IMPUTE, CHECK, EXPLORE, RELOAD ->
+            post(exchange, path, route);
         default -> get(exchange, path, route);
       }
     } catch (IOException e) {
@@ -79,6 +80,9 @@ final class Routes extends Handler.Abstract.NonBlocking {
         case "query" -> Meter.Route.QUERY;
         case "batch" -> Meter.Route.BATCH;
         case "explain" -> Meter.Route.EXPLAIN;
+        case "advise" -> Meter.Route.ADVISE;
+        case "impute" -> Meter.Route.IMPUTE;
+        case "check" -> Meter.Route.CHECK;
         case "explore" -> Meter.Route.EXPLORE;
         case "reload" -> Meter.Route.RELOAD;
         default -> Meter.Route.MODEL;
@@ -167,6 +171,9 @@ final class Routes extends Handler.Abstract.NonBlocking {
           switch (route) {
             case QUERY -> desk.query(exchange, model.loaded(), body);
             case EXPLAIN -> desk.explain(exchange, model.loaded(), body);
+            case ADVISE -> desk.advise(exchange, model.loaded(), body);
+            case IMPUTE -> desk.impute(exchange, model.loaded(), body);
+            case CHECK -> desk.check(exchange, model.loaded(), body);
             case EXPLORE -> desk.explore(exchange, model.loaded(), body);
             default -> desk.batch(exchange, model.loaded(), body);
           }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.InferenceOptions;
-import org.ugmm.tool.request.QueryRequest;
+import org.ugmm.tool.request.Limits;
 
 /**
  * How to serve. Immutable.
@@ -36,7 +36,7 @@ public record ServeOptions(
     Duration patience,
     int connections,
     InferenceOptions inference,
-    QueryRequest.Limits limits) {
+    Limits limits) {
 
   /** Whether only this machine can reach the service. */
   boolean isLoopback() {

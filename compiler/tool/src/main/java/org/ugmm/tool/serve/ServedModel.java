@@ -1,7 +1,5 @@
 package org.ugmm.tool.serve;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
@@ -12,6 +10,7 @@ import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.draw.Backdrop;
 import org.ugmm.tool.inspect.InspectionJson;
+import org.ugmm.tool.request.Inferences;
 
 /**
  * A model by its name. What is loaded is replaced as a whole; a request uses one from end to end.
@@ -61,7 +60,6 @@ public final class ServedModel {
     /** Edges that one answer on the selector's thread may pass: some tenths of a millisecond. */
     private static final long CHEAP_EDGES = 20_000;
 
-    private static final int OTHERS_KEPT = 8;
     private static final int WARM_UP_QUERIES = 200;
     private static final long WARM_UP_NANOS = 500_000_000;
 
@@ -70,23 +68,12 @@ public final class ServedModel {
     private volatile byte[] description = new byte[0];
     private volatile @Nullable Backdrop backdrop;
 
-    /** One for each set of options, those asked last. */
-    private final Map<InferenceOptions, Inference> inferences =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<InferenceOptions, Inference> eldest) {
-            return size() > OTHERS_KEPT;
-          }
-        };
-
-    private final Inference standard;
+    private final Inferences inferences;
 
     Loaded(String name, Compilation compilation, InferenceOptions options) {
       this.name = name;
       this.compilation = compilation;
-      standard = new Inference(compilation.circuit(), options);
+      inferences = new Inferences(compilation.circuit(), options);
     }
 
     String name() {
@@ -102,16 +89,11 @@ public final class ServedModel {
     }
 
     Inference standard() {
-      return standard;
+      return inferences.standard();
     }
 
     Inference inference(InferenceOptions options) {
-      if (options.equals(standard.options())) {
-        return standard;
-      }
-      synchronized (inferences) {
-        return inferences.computeIfAbsent(options, o -> new Inference(circuit(), o));
-      }
+      return inferences.with(options);
     }
 
     /** Whether so many passes, up and down, are answered at once. */
@@ -137,7 +119,7 @@ public final class ServedModel {
     Backdrop backdrop() {
       Backdrop made = backdrop;
       if (made == null) {
-        made = new Backdrop(standard);
+        made = new Backdrop(standard());
         backdrop = made;
       }
       return made;
@@ -150,9 +132,9 @@ public final class ServedModel {
       long start = System.nanoTime();
       for (int i = 0; i < WARM_UP_QUERIES && System.nanoTime() - start < WARM_UP_NANOS; i++) {
         try {
-          standard.marginal(nothing);
+          standard().marginal(nothing);
           if (isCheap(2)) {
-            standard.posteriors(nothing);
+            standard().posteriors(nothing);
           }
         } catch (RefusedException e) {
           return; // what needs evidence is warmed up by its first client

@@ -124,6 +124,21 @@ public final class DataTable implements Closeable {
     }
   }
 
+  /**
+   * A table that is a text.
+   *
+   * @param name in messages
+   * @throws InputException as {@link #open}
+   */
+  public static DataTable of(String name, String text, TableFormat format) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      return new DataTable(name, format, new WaitingStream(new ByteArrayInputStream(bytes)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A pipe, such as {@code /dev/stdin}, has no position that a channel could tell. */
   private static InputStream open(Path data) throws IOException {
     return Files.exists(data) && !Files.isRegularFile(data)

@@ -3,6 +3,7 @@
 import {Sheet, sheetOf} from "./sheet.js";
 
 const SHOWN = 40;
+const ADVISED = 8;
 const byId = (id) => document.getElementById(id);
 const given = new Map();
 let model = null;
@@ -181,17 +182,20 @@ class Card {
     this.why = element("button", {type: "button", className: "why hidden", "aria-label": `why ${this.name} is believed to be so`}, "Why?");
     this.reasons = element("div", {className: "note", role: "status"});
     this.why.addEventListener("click", () => this.explain());
+    this.next = element("button", {type: "button", className: "why", "aria-label": `what to measure next to know ${this.name}`}, "What next?");
+    this.next.addEventListener("click", () => this.advise());
     this.controls = element("div", {className: "row"});
     this.root = element("fieldset", {className: "card"}, element("legend", {}, this.name));
     if (variable.states) this.states(variable.states);
     else this.real(variable.kind === "count");
-    this.root.append(this.controls, this.drawing, this.note, this.why, this.reasons);
+    this.root.append(this.controls, this.drawing, this.note,
+        element("div", {className: "row"}, this.why, this.next), this.reasons);
   }
 
   /** What each piece of evidence did to the answer, the most first. */
   explain() {
     return shown(async () => {
-      const of = await ask("/explain", {query: "posterior", variables: [this.name], given: Object.fromEntries(given)});
+      const of = await ask("/explain", {target: this.name, given: Object.fromEntries(given)});
       const what = of.state === undefined ? "mean" : `log-odds of ${of.state}`;
       const signed = (value) => (value > 0 ? "+" : "") + number(value);
       const pieces = of.pieces.sort((a, b) => Math.abs(b.shapley.value) - Math.abs(a.shapley.value));
@@ -200,6 +204,27 @@ class Card {
           element("table", {}, element("tbody", {}, ...pieces.map((piece) => element("tr", {},
               element("td", {className: "number"}, signed(piece.shapley.value)),
               element("td", {}, `from ${piece.variable}`))))));
+    }, (text) => { this.reasons.textContent = text; });
+  }
+
+  /** What the value of each other variable would tell of this one, the most first. */
+  advise() {
+    return shown(async () => {
+      const of = await ask("/advise", {target: this.name, given: Object.fromEntries(given)});
+      const answered = of.candidates.filter((candidate) => candidate.information);
+      const isState = of.now.accuracy !== undefined;
+      const then = (of) => isState ? of.expectedAccuracy.value : Math.sqrt(of.expectedVariance.value);
+      const now = isState ? `right with probability ${number(of.now.accuracy)}` : `standard deviation ${number(Math.sqrt(of.now.variance))}`;
+      const rounded = (value) => String(Number(value.toPrecision(3)));
+      this.reasons.replaceChildren(
+          element("p", {className: "note"}, answered.length === 0 ? "Nothing else can be measured." : `Now ${now}. Measured next, in the order of what it tells:`),
+          element("table", {}, element("thead", {}, element("tr", {},
+              ...["measure", "nats", isState ? "right then" : "deviation then"].map((t) => element("th", {scope: "col"}, t)))),
+          element("tbody", {}, ...answered.slice(0, ADVISED).map((candidate) => element("tr", {},
+              element("th", {scope: "row"}, candidate.variable),
+              element("td", {className: "number"}, rounded(candidate.information.value)),
+              element("td", {className: "number"}, rounded(then(candidate))))))));
+      if (answered.length === 0) this.reasons.lastChild.remove();
     }, (text) => { this.reasons.textContent = text; });
   }
 
@@ -299,6 +324,7 @@ class Card {
     this.reasons.replaceChildren();
     this.why.classList.toggle("hidden",
         Boolean(of.problem || of.isKnown || [...given.keys()].every((name) => name === this.name)));
+    this.next.classList.toggle("hidden", Boolean(of.problem || of.isKnown || model.variables.length < 2));
     this.note.className = of.problem ? "note warn" : "note";
     if (of.problem) {
       const text = words(of.problem);
