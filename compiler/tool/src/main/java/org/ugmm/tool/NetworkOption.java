@@ -66,17 +66,39 @@ final class NetworkOption {
               + " paper (that of arXiv:2509.07569); default: data.")
   private NetworkOptions.@Nullable Recipe recipe;
 
+  @Option(
+      names = "--tractable",
+      arity = "0..1",
+      fallbackValue = "1",
+      paramLabel = "GAUSSIANS",
+      description =
+          "A network of units over one variable each, of so many Gaussians (default: 1), below"
+              + " products and mixtures: it learns from rows with holes and answers exactly with"
+              + " features missing. What that costs in accuracy is measured and said.")
+  private @Nullable Integer components;
+
   boolean isAsked() {
     return sizes != null;
   }
 
   /** Refuses the options of networks where none is asked for. */
   void requireNone() {
-    if (isTied || dropout != null || recipe != null) {
-      throw new UsageException(
-          (isTied ? "--tied" : dropout != null ? "--dropout" : "--recipe")
-              + " is for networks; give the sizes of one with --network");
+    String given = components != null ? "--tractable" : linkedOnly();
+    if (given != null) {
+      throw new UsageException(given + " is for networks; give the sizes of one with --network");
     }
+  }
+
+  private @Nullable String linkedOnly() {
+    return isTied ? "--tied" : dropout != null ? "--dropout" : recipe != null ? "--recipe" : null;
+  }
+
+  private int numComponents() {
+    return components == null ? 0 : components;
+  }
+
+  boolean isTractable() {
+    return components != null;
   }
 
   private NetworkOptions.Recipe recipe() {
@@ -90,16 +112,37 @@ final class NetworkOption {
         switch (method) {
           case GRADIENT -> 1;
           case HYBRID -> HYBRID;
-          case EM ->
-              throw new UsageException("--learn em; expected gradient or hybrid for a network");
+          case EM -> {
+            if (!isTractable()) {
+              throw new UsageException(
+                  "--learn em; expected gradient or hybrid for a network, or --tractable");
+            }
+            yield 0;
+          }
         };
+    if (isTractable()) {
+      if (linkedOnly() != null) {
+        throw new UsageException(
+            "%s says how the paper's form is learned; leave it out with --tractable"
+                .formatted(linkedOnly()));
+      }
+      if (output.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
+        throw new UsageException(
+            "-o %s: the paper's own code has no products; expected .json or .circuit with --tractable"
+                .formatted(output));
+      }
+      if (numComponents() < 1) {
+        throw new UsageException(
+            "--tractable=%d; expected 1 or more Gaussians of a unit".formatted(components));
+      }
+    }
     double p = dropout == null ? Double.NaN : ValueReader.number(dropout);
     if (dropout != null && !(p >= 0 && p < 1)) {
       throw new UsageException("--dropout %s; expected 0 or more, below 1".formatted(dropout));
     }
     try {
       return new NetworkOptions(
-          NetworkOptions.sizes(String.valueOf(sizes)), isTied, p, share, recipe());
+          NetworkOptions.sizes(String.valueOf(sizes)), isTied, p, share, recipe(), numComponents());
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage());
     }
@@ -122,6 +165,10 @@ final class NetworkOption {
     settings.remove("structure");
     settings.remove("states");
     settings.put("network", String.valueOf(sizes));
+    if (isTractable()) {
+      settings.put("tractable", components);
+      return;
+    }
     settings.put("recipe", recipe().name().toLowerCase(Locale.ROOT));
     settings.put("tied", isTied);
     settings.put("dropout", dropout == null ? "auto" : dropout);
@@ -177,8 +224,11 @@ final class NetworkOption {
       return;
     }
     out.println(
-        "network %s: %s parameters"
-            .formatted(sizes, Words.count((int) Math.min(Integer.MAX_VALUE, size(trained)))));
+        "%snetwork %s: %s parameters"
+            .formatted(
+                isTractable() ? "tractable " : "",
+                sizes,
+                Words.count((int) Math.min(Integer.MAX_VALUE, size(trained)))));
     out.println(
         "%s epochs over %s rows%s"
             .formatted(
@@ -208,9 +258,19 @@ final class NetworkOption {
       out.println(
           String.format(
               Locale.ROOT,
-              "%s rows kept back: mean log of the network %.4f (not normalised)",
+              "%s rows kept back: mean log of the network %.4f%s",
               Words.count(trained.numValid()),
-              trained.valid()));
+              trained.valid(),
+              isTractable() ? "" : " (not normalised)"));
+    }
+    TrainedNetwork.Price price = trained.price();
+    if (price != null) {
+      out.println(
+          "the price of exact answers with features missing: the paper's form of these sizes is right on %s of %s complete rows kept back, this network on %s"
+              .formatted(
+                  Words.count(price.linked().right()),
+                  Words.count(price.linked().rows()),
+                  Words.count(price.tractable().right())));
     }
     out.println(
         "%s%s"
@@ -236,6 +296,14 @@ final class NetworkOption {
       JsonOut.interval(json, "accuracyInterval", accuracy.lo(), accuracy.hi());
       TrainReport.number(json, "classLog", trained.classLog());
       TrainReport.number(json, "calibration", trained.calibration());
+    }
+    TrainedNetwork.Price price = trained.price();
+    if (price != null) {
+      json.writeObjectFieldStart("price");
+      json.writeNumberField("rows", price.linked().rows());
+      json.writeNumberField("tractableAccuracy", price.tractable().value());
+      json.writeNumberField("linkedAccuracy", price.linked().value());
+      json.writeEndObject();
     }
     json.writeNumberField("stepsLeftOut", trained.numLeftOut());
     json.writeBooleanField("isStopped", trained.isStopped());

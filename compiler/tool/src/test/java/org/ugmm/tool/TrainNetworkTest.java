@@ -150,4 +150,42 @@ final class TrainNetworkTest {
     assertTrue(text.out().contains("operations a row"), text.out());
     assertFalse(text.out().contains("perceptron"), text.out());
   }
+
+  @Test
+  void tractableNetwork_answersExactlyWithFeaturesMissing_andSaysThePrice() {
+    for (String ending : new String[] {".json", ".circuit"}) {
+      Run trained = train("--network", "4-6-3", "--tractable=2", "-o", model(ending));
+      assertEquals(0, trained.status(), trained.err());
+      assertTrue(trained.out().contains("tractable network 4-6-3: "), trained.out());
+      assertTrue(trained.out().contains("the price of exact answers"), trained.out());
+      Run asked =
+          Run.of(
+              "query",
+              model(ending),
+              "--given",
+              "petal_length=1.4",
+              "--posterior",
+              "species",
+              "--json");
+      assertEquals(0, asked.status(), asked.err());
+      String kind = asked.json().findValue("certificate").get("kind").asText();
+      assertEquals("EXACT", kind);
+    }
+  }
+
+  @Test
+  void tractable_whereItSaysNothing_isRefused() {
+    for (String[] wrong :
+        new String[][] {
+          {"--tractable", "-o", model(".circuit")},
+          {"--network", "4-6-3", "--tractable", "--tied", "-o", model(".json")},
+          {"--network", "4-6-3", "--tractable", "-o", model(".safetensors")},
+          {"--network", "4-6-3", "--tractable=0", "-o", model(".json")},
+          {"--network", "4-3", "--tractable", "-o", model(".json")},
+          {"--network", "4-6-3", "--learn", "em", "-o", model(".json")}
+        }) {
+      Run refused = train(wrong);
+      assertEquals(2, refused.status(), String.join(" ", wrong) + refused.err());
+    }
+  }
 }

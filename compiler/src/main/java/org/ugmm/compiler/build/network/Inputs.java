@@ -86,7 +86,8 @@ record Inputs(
         variables(data.variables(), column, facts));
   }
 
-  private static void requireFit(TrainingData data, int classColumn, NetworkOptions options) {
+  /** Says how the sizes do not fit the columns, where they do not. */
+  static void requireFit(TrainingData data, int classColumn, NetworkOptions options) {
     int numColumns = data.variables().size();
     int wanted = options.sizes().get(0);
     boolean hasRoots = options.last() > 1;

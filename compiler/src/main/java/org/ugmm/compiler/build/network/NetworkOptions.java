@@ -14,9 +14,16 @@ import java.util.stream.Collectors;
  *     choose
  * @param discriminative share of the class in what is climbed, 0 to 1
  * @param recipe where training starts and how far its steps go
+ * @param components 0 for the paper's form, whose units read all that is below them; else the
+ *     tractable form: Gaussians of each unit over one input, below products and mixtures
  */
 public record NetworkOptions(
-    List<Integer> sizes, boolean isTied, double dropout, double discriminative, Recipe recipe) {
+    List<Integer> sizes,
+    boolean isTied,
+    double dropout,
+    double discriminative,
+    Recipe recipe,
+    int components) {
 
   /** Courses of training. */
   public enum Recipe {
@@ -45,6 +52,27 @@ public record NetworkOptions(
       throw new IllegalArgumentException(
           "discriminative share %s; expected 0 .. 1".formatted(discriminative));
     }
+    if (components < 0 || components > 256) {
+      throw new IllegalArgumentException(
+          "%d Gaussians of a unit; expected 1 .. 256, or 0 for the paper's form"
+              .formatted(components));
+    }
+    if (components > 0 && sizes.size() < 3) {
+      throw new IllegalArgumentException(
+          "network %s; expected a layer between inputs and roots of the tractable form, such as 4-10-3"
+              .formatted(text(sizes)));
+    }
+  }
+
+  /** The paper's form. */
+  public NetworkOptions(
+      List<Integer> sizes, boolean isTied, double dropout, double discriminative, Recipe recipe) {
+    this(sizes, isTied, dropout, discriminative, recipe, 0);
+  }
+
+  /** Whether units read one input each, below products and mixtures. */
+  public boolean isTractable() {
+    return components > 0;
   }
 
   /**

@@ -24,10 +24,11 @@ import org.ugmm.engine.network.NetworkRows;
  * has states reads all other columns, and its roots are class densities; one that ends with one
  * unit reads all columns, categorical ones by the codes of their states.
  *
- * <p>Rows with a missing cell are left out: no rule integrates through a link. A part of the rows
- * is kept back and tells the best epoch; unless there are many rows or a table of their own for it,
- * the network then learns from all rows. The same table, options and seed give the same bits on any
- * number of threads, unless the clock or the caller ends it. Immutable.
+ * <p>Rows with a missing cell are left out: no rule integrates through a link; the tractable form
+ * ({@link NetworkOptions#components}) learns from them too. A part of the rows is kept back and
+ * tells the best epoch; unless there are many rows or a table of their own for it, the network then
+ * learns from all rows. The same table, options and seed give the same bits on any number of
+ * threads, unless the clock or the caller ends it. Immutable.
  */
 public final class NetworkTraining {
   private static final long KEEP_EVERY_NANOS = 3_000_000_000L;
@@ -62,7 +63,10 @@ public final class NetworkTraining {
    *     categorical column, or no row is complete
    */
   public TrainedNetwork learn(TrainOptions options, NetworkOptions shape) {
-    int classColumn = classColumn(options.classVariable());
+    if (shape.isTractable()) {
+      return new TractableTraining(data, keepEveryNanos).learn(options, shape);
+    }
+    int classColumn = classColumn(data, options.classVariable());
     Inputs inputs = Inputs.of(data, classColumn, shape);
     TrainingData own = options.valid();
     Folds folds =
@@ -109,7 +113,8 @@ public final class NetworkTraining {
     }
   }
 
-  private int classColumn(@Nullable String name) {
+  /** The column of the class; -1 without one. */
+  static int classColumn(TrainingData data, @Nullable String name) {
     if (name == null) {
       return -1;
     }
@@ -135,7 +140,7 @@ public final class NetworkTraining {
     }
   }
 
-  private static long deadline(long limitNanos) {
+  static long deadline(long limitNanos) {
     long now = System.nanoTime();
     return limitNanos > Long.MAX_VALUE - Math.abs(now) ? Long.MAX_VALUE : now + limitNanos;
   }
@@ -218,7 +223,8 @@ public final class NetworkTraining {
         scores == null ? Double.NaN : scores.calibration(),
         scores == null || classes == null ? null : scores.accuracy(),
         fit.leftOut(),
-        fit.isStopped());
+        fit.isStopped(),
+        null);
   }
 
   /** A layer with the parameters as floats, which is what the author's code can read back. */

@@ -51,7 +51,7 @@ final class Start {
   }
 
   /** A standard Gaussian number, by Marsaglia's polar method: the same on every JDK. */
-  private static double gaussian(SplittableRandom random) {
+  static double gaussian(SplittableRandom random) {
     while (true) {
       double x = 2 * random.nextDouble() - 1;
       double y = 2 * random.nextDouble() - 1;

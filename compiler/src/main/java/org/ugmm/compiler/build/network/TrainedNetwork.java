@@ -20,6 +20,7 @@ import org.ugmm.compiler.model.Network;
  * @param accuracy of the class on them; null without a class
  * @param numLeftOut steps left out because a number was not finite
  * @param isStopped whether the caller or the clock ended it
+ * @param price of the tractable form in accuracy; null where it was not measured
  */
 public record TrainedNetwork(
     Network network,
@@ -33,4 +34,15 @@ public record TrainedNetwork(
     double calibration,
     @Nullable Accuracy accuracy,
     int numLeftOut,
-    boolean isStopped) {}
+    boolean isStopped,
+    @Nullable Price price) {
+
+  /**
+   * The tractable form beside the paper's of the same sizes, both learned from the same rows and
+   * asked about the same complete rows kept back.
+   *
+   * @param tractable accuracy of the tractable form
+   * @param linked accuracy of the paper's
+   */
+  public record Price(Accuracy tractable, Accuracy linked) {}
+}
