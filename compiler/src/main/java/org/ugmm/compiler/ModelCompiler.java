@@ -20,11 +20,14 @@ import org.ugmm.compiler.model.Network;
 import org.ugmm.compiler.model.Source;
 import org.ugmm.compiler.passes.PassReport;
 import org.ugmm.compiler.passes.Pipeline;
+import org.ugmm.compiler.read.ConstraintReader;
 import org.ugmm.compiler.read.ModelReader;
 import org.ugmm.compiler.read.network.UaiReader;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.formula.Formula;
 
 /** Compiles models to circuits: read, lower, run the passes, emit. */
 public final class ModelCompiler {
@@ -81,6 +84,20 @@ public final class ModelCompiler {
       return loaded(Circuit.load(model));
     }
     return compile(Source.file(model), options);
+  }
+
+  /**
+   * Reads what always holds of the variables of a circuit, for {@link Circuit#where}: a formula as
+   * text, or one that a knowledge compiler has made, {@code .sdd} with its {@code .vtree}, or
+   * {@code .nnf} of c2d or d4. Their variable number i says that the i-th variable of the circuit,
+   * one of two states, is in the second; or what a file {@code .names} beside it says, in lines as
+   * {@code 3 smoke = yes}.
+   *
+   * @throws IOException if it cannot be read
+   * @throws ModelException if it is not a valid constraint on these variables
+   */
+  public static Formula constraint(Path file, List<Variable> variables) throws IOException {
+    return ConstraintReader.read(Source.file(file), variables);
   }
 
   private static boolean isCircuit(Path model) throws IOException {

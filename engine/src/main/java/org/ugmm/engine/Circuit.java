@@ -121,9 +121,9 @@ public final class Circuit {
 
   /**
    * This circuit times a formula: its distribution given that the formula holds, which holds in
-   * every answer from then on. Its integral is 1, but for rounding, where the probability of the
-   * formula is in the range of a double. States are taken off leaves; an interval that the formula
-   * leaves a real variable whatever else holds becomes its domain.
+   * every answer from then on. Its integral is 1, but for rounding, where that over the formula is
+   * in the range of a double. States are taken off leaves; an interval that the formula leaves a
+   * real variable whatever else holds becomes its domain.
    *
    * @param maxEdges edges that the result may have
    * @throws ArgumentException if the formula names a variable or state that there is not
@@ -139,8 +139,9 @@ public final class Circuit {
           "ask with the formula instead");
     }
     Diagram diagram = Diagram.of(flat, formula);
-    double log = new Inference(this).probability(formula, new Evidence(this)).value();
-    FlatCircuit product = Constrained.of(flat, diagram, log, maxEdges).withCard(flat.card);
+    FlatCircuit product =
+        Constrained.of(flat, diagram, whole -> new Circuit(whole).normaliser().logZ(), maxEdges)
+            .withCard(flat.card);
     String name = flat.classVariable;
     return new Circuit(name == null ? product : product.withClassVariable(name));
   }

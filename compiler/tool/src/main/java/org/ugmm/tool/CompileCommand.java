@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
+import org.ugmm.compiler.ModelCompiler;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.formula.Formula;
@@ -46,8 +47,9 @@ final class CompileCommand implements Callable<Integer> {
       names = "--constraint",
       paramLabel = "FILE",
       description =
-          "A formula, as --where of query takes it, that always holds from then on: the circuit is"
-              + " multiplied by it and normalised; --max-edges limits the product.")
+          "What always holds from then on: a formula, as --where of query takes it, or an .sdd or"
+              + " .nnf file (number i is the i-th variable, or what FILE.names says). The circuit"
+              + " is multiplied by it and normalised; --max-edges limits the product.")
   private @Nullable Path constraint;
 
   @Mixin private CommonOptions common;
@@ -106,8 +108,8 @@ final class CompileCommand implements Callable<Integer> {
       return circuit;
     }
     try {
-      String text = Files.readString(constraint);
-      return circuit.where(Formula.parse(text, circuit.variables()), common.maxEdges);
+      Formula formula = ModelCompiler.constraint(constraint, circuit.variables());
+      return circuit.where(formula, common.maxEdges);
     } catch (IOException e) {
       throw InputException.unreadable(constraint, e);
     } catch (ArgumentException e) {

@@ -2,12 +2,18 @@ package org.ugmm.engine.logic;
 
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
@@ -23,8 +29,9 @@ import org.ugmm.engine.formula.Formula.Truth;
 
 /**
  * A formula as an ordered, reduced decision diagram: each node asks for the cell of one variable
- * and has a child for each, and any two formulas that hold in the same cells are one node. Safe to
- * share once it is made.
+ * and has a child for each, and any two formulas that hold in the same cells are one node. A part
+ * that is one object in several places of a formula is compiled once. Safe to share once it is
+ * made.
  */
 public final class Diagram {
   static final int FALSE = 0;
@@ -61,11 +68,21 @@ public final class Diagram {
   }
 
   private Diagram(FlatCircuit c, Formula formula) {
+    List<Formula> parts = childrenFirst(formula);
     Map<String, List<Formula>> conditions = new LinkedHashMap<>();
-    collect(formula, conditions);
+    for (Formula part : parts) {
+      String name = variableOf(part);
+      if (name != null) {
+        conditions.computeIfAbsent(name, none -> new ArrayList<>()).add(part);
+      }
+    }
     variables = conditions.keySet().stream().mapToInt(c::indexOf).toArray();
+    Map<String, Integer> place = new HashMap<>();
     conditions.forEach(
-        (name, about) -> cells.add(Cells.of(c.variables.get(c.indexOf(name)), about)));
+        (name, about) -> {
+          place.put(name, place.size());
+          cells.add(Cells.of(c.variables.get(c.indexOf(name)), about));
+        });
     ids.defaultReturnValue(-1);
     conjunctions.defaultReturnValue(-1);
     complements.defaultReturnValue(-1);
@@ -73,7 +90,11 @@ public final class Diagram {
       level.add(variables.length);
       children.add(new int[0]);
     }
-    root = build(formula, List.copyOf(conditions.keySet()));
+    Map<Formula, Integer> nodeOf = new IdentityHashMap<>();
+    for (Formula part : parts) {
+      nodeOf.put(part, build(part, place, nodeOf));
+    }
+    root = Objects.requireNonNull(nodeOf.get(formula));
   }
 
   /**
@@ -86,14 +107,38 @@ public final class Diagram {
     return new Diagram(circuit, formula);
   }
 
-  private static void collect(Formula formula, Map<String, List<Formula>> conditions) {
-    if (formula instanceof Range range) {
-      conditions.computeIfAbsent(range.variable(), name -> new ArrayList<>()).add(range);
-    } else if (formula instanceof States states) {
-      conditions.computeIfAbsent(states.variable(), name -> new ArrayList<>()).add(states);
-    } else {
-      parts(formula).forEach(part -> collect(part, conditions));
+  /** A formula and its parts, each once, in the order of the text, whatever holds it after it. */
+  private static List<Formula> childrenFirst(Formula formula) {
+    List<Formula> done = new ArrayList<>();
+    Map<Formula, Boolean> isOpen = new IdentityHashMap<>();
+    Deque<Formula> stack = new ArrayDeque<>();
+    stack.push(formula);
+    while (!stack.isEmpty()) {
+      Formula top = stack.peek();
+      Boolean open = isOpen.get(top);
+      if (open == null) {
+        isOpen.put(top, true);
+        List<Formula> parts = parts(top);
+        for (int i = parts.size() - 1; i >= 0; i--) {
+          if (!isOpen.containsKey(parts.get(i))) {
+            stack.push(parts.get(i));
+          }
+        }
+      } else {
+        stack.pop();
+        if (open) {
+          isOpen.put(top, false);
+          done.add(top);
+        }
+      }
     }
+    return done;
+  }
+
+  private static @Nullable String variableOf(Formula formula) {
+    return formula instanceof Range range
+        ? range.variable()
+        : formula instanceof States states ? states.variable() : null;
   }
 
   private static List<Formula> parts(Formula formula) {
@@ -109,15 +154,15 @@ public final class Diagram {
     return formula instanceof Count count ? count.of() : List.of();
   }
 
-  private int build(Formula formula, List<String> order) {
+  private int build(Formula formula, Map<String, Integer> place, Map<Formula, Integer> nodeOf) {
     if (formula instanceof Truth truth) {
       return truth.holds() ? TRUE : FALSE;
-    } else if (formula instanceof Range range) {
-      return condition(order.indexOf(range.variable()), range);
-    } else if (formula instanceof States states) {
-      return condition(order.indexOf(states.variable()), states);
     }
-    int[] part = parts(formula).stream().mapToInt(p -> build(p, order)).toArray();
+    String name = variableOf(formula);
+    if (name != null) {
+      return condition(Objects.requireNonNull(place.get(name)), formula);
+    }
+    int[] part = parts(formula).stream().mapToInt(nodeOf::get).toArray();
     if (formula instanceof Not) {
       return not(part[0]);
     } else if (formula instanceof And) {
@@ -160,7 +205,8 @@ public final class Diagram {
     return not(and(not(a), not(b)));
   }
 
-  private int not(int a) {
+  /** The node of what holds where another does not; only while no other thread reads. */
+  int not(int a) {
     if (a == FALSE || a == TRUE) {
       return 1 - a;
     }
@@ -173,7 +219,8 @@ public final class Diagram {
     return known;
   }
 
-  private int and(int a, int b) {
+  /** The node of both; only while no other thread reads. */
+  int and(int a, int b) {
     if (a == b || b == TRUE) {
       return a;
     } else if (a == TRUE) {
@@ -195,7 +242,8 @@ public final class Diagram {
     return known;
   }
 
-  private int node(int at, int[] below) {
+  /** The node that asks for the cell of a variable; only while no other thread reads. */
+  int node(int at, int[] below) {
     if (Arrays.stream(below).allMatch(child -> child == below[0])) {
       return below[0];
     }

@@ -1,10 +1,12 @@
 package org.ugmm.compiler.read.circuit;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.NodeTable;
@@ -85,6 +87,40 @@ final class Formula {
   }
 
   /**
+   * The formula in the words of the engine, of which a part is one object however often it is used.
+   *
+   * @param literals what a literal says
+   * @throws ModelException if a literal has a weight
+   */
+  org.ugmm.engine.formula.Formula build(
+      int root, IntFunction<org.ugmm.engine.formula.Formula> literals) {
+    weightOf.forEach(
+        (literal, weight) -> {
+          if (weight != 1) {
+            throw new ModelException(
+                "%s: literal %d weighs %s; a constraint holds or does not, expected no weights"
+                    .formatted(source, literal, weight));
+          }
+        });
+    Map<Integer, org.ugmm.engine.formula.Formula> said = new HashMap<>();
+    org.ugmm.engine.formula.Formula[] built = new org.ugmm.engine.formula.Formula[root + 1];
+    for (int i = 0; i <= root; i++) {
+      Node node = nodes.get(i);
+      if (node.kind == Kind.LITERAL) {
+        built[i] = said.computeIfAbsent(node.arguments[0], literals::apply);
+      } else {
+        List<org.ugmm.engine.formula.Formula> parts =
+            Arrays.stream(node.arguments).mapToObj(argument -> built[argument]).toList();
+        built[i] =
+            node.kind == Kind.AND
+                ? new org.ugmm.engine.formula.Formula.And(parts)
+                : new org.ugmm.engine.formula.Formula.Or(parts);
+      }
+    }
+    return built[root];
+  }
+
+  /**
    * The circuit.
    *
    * @throws ModelException if the formula never holds
@@ -120,7 +156,8 @@ final class Formula {
       if (emitted[root] == FALSE) {
         throw new ModelException(
             source
-                + ": the formula never holds, or only with weight zero; expected an assignment that weighs more");
+                + ": the formula never holds, or only with weight zero; expected an assignment that"
+                + " weighs more");
       }
       BitSet all = new BitSet(numVariables + 1);
       all.set(1, numVariables + 1);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.NodeTable;
@@ -40,6 +41,18 @@ public final class NnfReader {
       readWeights(weights, reader.formula);
     }
     return reader.formula.build(root);
+  }
+
+  /**
+   * Reads the document as a constraint: without weights, conjuncts may share variables.
+   *
+   * @param literals what a literal, the number of a variable or its negative, says
+   */
+  public static org.ugmm.engine.formula.Formula constraint(
+      Source source, IntFunction<org.ugmm.engine.formula.Formula> literals) throws IOException {
+    NnfReader reader = new NnfReader(source, new Lines(source));
+    int root = reader.document();
+    return reader.formula.build(root, literals);
   }
 
   private int document() throws IOException {

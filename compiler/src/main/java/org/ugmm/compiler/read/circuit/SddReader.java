@@ -1,6 +1,7 @@
 package org.ugmm.compiler.read.circuit;
 
 import java.io.IOException;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.NodeTable;
@@ -27,26 +28,47 @@ public final class SddReader {
    * @param vtree its variable tree, null when there is none
    */
   public static NodeTable read(Source source, @Nullable Source vtree) throws IOException {
-    Lines in = new Lines(source);
-    SddReader reader = new SddReader(source, in);
+    SddReader reader = new SddReader(source, new Lines(source));
+    int root = reader.document();
+    if (vtree != null) {
+      variables(vtree, reader.formula);
+    }
+    reader.requireModestVariables();
+    return reader.formula.build(root);
+  }
+
+  /**
+   * Reads the document as a constraint.
+   *
+   * @param vtree its variable tree, null when there is none
+   * @param literals what a literal, the number of a variable or its negative, says
+   */
+  public static org.ugmm.engine.formula.Formula constraint(
+      Source source, @Nullable Source vtree, IntFunction<org.ugmm.engine.formula.Formula> literals)
+      throws IOException {
+    SddReader reader = new SddReader(source, new Lines(source));
+    int root = reader.document();
+    if (vtree != null) {
+      variables(vtree, reader.formula);
+    }
+    return reader.formula.build(root, literals);
+  }
+
+  private int document() {
     int root = -1;
     while (in.next()) {
       String kind = in.word("a node");
       if (kind.equals("sdd")) {
         in.integer("the number of nodes", 0, Integer.MAX_VALUE);
       } else {
-        root = reader.node(kind);
+        root = node(kind);
       }
       in.end();
     }
     if (root < 0) {
       throw in.fail("the text ends", "at least one node");
     }
-    if (vtree != null) {
-      variables(vtree, reader.formula);
-    }
-    reader.requireModestVariables();
-    return reader.formula.build(root);
+    return root;
   }
 
   private void requireModestVariables() {
