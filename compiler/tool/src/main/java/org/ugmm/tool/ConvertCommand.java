@@ -1,6 +1,8 @@
 package org.ugmm.tool;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +16,7 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.UgmmException;
 import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
+import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.out.Words;
@@ -39,9 +42,9 @@ final class ConvertCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot or .gv; of a layered"
-              + " network also .network.json (ugmm-network/1) and .safetensors; replaced as a whole"
-              + " or not at all.")
+          "The file to write, .json (ugmm-graph/1), .psdd, .jpc, .uai, .onnx, .dot or .gv; of a"
+              + " layered network also .network.json (ugmm-network/1) and .safetensors; replaced as"
+              + " a whole or not at all.")
   private Path output;
 
   @Option(
@@ -93,7 +96,13 @@ final class ConvertCommand implements Callable<Integer> {
         throw new OutputException(output, e);
       }
     }
-    if (!common.quiet && !common.json) {
+    if (common.json) {
+      JsonGenerator json = open(compilation.format());
+      json.writeNumberField("variables", circuit.numVariables());
+      json.writeNumberField("nodes", circuit.numNodes());
+      json.writeEndObject();
+      JsonOut.close(json);
+    } else if (!common.quiet) {
       console
           .out()
           .printf(
@@ -108,8 +117,18 @@ final class ConvertCommand implements Callable<Integer> {
     return 0;
   }
 
+  private JsonGenerator open(String format) throws IOException {
+    JsonGenerator json = JsonOut.open(console.out());
+    json.writeStartObject();
+    json.writeStringField("model", model.toString());
+    json.writeStringField("format", format);
+    json.writeStringField("output", output.toString());
+    json.writeNumberField("bytes", Files.size(output));
+    return json;
+  }
+
   /** Writes a layered network as such. */
-  private void write(NetworkWriter writer) {
+  private void write(NetworkWriter writer) throws IOException {
     Network network = common.network(model);
     if (network == null) {
       throw new InputException(
@@ -124,7 +143,12 @@ final class ConvertCommand implements Callable<Integer> {
         throw new OutputException(output, e);
       }
     }
-    if (!common.quiet && !common.json) {
+    if (common.json) {
+      JsonGenerator json = open(network.format());
+      json.writeNumberField("layers", network.layers().size());
+      json.writeEndObject();
+      JsonOut.close(json);
+    } else if (!common.quiet) {
       console
           .out()
           .printf(

@@ -1,8 +1,10 @@
 package org.ugmm.tool;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,6 +13,7 @@ import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.tool.out.FileOutput;
+import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.report.Judged;
@@ -89,7 +92,16 @@ final class ReportCommand implements Callable<Integer> {
       }
       out.commit();
     }
-    if (!common.quiet) {
+    if (common.json) {
+      JsonGenerator json = JsonOut.open(console.out());
+      json.writeStartObject();
+      json.writeStringField("model", model.toString());
+      json.writeStringField("data", data == null ? null : data.toString());
+      json.writeStringField("output", output.toString());
+      json.writeNumberField("bytes", Files.size(output));
+      json.writeEndObject();
+      JsonOut.close(json);
+    } else if (!common.quiet) {
       console.note("written to " + output);
     }
     return 0;

@@ -30,6 +30,10 @@ final class Served implements AutoCloseable {
   private final CompletableFuture<Integer> status = new CompletableFuture<>();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final Thread thread;
+
+  /** What it printed when it listened. */
+  final JsonNode hello;
+
   final URI address;
 
   private Served(String... args) throws IOException {
@@ -49,6 +53,7 @@ final class Served implements AutoCloseable {
     if (said == null || !said.has("address")) {
       throw new IOException("did not start: " + err.toString(StandardCharsets.UTF_8));
     }
+    hello = said;
     address = URI.create(said.get("address").asText());
   }
 
