@@ -2,7 +2,9 @@ package org.ugmm.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
@@ -17,6 +19,8 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.KeptPass;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.formula.Formula;
+import org.ugmm.engine.logic.Diagram;
 import org.ugmm.engine.number.Rounding;
 
 /**
@@ -28,8 +32,8 @@ import org.ugmm.engine.number.Rounding;
  * this way. Every number has the bits that a new session with the same evidence gives, whatever was
  * asserted and asked before. {@link Inference} has the same bits too unless it takes more than one
  * pass up and down, for evidence far out or probabilities near the least number; then both are
- * right within their bounds. Other questions and circuits are left to the inference; {@link #work}
- * says what was done.
+ * right within their bounds. Other questions and circuits, and all questions while a formula is
+ * known to hold, are left to the inference; {@link #work} says what was done.
  *
  * <p>Safe to share between threads: calls wait for each other. One thread should assert; readers
  * that must not wait take a {@link #snapshot} for the inference, or a {@link #fork}.
@@ -41,6 +45,9 @@ public final class Session {
 
   /** [numVariables] the revision that changed a variable last, 0 for none. */
   private final long[] changedAt;
+
+  /** What is known of several variables together, in the order in which it was asserted. */
+  private final Set<Formula> formulas = new LinkedHashSet<>();
 
   private long revision;
   private Work work = new Work(0, 0, 0, 0, false);
@@ -70,6 +77,7 @@ public final class Session {
     inference = of.inference;
     evidence = of.evidence.copy();
     changedAt = of.changedAt.clone();
+    formulas.addAll(of.formulas);
     revision = of.revision;
     kept = of.kept == null ? null : of.kept.fork(evidence.flat);
   }
@@ -102,6 +110,76 @@ public final class Session {
   /** Forgets what is known of a variable. */
   public Session retract(String variable) {
     return change(variable, e -> e.unobserve(index(variable)));
+  }
+
+  /**
+   * Knows that a formula holds, besides what is known of each variable and other formulas; one that
+   * is known already changes nothing.
+   *
+   * @throws ArgumentException if it names a variable or state that there is not; nothing is changed
+   *     then
+   * @throws RefusedException if its decision diagram would be too large
+   */
+  public synchronized Session assertFormula(Formula holds) {
+    Diagram checked = Diagram.of(inference.circuit().flat, holds);
+    if (formulas.add(holds)) {
+      changed(checked);
+    }
+    return this;
+  }
+
+  /**
+   * Knows that a formula holds, which is read from text; see {@link #assertFormula(Formula)}.
+   *
+   * @throws ArgumentException if it cannot be read; the message names the column
+   */
+  public Session assertFormula(String holds) {
+    return assertFormula(parse(holds));
+  }
+
+  /** Forgets a formula; one that is not known changes nothing. */
+  public synchronized Session retractFormula(Formula formula) {
+    if (formulas.remove(formula)) {
+      changed(Diagram.of(inference.circuit().flat, formula));
+    }
+    return this;
+  }
+
+  private void changed(Diagram of) {
+    revision++;
+    for (int at = 0; at < of.numVariables(); at++) {
+      changedAt[of.variable(at)] = revision;
+    }
+  }
+
+  /**
+   * Forgets a formula, which is read from text; what matters is what it says, not how it is spaced.
+   *
+   * @throws ArgumentException if it cannot be read; the message names the column
+   */
+  public Session retractFormula(String formula) {
+    return retractFormula(parse(formula));
+  }
+
+  private Formula parse(String text) {
+    return Formula.parse(text, inference.circuit().variables());
+  }
+
+  /** The formulas that are known to hold, in the order in which they were asserted. */
+  public synchronized List<Formula> formulas() {
+    return List.copyOf(formulas);
+  }
+
+  /** A copy of all that is known. */
+  private Evidence known() {
+    Evidence known = evidence.copy();
+    if (!formulas.isEmpty()) {
+      known.where(
+          formulas.size() == 1
+              ? formulas.iterator().next()
+              : new Formula.And(List.copyOf(formulas)));
+    }
+    return known;
   }
 
   /**
@@ -148,7 +226,10 @@ public final class Session {
     return revision;
   }
 
-  /** The variables of which something else is known than at an earlier revision, in their order. */
+  /**
+   * The variables of which something else is known than at an earlier revision, by a formula too,
+   * in their order.
+   */
   public synchronized List<String> changedSince(long earlier) {
     List<String> names = new ArrayList<>();
     for (int v = 0; v < changedAt.length; v++) {
@@ -161,7 +242,7 @@ public final class Session {
 
   /** What is known now: a copy, which {@link #inference} answers in any thread. */
   public synchronized Evidence snapshot() {
-    return evidence.copy();
+    return known();
   }
 
   /** A session at the same revision that changes on its own and shares what was computed so far. */
@@ -182,8 +263,8 @@ public final class Session {
   /** As {@link Inference#marginal(Evidence)} of what is known. */
   public synchronized LogProbability marginal() {
     boolean hasZ = inference.circuit().normaliser().logZ() > Double.NEGATIVE_INFINITY;
-    if (kept == null || !hasZ || evidence.flat.isNowhere()) {
-      return full(inference.marginal(evidence));
+    if (kept == null || !hasZ || evidence.flat.isNowhere() || !formulas.isEmpty()) {
+      return full(inference.marginal(known()));
     }
     LogProbability answer = inference.ofIntegral(kept.integral());
     count(kept, false);
@@ -206,17 +287,37 @@ public final class Session {
 
   private Posterior posterior(int v) {
     KeptPass pass = kept;
-    if (pass == null || evidence.isPoint(v) || !pass.occurs(v) || evidence.flat.isNowhere()) {
-      return full(inference.posterior(v, evidence));
+    if (pass == null
+        || evidence.isPoint(v)
+        || !pass.occurs(v)
+        || evidence.flat.isNowhere()
+        || !formulas.isEmpty()) {
+      return full(inference.posterior(v, known()));
     }
     Posterior answer = pass.posterior(v);
     count(pass, answer == null);
     return answer == null ? inference.posterior(v, evidence) : answer;
   }
 
+  /**
+   * As {@link Inference#probability(Formula, Evidence)} given what is known; nothing of it is kept.
+   */
+  public synchronized LogProbability probability(Formula formula) {
+    return full(inference.probability(formula, known()));
+  }
+
+  /**
+   * The probability of a formula, which is read from text; see {@link #probability(Formula)}.
+   *
+   * @throws ArgumentException if it cannot be read; the message names the column
+   */
+  public LogProbability probability(String formula) {
+    return probability(parse(formula));
+  }
+
   /** As {@link Inference#mpe(Evidence)} given what is known; nothing of it is kept. */
   public synchronized MpeAnswer mpe() {
-    return full(inference.mpe(evidence));
+    return full(inference.mpe(known()));
   }
 
   /**

@@ -79,6 +79,9 @@ final class FormulaText {
   }
 
   private static String states(States states) {
+    if (states.states().isEmpty()) {
+      return "false"; // the text has no empty set
+    }
     String name = name(states.variable());
     return states.states().size() == 1
         ? name + " = " + name(states.states().get(0))
