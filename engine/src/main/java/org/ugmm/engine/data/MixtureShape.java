@@ -77,8 +77,8 @@ final class MixtureShape {
    * @param x the quantile as computed
    */
   static Interval quantileEnclosure(GaussianMixture m, double p, double x) {
-    if (x == m.lo || x == m.hi) {
-      return new Interval(x, x);
+    if (p == 0 || p == 1 || m.lo == m.hi) {
+      return new Interval(x, x); // an end by definition, and no rounded number
     }
     double target = Math.log(p <= 0.5 ? p : 1 - p);
     double lo = x;

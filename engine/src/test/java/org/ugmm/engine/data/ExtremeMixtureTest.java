@@ -130,6 +130,14 @@ class ExtremeMixtureTest {
     Interval held = p.quantileEnclosure(0.975);
     assertTrue(held.lo() <= 1.959963984540054 && held.hi() >= 1.959963984540054, held.toString());
     assertTrue(held.hi() - held.lo() < 1e-11, held.toString());
+    double lo = 0.75;
+    double hi = lo + 8 * Math.ulp(lo); // 1e-8 of the mass is less than an ulp from an end
+    GaussianMixture narrow =
+        mixture(new double[] {1}, new double[] {0}, new double[] {1}, 0, lo, hi);
+    assertEquals(new Interval(lo, lo), narrow.quantileEnclosure(0));
+    assertEquals(new Interval(hi, hi), narrow.quantileEnclosure(1));
+    assertTrue(narrow.quantileEnclosure(1e-8).hi() > lo);
+    assertTrue(narrow.quantileEnclosure(1 - 1e-8).lo() < hi);
     Interval gap = two(-100, 100, 1).quantileEnclosure(0.5); // flat between the components
     assertTrue(gap.hi() - gap.lo() > 100, gap.toString());
   }
