@@ -94,12 +94,13 @@ final class CubeMixture {
       }
       uniform += share(part) * of.uniformWeight();
     }
+    double sum = sum(weights) + uniform;
     return new GaussianMixture(
         (Real) variable,
-        linear(weights),
+        shares(weights, sum),
         weights.keySet().stream().mapToDouble(of -> of.parameters.get(0)).toArray(),
         weights.keySet().stream().mapToDouble(of -> of.parameters.get(1)).toArray(),
-        uniform,
+        uniform / sum,
         parts.get(0).of.lo(),
         parts.get(0).of.hi(),
         certificate(units));
@@ -114,7 +115,7 @@ final class CubeMixture {
     }
     return new LeafMixture(
         (Real) variable,
-        linear(weights),
+        shares(weights, sum(weights)),
         weights.keySet().stream().map(Component::kind).toList(),
         weights.keySet().stream()
             .map(of -> of.parameters.stream().mapToDouble(x -> x).toArray())
@@ -131,8 +132,17 @@ final class CubeMixture {
     }
   }
 
-  private static double[] linear(Map<Component, Double> weights) {
-    return weights.values().stream().mapToDouble(w -> w).toArray();
+  private static double sum(Map<Component, Double> weights) {
+    double sum = 0;
+    for (double weight : weights.values()) {
+      sum += weight;
+    }
+    return sum;
+  }
+
+  /** Weights of sum 1 but for their last roundings, as the bound of the mean takes them. */
+  private static double[] shares(Map<Component, Double> weights, double sum) {
+    return weights.values().stream().mapToDouble(weight -> weight / sum).toArray();
   }
 
   private Certificate.Exact certificate(double units) {

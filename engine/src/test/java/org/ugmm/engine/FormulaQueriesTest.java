@@ -531,4 +531,37 @@ class FormulaQueriesTest {
     LogProbability actual = inference.marginal(Plain.evidence(circuit, given).where(formula));
     assertEquals(expected, actual.value(), 1e-10 * (1 + Math.abs(expected)));
   }
+
+  @Test
+  void posterior_ofOneLeafInManyCases_hasItsMeanWithinTheBound() {
+    for (int seed = 0; seed < 40; seed++) {
+      Random random = new Random(seed);
+      for (NodeKind kind : List.of(NodeKind.UNIFORM, NodeKind.GAUSSIAN)) {
+        List<Variable> variables =
+            List.of(
+                Variable.real("x"),
+                Variable.categorical("a", "0", "1", "2"),
+                Variable.categorical("b", "0", "1", "2"));
+        CircuitBuilder builder = Circuit.builder(variables);
+        double mean = 1 + random.nextInt(1000); // exact, so that all error is that of the mixture
+        int x =
+            kind == NodeKind.UNIFORM
+                ? builder.leaf(kind, 0, mean - 1, mean + 1)
+                : builder.gaussian(0, mean, 1);
+        int[] child = new int[4];
+        double[] weight = new double[child.length];
+        for (int k = 0; k < child.length; k++) {
+          int a = builder.categoricalLinear(1, random.doubles(3).toArray());
+          int b = builder.categoricalLinear(2, random.doubles(3).toArray());
+          child[k] = builder.product(x, a, b);
+          weight[k] = 1e-200 * random.nextDouble(); // whose log has few digits behind the point
+        }
+        Circuit circuit = builder.build(builder.sumLinear(child, weight));
+        Evidence e = new Evidence(circuit).where("a = 0 or b = 1 or a = 2 and b = 2");
+        Posterior.Numeric p = (Posterior.Numeric) new Inference(circuit).posterior("x", e);
+        assertEquals(mean, p.mean(), p.meanErrorBound(), kind + ", seed " + seed);
+        assertTrue(p.meanErrorBound() < 1e-12 * mean, kind + ", seed " + seed);
+      }
+    }
+  }
 }

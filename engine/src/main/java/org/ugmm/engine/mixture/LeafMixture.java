@@ -160,7 +160,8 @@ public final class LeafMixture implements Posterior.Numeric {
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
       double away = Math.abs(shape[k].mean() - mean);
-      double rounding = (weight.length + 2) * Rounding.U * Math.abs(shape[k].mean());
+      // of the sum of the products, and of the sum by which the weights were divided
+      double rounding = (2 * weight.length + 3) * Rounding.U * Math.abs(shape[k].mean());
       sum += weight[k] * (shape[k].meanError() + rounding + 2 * weightError() * away);
     }
     return SLACK * sum;
