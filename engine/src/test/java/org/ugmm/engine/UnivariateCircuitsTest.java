@@ -523,6 +523,27 @@ class UnivariateCircuitsTest {
   }
 
   @Test
+  void mpe_ofLeavesThatAllFallFromZero_isRefusedWhereOneIsUnbounded() {
+    NodeKind[] others = {NodeKind.EXPONENTIAL, NodeKind.GAMMA};
+    for (NodeKind other : others) {
+      CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
+      int a = builder.leaf(NodeKind.GAMMA, 0, 0.5, 1);
+      int b =
+          other == NodeKind.GAMMA ? builder.leaf(other, 0, 0.75, 2) : builder.leaf(other, 0, 2);
+      Circuit circuit =
+          builder.build(builder.sumLinear(new int[] {a, b}, new double[] {0.25, 0.75}));
+      Inference inference = new Inference(circuit);
+      for (Evidence e :
+          List.of(new Evidence(circuit), new Evidence(circuit).interval(0, -1, 1))) {
+        RefusedException refused = assertThrows(RefusedException.class, () -> inference.mpe(e));
+        assertTrue(refused.getMessage().contains("grows without limit"), refused.getMessage());
+      }
+      assertEquals(
+          0.5, inference.mpe(new Evidence(circuit).interval(0, 0.5, 1)).assignment()[0], 1e-12);
+    }
+  }
+
+  @Test
   void probability_ofAFormulaOnACount_isThatOfItsWholeNumbers() {
     for (int seed = 0; seed < 10; seed++) {
       Sample sample = new Sample(seed);

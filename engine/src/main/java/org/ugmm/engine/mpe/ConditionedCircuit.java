@@ -193,7 +193,9 @@ public final class ConditionedCircuit {
         dimension[id] = dimensionOf[c.variable[k]];
         UnivariateLeaf family = c.leaf(k);
         int d = dimension[id];
-        if (family.upper(rootLo[d], rootHi[d]) == Double.POSITIVE_INFINITY) {
+        // over all that the evidence allows: the box of the search may be the one point 0
+        if (family.upper(MaxPass.lowerEnd(c, e, k), MaxPass.upperEnd(c, e, k))
+            == Double.POSITIVE_INFINITY) {
           throw noBound(c, k);
         }
         leaf[id] = family;

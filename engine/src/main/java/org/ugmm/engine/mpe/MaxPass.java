@@ -103,12 +103,12 @@ public final class MaxPass {
     }
   }
 
-  private static double lowerEnd(FlatCircuit c, FlatEvidence e, int leaf) {
+  static double lowerEnd(FlatCircuit c, FlatEvidence e, int leaf) {
     int v = c.variable[leaf];
     return e.form[v] == FlatEvidence.INTERVAL ? e.a[v] : Double.NEGATIVE_INFINITY;
   }
 
-  private static double upperEnd(FlatCircuit c, FlatEvidence e, int leaf) {
+  static double upperEnd(FlatCircuit c, FlatEvidence e, int leaf) {
     int v = c.variable[leaf];
     return e.form[v] == FlatEvidence.INTERVAL ? e.b[v] : Double.POSITIVE_INFINITY;
   }
