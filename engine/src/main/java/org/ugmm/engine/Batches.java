@@ -4,13 +4,16 @@ import java.util.Arrays;
 import org.ugmm.engine.batch.RowCheck;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
+import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.exact.Certify;
 import org.ugmm.engine.flat.ClosedFormVariables;
+import org.ugmm.engine.number.Rounding;
 
 /**
  * One query about each row of a batch: rows that a tile answers with a small bound in bulk, the
@@ -175,8 +178,25 @@ final class Batches {
         found = new double[] {moments.mean(), moments.variance()};
       }
       System.arraycopy(found, 0, answers.values(), row * found.length, found.length);
-      answers.certify(row, posterior.certificate());
+      answers.certify(
+          row,
+          posterior instanceof Posterior.Numeric mixture
+              ? ofMoments(mixture)
+              : posterior.certificate());
     };
+  }
+
+  /** What is proven of the mean and the variance, which the bound of the weights does not say. */
+  private static Certificate ofMoments(Posterior.Numeric p) {
+    double size = Math.max(Math.abs(p.mean()), Math.sqrt(p.variance()));
+    double error =
+        relative(p.meanErrorBound(), size) + relative(p.varianceErrorBound(), p.variance());
+    String name = p.variable().name();
+    return Certify.exact(Rounding.units(error), "the mean and variance of '%s'", name);
+  }
+
+  private static double relative(double error, double size) {
+    return error == 0 ? 0 : error / size;
   }
 
   BatchAnswers mpe(Batch rows) {

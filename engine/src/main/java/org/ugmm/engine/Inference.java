@@ -277,8 +277,8 @@ public final class Inference {
   /**
    * As {@link #posterior(int, Evidence)}, of each row, whose own value of the variable is not read:
    * the probability of each state in a column of its own, or the mean and the variance. The bound
-   * of an EXACT mean and variance is on the error of the mean over the standard deviation and that
-   * of the variance relative to it.
+   * of an EXACT mean and variance is on the error of the mean over the standard deviation, or over
+   * the mean where that is larger, and on that of the variance relative to it.
    *
    * @throws ArgumentException if there is no such variable
    */

@@ -564,4 +564,32 @@ class FormulaQueriesTest {
       }
     }
   }
+
+  @Test
+  void posterior_ofStatesOfTinyCases_hasLogsWithinTheirBounds() {
+    Random random = new Random(1);
+    for (double size : new double[] {1e-290, 1e-200, 1e-100, 1e100, 1e200}) {
+      // the first state is almost certain, and so known to more digits than the log of its mass
+      double[] p = {size, 1e-8 * random.nextDouble() * size, 1e-8 * random.nextDouble() * size};
+      CircuitBuilder builder =
+          Circuit.builder(
+              List.of(
+                  Variable.categorical("a", "0", "1", "2"), Variable.categorical("b", "0", "1")));
+      int[] child = new int[3];
+      for (int k = 0; k < 3; k++) {
+        double[] state = new double[3];
+        state[k] = p[k];
+        int b = builder.categoricalLinear(1, 0.5, 0.5);
+        child[k] = builder.product(builder.categoricalLinear(0, state), b);
+      }
+      Circuit circuit = builder.build(builder.sumLinear(child, new double[] {1, 1, 1}));
+      Evidence e = new Evidence(circuit).where("b != 1");
+      CategoricalPosterior given = (CategoricalPosterior) new Inference(circuit).posterior("a", e);
+      CategoricalPosterior shares = circuit.components(new Evidence(circuit));
+      double log = -Math.log1p((p[1] + p[2]) / p[0]);
+      assertEquals(log, given.logProbability(0), given.logErrorBound(0), "size " + size);
+      assertEquals(log, shares.logProbability(0), shares.logErrorBound(0), "size " + size);
+      assertTrue(given.logErrorBound(0) < 1e-14, "size " + size);
+    }
+  }
 }

@@ -528,13 +528,11 @@ class UnivariateCircuitsTest {
     for (NodeKind other : others) {
       CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x")));
       int a = builder.leaf(NodeKind.GAMMA, 0, 0.5, 1);
-      int b =
-          other == NodeKind.GAMMA ? builder.leaf(other, 0, 0.75, 2) : builder.leaf(other, 0, 2);
+      int b = other == NodeKind.GAMMA ? builder.leaf(other, 0, 0.75, 2) : builder.leaf(other, 0, 2);
       Circuit circuit =
           builder.build(builder.sumLinear(new int[] {a, b}, new double[] {0.25, 0.75}));
       Inference inference = new Inference(circuit);
-      for (Evidence e :
-          List.of(new Evidence(circuit), new Evidence(circuit).interval(0, -1, 1))) {
+      for (Evidence e : List.of(new Evidence(circuit), new Evidence(circuit).interval(0, -1, 1))) {
         RefusedException refused = assertThrows(RefusedException.class, () -> inference.mpe(e));
         assertTrue(refused.getMessage().contains("grows without limit"), refused.getMessage());
       }
@@ -578,6 +576,26 @@ class UnivariateCircuitsTest {
       double[] row = {wrong, 1, 1, 0};
       Evaluator evaluator = new Evaluator(circuit);
       assertThrows(ArgumentException.class, () -> evaluator.logDensity(row, 1, new double[1]));
+    }
+  }
+
+  @Test
+  void posterior_ofACountThatIsAlmostCertain_keepsTheDigitsOfItsVariance() {
+    for (double rare : new double[] {0, 1e-12, 1e-30, 1e-60, 1e-200}) {
+      CircuitBuilder builder = Circuit.builder(List.of(VARIABLES.get(COUNT)));
+      int one = builder.leaf(NodeKind.HISTOGRAM, 0, 1, 2, 1);
+      int five = builder.leaf(NodeKind.HISTOGRAM, 0, 5, 6, 1);
+      double[] weight = {1, rare};
+      Circuit circuit = builder.build(builder.sumLinear(new int[] {one, five}, weight));
+      double expected = 16 * rare / ((1 + rare) * (1 + rare));
+      Inference inference = new Inference(circuit);
+      Numeric p = (Numeric) inference.posterior(0, new Evidence(circuit));
+      assertEquals(expected, p.variance(), p.varianceErrorBound() + 1e-15 * expected);
+      assertTrue(p.varianceErrorBound() <= 1e-12 * expected, "rare " + rare);
+      BatchAnswers batch = inference.posterior(0, Batch.of(circuit, new double[] {Double.NaN}));
+      double bound = ((Exact) batch.certificate(0)).relativeErrorBound();
+      assertEquals(expected, batch.value(0, 1), (bound + 1e-15) * expected, "rare " + rare);
+      assertTrue(bound < 1e-8, "rare " + rare);
     }
   }
 }

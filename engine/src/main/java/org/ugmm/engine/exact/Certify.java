@@ -90,6 +90,26 @@ public final class Certify {
     }
   }
 
+  /**
+   * Makes natural logs of numbers those of their shares of the sum; the rounding is part of what
+   * {@link #ofShares} bounds. The sum is taken relative to the greatest: its own log, which may be
+   * large, is rounded to fewer digits than the shares have.
+   */
+  static void toShares(double[] log) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double of : log) {
+      max = Math.max(max, of);
+    }
+    double total = 0;
+    for (double of : log) {
+      total += Math.exp(of - max);
+    }
+    double logTotal = Math.log(total);
+    for (int s = 0; s < log.length; s++) {
+      log[s] = log[s] - max - logTotal;
+    }
+  }
+
   private static double share(double log, double max, double total, double error) {
     double most = log - max + error;
     return log > Double.NEGATIVE_INFINITY
@@ -139,9 +159,8 @@ public final class Certify {
     double[] bound = new double[log.length];
     ofShares(log, 0, log.length, error, bound);
     double worst = 0;
+    toShares(log);
     for (int s = 0; s < log.length; s++) {
-      log[s] -= total.value();
-      bound[s] += Rounding.U * (Math.abs(log[s]) + Math.abs(total.value() - total.max()) + 2);
       if (log[s] == Double.NEGATIVE_INFINITY && error[s] == 0) {
         bound[s] = 0; // zero, which no rounding changes
       }

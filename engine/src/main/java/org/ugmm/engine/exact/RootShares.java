@@ -48,14 +48,10 @@ public final class RootShares {
     }
     double[] bound = new double[n];
     Certify.ofShares(log, 0, n, error, bound);
-    double total = 0;
-    for (double l : log) {
-      total += Math.exp(l - max);
-    }
+    Certify.toShares(log);
     double[] share = new double[n];
     double worst = 0;
     for (int i = 0; i < n; i++) {
-      log[i] -= max + Math.log(total);
       share[i] = Math.exp(log[i]);
       worst = share[i] >= CategoricalPosterior.SMALLEST ? Math.max(worst, bound[i]) : worst;
     }

@@ -40,7 +40,16 @@ public final class LeafMixture implements Posterior.Numeric {
   private final double lo;
   private final double hi;
   private final Certificate certificate;
-  private final double mean;
+
+  /** The component from whose mean means are counted, the heaviest; -1 where that is infinite. */
+  private final int originOf;
+
+  /** Its mean, or 0. */
+  private final double origin;
+
+  /** The mean less the origin: of a variable that is almost certain all digits of little. */
+  private final double offset;
+
   private final double variance;
 
   /**
@@ -86,15 +95,24 @@ public final class LeafMixture implements Posterior.Numeric {
     leaf = new UnivariateLeaf[n];
     mass = new LogValue[n];
     shape = new LeafShape[n];
-    double total = 0;
     for (int k = 0; k < n; k++) {
       double[] own = parameters.get(k);
       leaf[k] = UnivariateLeaf.of(kind.get(k), variable, own, 0, own.length);
       mass[k] = leaf[k].logMass(lo, hi);
       shape[k] = LeafShape.of(leaf[k], lo, hi);
-      total += weight[k] * shape[k].mean();
     }
-    mean = total;
+    int heaviest = 0;
+    for (int k = 1; k < n; k++) {
+      heaviest = weight[k] > weight[heaviest] ? k : heaviest;
+    }
+    boolean hasOrigin = n > 0 && Double.isFinite(shape[heaviest].mean());
+    originOf = hasOrigin ? heaviest : -1;
+    origin = hasOrigin ? shape[heaviest].mean() : 0;
+    double sum = 0;
+    for (int k = 0; k < n; k++) {
+      sum += weight[k] * (shape[k].mean() - origin);
+    }
+    offset = sum;
     double squares = 0;
     for (int k = 0; k < n; k++) {
       squares += weight[k] * term(k);
@@ -102,8 +120,9 @@ public final class LeafMixture implements Posterior.Numeric {
     variance = squares;
   }
 
+  /** A component's share of the variance, over its weight. */
   private double term(int k) {
-    double d = shape[k].mean() - mean;
+    double d = shape[k].mean() - origin - offset;
     return shape[k].variance() + d * d;
   }
 
@@ -146,7 +165,7 @@ public final class LeafMixture implements Posterior.Numeric {
 
   @Override
   public double mean() {
-    return mean;
+    return origin + offset;
   }
 
   private double weightError() {
@@ -157,14 +176,27 @@ public final class LeafMixture implements Posterior.Numeric {
 
   @Override
   public double meanErrorBound() {
+    double ofOrigin = originOf < 0 ? 0 : shape[originOf].meanError();
+    return SLACK * (ofOrigin + offsetError()) + Rounding.U * Math.abs(mean());
+  }
+
+  /** Bound on the error of the difference between a component's mean and the origin. */
+  private double differenceError(int k) {
+    if (k == originOf) {
+      return 0;
+    }
+    double ofOrigin = originOf < 0 ? 0 : shape[originOf].meanError();
+    return shape[k].meanError() + ofOrigin + Rounding.U * Math.abs(shape[k].mean() - origin);
+  }
+
+  private double offsetError() {
+    double relative = weightError() + (weight.length + 4) * Rounding.U;
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
-      double away = Math.abs(shape[k].mean() - mean);
-      // of the sum of the products, and of the sum by which the weights were divided
-      double rounding = (2 * weight.length + 3) * Rounding.U * Math.abs(shape[k].mean());
-      sum += weight[k] * (shape[k].meanError() + rounding + 2 * weightError() * away);
+      double difference = Math.abs(shape[k].mean() - origin);
+      sum += weight[k] * (differenceError(k) + relative * difference);
     }
-    return SLACK * sum;
+    return sum;
   }
 
   @Override
@@ -174,14 +206,14 @@ public final class LeafMixture implements Posterior.Numeric {
 
   @Override
   public double varianceErrorBound() {
-    double ofMean = meanErrorBound();
+    double ofOffset = offsetError();
+    double relative = weightError() + (weight.length + 6) * Rounding.U;
     double sum = 0;
     for (int k = 0; k < weight.length; k++) {
-      double away = Math.abs(shape[k].mean() - mean);
-      double rounding = (weight.length + 4) * Rounding.U;
-      double ofShape =
-          shape[k].varianceError() + 2 * away * (shape[k].meanError() + ofMean) + ofMean * ofMean;
-      sum += weight[k] * (ofShape + (rounding + 2 * weightError()) * term(k));
+      double away = Math.abs(shape[k].mean() - origin - offset);
+      double ofAway = differenceError(k) + ofOffset + Rounding.U * away;
+      double ofShape = shape[k].varianceError() + ofAway * (2 * away + ofAway);
+      sum += weight[k] * (ofShape + relative * term(k));
     }
     return SLACK * sum;
   }
@@ -227,8 +259,8 @@ public final class LeafMixture implements Posterior.Numeric {
     if (p == 0 || p == 1) {
       return p == 0 ? below : above;
     }
-    double step = Math.sqrt(variance) + Math.ulp(mean);
-    double start = Math.min(above, Math.max(below, mean));
+    double step = Math.sqrt(variance) + Math.ulp(mean());
+    double start = Math.min(above, Math.max(below, mean()));
     double left = finite(below, start, -step, p);
     double right = finite(above, start, step, p);
     return variable.isCount() ? whole(left, right, p) : between(left, right, p);
