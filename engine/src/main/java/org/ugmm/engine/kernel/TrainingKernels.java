@@ -27,27 +27,50 @@ public interface TrainingKernels<A> {
   /** Rounds a number; below {@code 2^tiny} it becomes 0. */
   void set(A a, int at, double value);
 
+  /** Columns of a panel: see {@link #pack}. */
+  int panel();
+
   /**
-   * Matrix product {@code c[i][j] = SUM_k a(i, k) b[k][j]}.
+   * Matrix product {@code c[i][j] = SUM_k a[i][k] b[k][j]}.
    *
-   * @param aRow distance of {@code a(i, k)} and {@code a(i + 1, k)}
-   * @param aColumn distance of {@code a(i, k)} and {@code a(i, k + 1)}
+   * @param aRow distance of rows of a
+   * @param b {@code [depth][width]} as {@link #pack} lays it out
+   * @param cRow distance of rows of c
    * @param numRows number of i
-   * @param width number of j; on vectors a multiple of {@link #lanes}, or 1
+   * @param width number of j
    * @param depth number of k
    */
-  void matrix(
+  void product(
       A a,
       int aFrom,
       int aRow,
-      int aColumn,
+      A b,
+      int bFrom,
+      A c,
+      int cFrom,
+      int cRow,
+      int numRows,
+      int width,
+      int depth);
+
+  /**
+   * Adds outer products {@code c[i][j] += SUM_k a[k][i] b[k][j]}.
+   *
+   * @param num number of i
+   * @param c {@code [num][width]}
+   * @param width number of j
+   * @param depth number of k
+   */
+  void outer(
+      A a,
+      int aFrom,
+      int aRow,
+      int num,
       A b,
       int bFrom,
       int bRow,
       A c,
       int cFrom,
-      int cRow,
-      int numRows,
       int width,
       int depth);
 
@@ -88,16 +111,24 @@ public interface TrainingKernels<A> {
       int xStride,
       int rows);
 
-  /** {@code fa[r][i] += SUM_j x[r][i * nb + j]} and {@code fb[r][j] += SUM_i x[r][i * nb + j]}. */
+  /**
+   * Flows of the factors of all products: {@code f[r][a + i] += v[r][a + i] SUM_j u[r][i * nb + j]
+   * v[r][b + j]} and {@code f[r][b + j] += v[r][b + j] SUM_i u[r][i * nb + j] v[r][a + i]}.
+   * Overwrites u; on vectors it reads up to lanes beyond.
+   *
+   * @param u [rows][na * nb] flow over value of each product
+   * @param v the values of both factors
+   * @param f their flows, where their values stand
+   */
   void crossFlows(
-      A x,
-      int xFrom,
-      int xStride,
-      A fa,
+      A u,
+      int uFrom,
+      int uStride,
+      A v,
+      A f,
       int aFrom,
       int aStride,
       int na,
-      A fb,
       int bFrom,
       int bStride,
       int nb,
@@ -159,8 +190,14 @@ public interface TrainingKernels<A> {
   /** {@code x[x0 + j] = column[from + j]} rounded, j below n; below {@code 2^tiny} becomes 0. */
   void load(double[] source, int from, A x, int x0, int n);
 
-  /** {@code y[j][i] = x[i][j]}. */
-  void transpose(A x, int xFrom, int xStride, int rows, int columns, A y, int yFrom, int yStride);
+  /**
+   * Lays a matrix out for {@link #product}, {@link #panel} columns after the other: of each panel
+   * all rows, of each row the panel's columns.
+   *
+   * @param x its element i, j stands at {@code i * xRow + j * xColumn}
+   * @param y [rows][width]; columns beyond those of x keep what they hold
+   */
+  void pack(A x, int xRow, int xColumn, int rows, int columns, A y, int yFrom, int width);
 
   /** {@code counts[at + j] += scale * weight[w + j] * s[s0 + j]}, j below n. */
   void countWeights(

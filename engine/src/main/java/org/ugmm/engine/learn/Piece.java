@@ -77,32 +77,41 @@ record Piece(int from, int width, TrainingBlock[] block, int[][] column, Form fo
     return Form.ANY;
   }
 
-  /** Adds the flows of the children, which stand where the children stood, to the factors'. */
-  <A> void passDown(TrainingKernels<A> k, A x, int xStride, A f, int rows) {
+  /**
+   * Adds the flows of the children to the factors'.
+   *
+   * @param values of all blocks
+   * @param flows of all blocks
+   * @param x [rows][xStride] the children
+   * @param u [rows][xStride] flow over value of the children; overwritten
+   */
+  <A> void passDown(TrainingKernels<A> k, A values, A flows, A x, A u, int xStride, int rows) {
     if (form == Form.CROSS) {
       TrainingBlock a = block[0];
       TrainingBlock b = block[1];
       k.crossFlows(
-          x,
+          u,
           from,
           xStride,
-          f,
+          values,
+          flows,
           a.base * rows,
           a.stride,
           a.width,
-          f,
           b.base * rows,
           b.stride,
           b.width,
           rows);
       return;
     }
+    int room = form == Form.ALIGNED ? block[0].stride : width;
+    k.times(x, from, xStride, u, from, xStride, rows, room, false);
     for (int i = 0; i < block.length; i++) {
       TrainingBlock b = block[i];
       if (form == Form.ALIGNED) {
-        k.add(x, from, xStride, f, b.base * rows, b.stride, rows, b.stride);
+        k.add(u, from, xStride, flows, b.base * rows, b.stride, rows, b.stride);
       } else {
-        k.scatter(x, from, xStride, column[i], f, b.base * rows, b.stride, rows);
+        k.scatter(u, from, xStride, column[i], flows, b.base * rows, b.stride, rows);
       }
     }
   }

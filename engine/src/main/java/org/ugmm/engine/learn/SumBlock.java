@@ -19,7 +19,7 @@ final class SumBlock extends TrainingBlock {
   /** Columns of the input that are in use. */
   int depth;
 
-  /** Where weights stand: [inputStride][stride], and [width][inputStride] transposed. */
+  /** Where weights stand, packed: [depth][stride], and [width][inputStride] transposed. */
   int weightFrom;
 
   int transposedFrom;

@@ -18,8 +18,8 @@ final class TrainingPlan {
   /** Widest input of a block of sums. */
   final int inputSize;
 
-  /** Largest matrix of statistics. */
-  final int productSize;
+  /** Largest matrix of weights. */
+  final int matrixSize;
 
   /** Numbers of parameters, and of statistics. */
   final int numWeights;
@@ -32,7 +32,7 @@ final class TrainingPlan {
     this.rootColumn = rootColumn;
     int row = 0;
     int input = 0;
-    int product = 0;
+    int matrix = 0;
     int weights = 0;
     int statistics = 0;
     for (TrainingBlock block : blocks) {
@@ -47,7 +47,7 @@ final class TrainingPlan {
         }
       } else if (block instanceof SumBlock sums) {
         input = Math.max(input, sums.inputStride);
-        product = Math.max(product, sums.inputStride * sums.width);
+        matrix = Math.max(matrix, sums.inputStride * sums.width);
         sums.weightFrom = weights;
         weights = Math.addExact(weights, sums.inputStride * sums.stride);
         sums.transposedFrom = weights;
@@ -58,7 +58,7 @@ final class TrainingPlan {
     }
     rowSize = row;
     inputSize = input;
-    productSize = product;
+    matrixSize = matrix;
     numWeights = weights;
     numStatistics = statistics;
   }

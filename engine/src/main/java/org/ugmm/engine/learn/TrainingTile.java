@@ -51,8 +51,10 @@ final class TrainingTile<A> {
 
   private final A input;
   private final A inputFlow;
-  private final A product;
+
+  /** [pieces][maxRows] what a piece is multiplied by to have the exponent of its block. */
   private final A factor;
+
   private final int[] exponent;
   private final int[] lossLog2;
   private final int[] shift;
@@ -76,8 +78,6 @@ final class TrainingTile<A> {
     statistics = kernels.zeros(plan.numStatistics);
     input = kernels.zeros(plan.inputSize * maxRows + slack);
     inputFlow = kernels.zeros(plan.inputSize * maxRows + slack);
-    product = kernels.zeros(plan.productSize);
-    factor = kernels.zeros(maxRows);
     int numVariables = circuit.source.numVariables();
     cells = new double[numVariables * maxRows];
     reals = kernels.zeros(numVariables * maxRows);
@@ -97,6 +97,7 @@ final class TrainingTile<A> {
         }
       }
     }
+    factor = kernels.zeros(mostPieces * maxRows);
     pieceExponent = new int[mostPieces * maxRows];
     pieceLoss = new int[mostPieces * maxRows];
     inputExponent = new int[maxRows];
@@ -184,14 +185,12 @@ final class TrainingTile<A> {
     assemble(block);
     int depth = block.width == 1 ? block.inputStride : block.depth;
     int to = block.base * rows;
-    kernels.matrix(
+    kernels.product(
         input,
         0,
         block.inputStride,
-        1,
         weights.array,
         block.weightFrom,
-        block.stride,
         values,
         to,
         block.stride,
@@ -233,9 +232,10 @@ final class TrainingTile<A> {
       Piece piece = block.pieces.get(p);
       for (int r = 0; r < rows; r++) {
         int by = pieceExponent[p * maxRows + r] - inputExponent[r];
-        kernels.set(factor, r, by < kernels.tiny() ? 0 : Math.scalb(1.0, by));
+        kernels.set(factor, p * maxRows + r, by < kernels.tiny() ? 0 : Math.scalb(1.0, by));
       }
-      kernels.scaleRows(input, piece.from(), block.inputStride, rows, piece.width(), factor, 0);
+      int at = p * maxRows;
+      kernels.scaleRows(input, piece.from(), block.inputStride, rows, piece.width(), factor, at);
     }
   }
 
@@ -340,27 +340,37 @@ final class TrainingTile<A> {
     assemble(block);
     kernels.quotient(
         flows, values, from, block.stride, rows, block.width, shift, block.index * maxRows);
-    kernels.matrix(
-        flows, from, 1, block.stride, input, 0, width, product, 0, width, block.width, width, rows);
-    int size = block.width * width;
-    kernels.add(product, 0, size, statistics, block.statisticFrom, size, 1, size);
-    kernels.matrix(
+    kernels.outer(
         flows,
         from,
         block.stride,
-        1,
+        block.width,
+        input,
+        0,
+        width,
+        statistics,
+        block.statisticFrom,
+        width,
+        rows);
+    kernels.product(
+        flows,
+        from,
+        block.stride,
         weights.array,
         block.transposedFrom,
-        width,
         inputFlow,
         0,
         width,
         rows,
         width,
         block.width);
-    kernels.times(input, 0, width, inputFlow, 0, width, rows, width, false);
-    for (Piece piece : block.pieces) {
-      piece.passDown(kernels, inputFlow, width, flows, rows);
+    for (int p = 0; p < block.pieces.size(); p++) {
+      Piece piece = block.pieces.get(p);
+      if (piece.form() == Piece.Form.CROSS && block.pieces.size() > 1) {
+        int to = p * maxRows;
+        kernels.scaleRows(inputFlow, piece.from(), width, rows, piece.width(), factor, to);
+      }
+      piece.passDown(kernels, values, flows, input, inputFlow, width, rows);
     }
   }
 

@@ -16,12 +16,16 @@ final class TrainingWeights<A> {
 
   private final TrainingPlan plan;
 
+  /** [width][inputStride] the weights of a block of sums. */
+  private final A matrix;
+
   TrainingWeights(TrainingPlan plan, TrainingKernels<A> kernels, double[] center, double[] unit) {
     this.plan = plan;
     this.kernels = kernels;
     this.center = center;
     this.unit = unit;
     array = kernels.zeros(plan.numWeights);
+    matrix = kernels.zeros(plan.matrixSize);
   }
 
   /** Takes the present parameters of a circuit. */
@@ -39,10 +43,12 @@ final class TrainingWeights<A> {
       return;
     }
     SumBlock sums = (SumBlock) block;
+    int stride = sums.inputStride;
     for (int m = 0; m < sums.width; m++) {
-      int row = sums.transposedFrom + m * sums.inputStride;
+      int row = m * stride;
+      kernels.fill(matrix, row, stride, 0);
       if (sums.sums[m] < 0) {
-        kernels.set(array, row, 1);
+        kernels.set(matrix, row, 1);
         continue;
       }
       int from = c.parameterStart[sums.sums[m]];
@@ -51,19 +57,12 @@ final class TrainingWeights<A> {
         int at = row + sums.pieces.get(p).from();
         for (int run = 0; run < position.length; ) {
           int n = TrainingPlan.run(position, run);
-          kernels.load(c.parameter, from + position[run], array, at + run, n);
+          kernels.load(c.parameter, from + position[run], matrix, at + run, n);
           run += n;
         }
       }
     }
-    kernels.transpose(
-        array,
-        sums.transposedFrom,
-        sums.inputStride,
-        sums.width,
-        sums.depth,
-        array,
-        sums.weightFrom,
-        sums.stride);
+    kernels.pack(matrix, stride, 1, sums.width, stride, array, sums.transposedFrom, stride);
+    kernels.pack(matrix, 1, stride, sums.depth, sums.width, array, sums.weightFrom, sums.stride);
   }
 }

@@ -15,6 +15,9 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   private static final int BIAS = 1023; // double only
 
   // float: private static final int BIAS = 127;
+  private static final int FRACTION_BITS = 52; // double only
+
+  // float: private static final int FRACTION_BITS = 23;
 
   /** The shift of a row that is zero. */
   public static final int NO_SHIFT = Integer.MAX_VALUE;
@@ -50,34 +53,65 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
     a[at] = Math.abs(rounded) < SMALLEST ? 0 : rounded;
   }
 
-  /** 2^exponent, 0 below the normal range. */
+  /** 2^exponent, 0 below the normal range and infinity above it. */
   public static double power(int exponent) {
-    return exponent <= -BIAS ? 0 : Math.scalb(1.0, exponent); // double only
-    // float: return exponent <= -BIAS ? 0 : Math.scalb(1f, exponent);
+    long biased = Math.min(Math.max(exponent + BIAS, 0), 2 * BIAS + 1);
+    return Double.longBitsToDouble(biased << FRACTION_BITS);
   }
 
   @Override
-  public void matrix(
+  public int panel() {
+    return 1 << 16;
+  }
+
+  @Override
+  public void product(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
       double[] c,
       int cFrom,
       int cRow,
       int numRows,
       int width,
       int depth) {
-    for (int i = 0; i < numRows; i++) {
-      for (int j = 0; j < width; j++) {
-        double sum = 0;
+    for (int from = 0; from < width; from += panel()) {
+      int panel = Math.min(panel(), width - from);
+      for (int i = 0; i < numRows; i++) {
+        int to = cFrom + i * cRow + from;
+        Arrays.fill(c, to, to + panel, 0);
         for (int k = 0; k < depth; k++) {
-          sum = Math.fma(a[aFrom + i * aRow + k * aColumn], b[bFrom + k * bRow + j], sum);
+          double factor = a[aFrom + i * aRow + k];
+          int at = bFrom + from * depth + k * panel;
+          for (int j = 0; j < panel; j++) {
+            c[to + j] += factor * b[at + j];
+          }
         }
-        c[cFrom + i * cRow + j] = sum;
+      }
+    }
+  }
+
+  @Override
+  public void outer(
+      double[] a,
+      int aFrom,
+      int aRow,
+      int num,
+      double[] b,
+      int bFrom,
+      int bRow,
+      double[] c,
+      int cFrom,
+      int width,
+      int depth) {
+    for (int k = 0; k < depth; k++) {
+      for (int i = 0; i < num; i++) {
+        double factor = a[aFrom + k * aRow + i];
+        for (int j = 0; j < width; j++) {
+          c[cFrom + i * width + j] += factor * b[bFrom + k * bRow + j];
+        }
       }
     }
   }
@@ -176,28 +210,28 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
 
   @Override
   public void crossFlows(
-      double[] x,
-      int xFrom,
-      int xStride,
-      double[] fa,
+      double[] u,
+      int uFrom,
+      int uStride,
+      double[] v,
+      double[] f,
       int aFrom,
       int aStride,
       int na,
-      double[] fb,
       int bFrom,
       int bStride,
       int nb,
       int rows) {
     for (int r = 0; r < rows; r++) {
-      int from = xFrom + r * xStride;
-      for (int i = 0; i < na; i++) {
+      int from = uFrom + r * uStride;
+      for (int i = aFrom + r * aStride; i < aFrom + r * aStride + na; i++) {
         double sum = 0;
-        for (int j = 0; j < nb; j++) {
-          double flow = x[from++];
-          sum += flow;
-          fb[bFrom + r * bStride + j] += flow;
+        for (int j = bFrom + r * bStride; j < bFrom + r * bStride + nb; j++) {
+          double quotient = u[from++];
+          sum += quotient * v[j];
+          f[j] += quotient * v[i] * v[j];
         }
-        fa[aFrom + r * aStride + i] += sum;
+        f[i] += sum * v[i];
       }
     }
   }
@@ -377,18 +411,17 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   }
 
   @Override
-  public final void transpose(
-      double[] x,
-      int xFrom,
-      int xStride,
-      int rows,
-      int columns,
-      double[] y,
-      int yFrom,
-      int yStride) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        y[yFrom + j * yStride + i] = x[xFrom + i * xStride + j];
+  public final void pack(
+      double[] x, int xRow, int xColumn, int rows, int columns, double[] y, int yFrom, int width) {
+    for (int from = 0; from < columns; from += panel()) {
+      int panel = Math.min(panel(), width - from);
+      int numColumns = Math.min(panel, columns - from);
+      for (int i = 0; i < rows; i++) {
+        int to = yFrom + from * rows + i * panel;
+        int at = i * xRow + from * xColumn;
+        for (int j = 0; j < numColumns; j++) {
+          y[to + j] = x[at + j * xColumn];
+        }
       }
     }
   }

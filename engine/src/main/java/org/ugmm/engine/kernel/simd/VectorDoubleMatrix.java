@@ -8,12 +8,14 @@ import jdk.incubator.vector.VectorShuffle;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /**
- * Matrix products in double precision on vectors.
+ * Values and flows of dense sums in double precision on vectors.
  *
- * <p>Six rows by two vectors of columns stay in registers (of 16) over all terms: eight loads feed
- * twelve multiply-adds. A panel of two vectors of b is used by all rows before the next, so that it
- * stays in the first-level cache. The blocks are written out, since an array of vectors would be an
- * array of objects.
+ * <p>Four rows by two vectors of columns stay in registers over all terms, with what the JIT
+ * compiler loads at once, sixteen: six loads feed eight multiply-adds. A panel of two vectors of b
+ * is used by all rows before the next, so that it stays in the first-level cache. Panels are
+ * packed, and rows of a adjacent, so that the loops step by constants and the JIT compiler needs no
+ * bounds check in them; a check keeps the sums of the step before alive, for which there are no
+ * registers. The blocks are written out, since an array of vectors would be an array of objects.
  */
 // The float twin of this class is derived from it at build.
 final class VectorDoubleMatrix {
@@ -22,131 +24,129 @@ final class VectorDoubleMatrix {
   private static final VectorShuffle<Double> BY_2 = turnedBy(2);
   private static final VectorShuffle<Double> BY_1 = turnedBy(1);
 
+  /** Most rows at a time. */
+  static final int ROWS = 4;
+
   private VectorDoubleMatrix() {}
 
-  /** See {@link TrainingKernels#matrix}; the width is a multiple of lanes. */
+  /** See {@link TrainingKernels#product}; the width is a multiple of lanes. */
   static void product(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
       double[] c,
       int cFrom,
       int cRow,
       int numRows,
       int width,
       int depth) {
-    int j = 0;
-    for (; j + 2 * LANES <= width; j += 2 * LANES) {
-      int i = 0;
-      for (; i + 6 <= numRows; i += 6) {
-        six(
-            a,
-            aFrom + i * aRow,
-            aRow,
-            aColumn,
-            b,
-            bFrom + j,
-            bRow,
-            c,
-            cFrom + i * cRow + j,
-            cRow,
-            depth);
+    int whole = numRows / 4 * 4;
+    for (int j = 0; j < width; j += 2 * LANES) {
+      int panel = bFrom + j * depth;
+      if (j + LANES == width) {
+        narrow(a, aFrom, aRow, b, panel, c, cFrom + j, cRow, numRows, depth);
+        continue;
       }
-      for (; i + 2 <= numRows; i += 2) {
-        two(
-            a,
-            aFrom + i * aRow,
-            aRow,
-            aColumn,
-            b,
-            bFrom + j,
-            bRow,
-            c,
-            cFrom + i * cRow + j,
-            cRow,
-            depth);
-      }
-      if (i < numRows) {
-        int at = cFrom + i * cRow + j;
-        one(a, aFrom + i * aRow, aColumn, b, bFrom + j, bRow, c, at, depth);
-        one(a, aFrom + i * aRow, aColumn, b, bFrom + j + LANES, bRow, c, at + LANES, depth);
-      }
-    }
-    if (j < width) {
-      int i = 0;
-      for (; i + 6 <= numRows; i += 6) {
-        sixNarrow(
-            a,
-            aFrom + i * aRow,
-            aRow,
-            aColumn,
-            b,
-            bFrom + j,
-            bRow,
-            c,
-            cFrom + i * cRow + j,
-            cRow,
-            depth);
-      }
-      for (; i < numRows; i++) {
-        one(a, aFrom + i * aRow, aColumn, b, bFrom + j, bRow, c, cFrom + i * cRow + j, depth);
+      four(a, aFrom, aRow, b, panel, c, cFrom + j, cRow, whole, depth);
+      int from = aFrom + whole * aRow;
+      int to = cFrom + whole * cRow + j;
+      switch (numRows - whole) {
+        case 3 -> three(a, from, aRow, b, panel, c, to, cRow, depth);
+        case 2 -> two(a, from, aRow, b, panel, c, to, cRow, depth);
+        case 1 -> one(a, from, b, panel, c, to, depth);
+        default -> {}
       }
     }
   }
 
-  private static void six(
+  /** All rows, four at a time: a call a group would take as long as ten terms. */
+  private static void four(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
+      double[] c,
+      int cFrom,
+      int cRow,
+      int numRows,
+      int depth) {
+    for (int i = 0; i < numRows; i += 4) {
+      int r0 = aFrom + i * aRow;
+      int r1 = r0 + aRow;
+      int r2 = r1 + aRow;
+      int r3 = r2 + aRow;
+      DoubleVector s00 = DoubleVector.zero(SPECIES);
+      DoubleVector s01 = DoubleVector.zero(SPECIES);
+      DoubleVector s10 = DoubleVector.zero(SPECIES);
+      DoubleVector s11 = DoubleVector.zero(SPECIES);
+      DoubleVector s20 = DoubleVector.zero(SPECIES);
+      DoubleVector s21 = DoubleVector.zero(SPECIES);
+      DoubleVector s30 = DoubleVector.zero(SPECIES);
+      DoubleVector s31 = DoubleVector.zero(SPECIES);
+      for (int k = 0; k < depth; k++) {
+        DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES));
+        DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES) + LANES);
+        DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[r0 + k]);
+        s00 = a0.fma(b0, s00);
+        s01 = a0.fma(b1, s01);
+        DoubleVector a1 = DoubleVector.broadcast(SPECIES, a[r1 + k]);
+        s10 = a1.fma(b0, s10);
+        s11 = a1.fma(b1, s11);
+        DoubleVector a2 = DoubleVector.broadcast(SPECIES, a[r2 + k]);
+        s20 = a2.fma(b0, s20);
+        s21 = a2.fma(b1, s21);
+        DoubleVector a3 = DoubleVector.broadcast(SPECIES, a[r3 + k]);
+        s30 = a3.fma(b0, s30);
+        s31 = a3.fma(b1, s31);
+      }
+      int to = cFrom + i * cRow;
+      s00.intoArray(c, to);
+      s01.intoArray(c, to + LANES);
+      to += cRow;
+      s10.intoArray(c, to);
+      s11.intoArray(c, to + LANES);
+      to += cRow;
+      s20.intoArray(c, to);
+      s21.intoArray(c, to + LANES);
+      to += cRow;
+      s30.intoArray(c, to);
+      s31.intoArray(c, to + LANES);
+    }
+  }
+
+  private static void three(
+      double[] a,
+      int aFrom,
+      int aRow,
+      double[] b,
+      int bFrom,
       double[] c,
       int cFrom,
       int cRow,
       int depth) {
+    int r1 = aFrom + aRow;
+    int r2 = aFrom + 2 * aRow;
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     DoubleVector s10 = DoubleVector.zero(SPECIES);
     DoubleVector s11 = DoubleVector.zero(SPECIES);
     DoubleVector s20 = DoubleVector.zero(SPECIES);
     DoubleVector s21 = DoubleVector.zero(SPECIES);
-    DoubleVector s30 = DoubleVector.zero(SPECIES);
-    DoubleVector s31 = DoubleVector.zero(SPECIES);
-    DoubleVector s40 = DoubleVector.zero(SPECIES);
-    DoubleVector s41 = DoubleVector.zero(SPECIES);
-    DoubleVector s50 = DoubleVector.zero(SPECIES);
-    DoubleVector s51 = DoubleVector.zero(SPECIES);
-    int at = aFrom;
-    int from = bFrom;
     for (int k = 0; k < depth; k++) {
-      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, from);
-      DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, from + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[at]);
+      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES));
+      DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES) + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[aFrom + k]);
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
-      DoubleVector a1 = DoubleVector.broadcast(SPECIES, a[at + aRow]);
+      DoubleVector a1 = DoubleVector.broadcast(SPECIES, a[r1 + k]);
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
-      DoubleVector a2 = DoubleVector.broadcast(SPECIES, a[at + 2 * aRow]);
+      DoubleVector a2 = DoubleVector.broadcast(SPECIES, a[r2 + k]);
       s20 = a2.fma(b0, s20);
       s21 = a2.fma(b1, s21);
-      DoubleVector a3 = DoubleVector.broadcast(SPECIES, a[at + 3 * aRow]);
-      s30 = a3.fma(b0, s30);
-      s31 = a3.fma(b1, s31);
-      DoubleVector a4 = DoubleVector.broadcast(SPECIES, a[at + 4 * aRow]);
-      s40 = a4.fma(b0, s40);
-      s41 = a4.fma(b1, s41);
-      DoubleVector a5 = DoubleVector.broadcast(SPECIES, a[at + 5 * aRow]);
-      s50 = a5.fma(b0, s50);
-      s51 = a5.fma(b1, s51);
-      at += aColumn;
-      from += bRow;
     }
     s00.intoArray(c, cFrom);
     s01.intoArray(c, cFrom + LANES);
@@ -154,43 +154,32 @@ final class VectorDoubleMatrix {
     s11.intoArray(c, cFrom + cRow + LANES);
     s20.intoArray(c, cFrom + 2 * cRow);
     s21.intoArray(c, cFrom + 2 * cRow + LANES);
-    s30.intoArray(c, cFrom + 3 * cRow);
-    s31.intoArray(c, cFrom + 3 * cRow + LANES);
-    s40.intoArray(c, cFrom + 4 * cRow);
-    s41.intoArray(c, cFrom + 4 * cRow + LANES);
-    s50.intoArray(c, cFrom + 5 * cRow);
-    s51.intoArray(c, cFrom + 5 * cRow + LANES);
   }
 
   private static void two(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
       double[] c,
       int cFrom,
       int cRow,
       int depth) {
+    int r1 = aFrom + aRow;
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     DoubleVector s10 = DoubleVector.zero(SPECIES);
     DoubleVector s11 = DoubleVector.zero(SPECIES);
-    int at = aFrom;
-    int from = bFrom;
     for (int k = 0; k < depth; k++) {
-      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, from);
-      DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, from + LANES);
-      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[at]);
+      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES));
+      DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES) + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[aFrom + k]);
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
-      DoubleVector a1 = DoubleVector.broadcast(SPECIES, a[at + aRow]);
+      DoubleVector a1 = DoubleVector.broadcast(SPECIES, a[r1 + k]);
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
-      at += aColumn;
-      from += bRow;
     }
     s00.intoArray(c, cFrom);
     s01.intoArray(c, cFrom + LANES);
@@ -199,64 +188,69 @@ final class VectorDoubleMatrix {
   }
 
   private static void one(
-      double[] a,
-      int aFrom,
-      int aColumn,
-      double[] b,
-      int bFrom,
-      int bRow,
-      double[] c,
-      int cFrom,
-      int depth) {
-    DoubleVector sum = DoubleVector.zero(SPECIES);
-    int at = aFrom;
-    int from = bFrom;
+      double[] a, int aFrom, double[] b, int bFrom, double[] c, int cFrom, int depth) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      sum =
-          DoubleVector.broadcast(SPECIES, a[at]).fma(DoubleVector.fromArray(SPECIES, b, from), sum);
-      at += aColumn;
-      from += bRow;
+      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES));
+      DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, bFrom + k * (2 * LANES) + LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[aFrom + k]);
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
     }
-    sum.intoArray(c, cFrom);
+    s00.intoArray(c, cFrom);
+    s01.intoArray(c, cFrom + LANES);
   }
 
-  private static void sixNarrow(
+  /** All rows of a panel of one vector, four at a time. */
+  private static void narrow(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
       double[] c,
       int cFrom,
       int cRow,
+      int numRows,
       int depth) {
-    DoubleVector s0 = DoubleVector.zero(SPECIES);
-    DoubleVector s1 = DoubleVector.zero(SPECIES);
-    DoubleVector s2 = DoubleVector.zero(SPECIES);
-    DoubleVector s3 = DoubleVector.zero(SPECIES);
-    DoubleVector s4 = DoubleVector.zero(SPECIES);
-    DoubleVector s5 = DoubleVector.zero(SPECIES);
-    int at = aFrom;
-    int from = bFrom;
-    for (int k = 0; k < depth; k++) {
-      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, from);
-      s0 = DoubleVector.broadcast(SPECIES, a[at]).fma(b0, s0);
-      s1 = DoubleVector.broadcast(SPECIES, a[at + aRow]).fma(b0, s1);
-      s2 = DoubleVector.broadcast(SPECIES, a[at + 2 * aRow]).fma(b0, s2);
-      s3 = DoubleVector.broadcast(SPECIES, a[at + 3 * aRow]).fma(b0, s3);
-      s4 = DoubleVector.broadcast(SPECIES, a[at + 4 * aRow]).fma(b0, s4);
-      s5 = DoubleVector.broadcast(SPECIES, a[at + 5 * aRow]).fma(b0, s5);
-      at += aColumn;
-      from += bRow;
+    int whole = numRows / 4 * 4;
+    for (int i = 0; i < whole; i += 4) {
+      int r0 = aFrom + i * aRow;
+      int r1 = r0 + aRow;
+      int r2 = r1 + aRow;
+      int r3 = r2 + aRow;
+      DoubleVector s0 = DoubleVector.zero(SPECIES);
+      DoubleVector s1 = DoubleVector.zero(SPECIES);
+      DoubleVector s2 = DoubleVector.zero(SPECIES);
+      DoubleVector s3 = DoubleVector.zero(SPECIES);
+      for (int k = 0; k < depth; k++) {
+        DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * LANES);
+        s0 = b0.fma(DoubleVector.broadcast(SPECIES, a[r0 + k]), s0);
+        s1 = b0.fma(DoubleVector.broadcast(SPECIES, a[r1 + k]), s1);
+        s2 = b0.fma(DoubleVector.broadcast(SPECIES, a[r2 + k]), s2);
+        s3 = b0.fma(DoubleVector.broadcast(SPECIES, a[r3 + k]), s3);
+      }
+      int to = cFrom + i * cRow;
+      s0.intoArray(c, to);
+      s1.intoArray(c, to + cRow);
+      s2.intoArray(c, to + 2 * cRow);
+      s3.intoArray(c, to + 3 * cRow);
     }
-    s0.intoArray(c, cFrom);
-    s1.intoArray(c, cFrom + cRow);
-    s2.intoArray(c, cFrom + 2 * cRow);
-    s3.intoArray(c, cFrom + 3 * cRow);
-    s4.intoArray(c, cFrom + 4 * cRow);
-    s5.intoArray(c, cFrom + 5 * cRow);
+    for (int i = whole; i < numRows; i++) {
+      oneNarrow(a, aFrom + i * aRow, b, bFrom, c, cFrom + i * cRow, depth);
+    }
+  }
+
+  private static void oneNarrow(
+      double[] a, int aFrom, double[] b, int bFrom, double[] c, int cFrom, int depth) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    for (int k = 0; k < depth; k++) {
+      DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bFrom + k * LANES);
+      DoubleVector a0 = DoubleVector.broadcast(SPECIES, a[aFrom + k]);
+      s00 = a0.fma(b0, s00);
+    }
+    s00.intoArray(c, cFrom);
   }
 
   /** {@code c[i] = SUM_k a(i, k) b[k]} with adjacent terms, a whole number of vectors of them. */

@@ -24,14 +24,17 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
   }
 
   @Override
-  public void matrix(
+  public int panel() {
+    return 2 * LANES;
+  }
+
+  @Override
+  public void product(
       double[] a,
       int aFrom,
       int aRow,
-      int aColumn,
       double[] b,
       int bFrom,
-      int bRow,
       double[] c,
       int cFrom,
       int cRow,
@@ -39,12 +42,31 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
       int width,
       int depth) {
     if (width % LANES == 0) {
-      VectorDoubleMatrix.product(
-          a, aFrom, aRow, aColumn, b, bFrom, bRow, c, cFrom, cRow, numRows, width, depth);
-    } else if (width == 1 && aColumn == 1 && bRow == 1 && depth % LANES == 0) {
+      VectorDoubleMatrix.product(a, aFrom, aRow, b, bFrom, c, cFrom, cRow, numRows, width, depth);
+    } else if (width == 1 && depth % LANES == 0) {
       VectorDoubleMatrix.dot(a, aFrom, aRow, b, bFrom, c, cFrom, cRow, numRows, depth);
     } else {
-      super.matrix(a, aFrom, aRow, aColumn, b, bFrom, bRow, c, cFrom, cRow, numRows, width, depth);
+      super.product(a, aFrom, aRow, b, bFrom, c, cFrom, cRow, numRows, width, depth);
+    }
+  }
+
+  @Override
+  public void outer(
+      double[] a,
+      int aFrom,
+      int aRow,
+      int num,
+      double[] b,
+      int bFrom,
+      int bRow,
+      double[] c,
+      int cFrom,
+      int width,
+      int depth) {
+    if (width % LANES == 0) {
+      VectorDoubleOuter.outer(a, aFrom, aRow, num, b, bFrom, bRow, c, cFrom, width, depth);
+    } else {
+      super.outer(a, aFrom, aRow, num, b, bFrom, bRow, c, cFrom, width, depth);
     }
   }
 
@@ -102,7 +124,6 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
     }
   }
 
-  /** Vectors run over the end of each run of products, into what the next run writes. */
   @Override
   public void cross(
       double[] a,
@@ -117,76 +138,29 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
       int xFrom,
       int xStride,
       int rows) {
-    for (int r = 0; r < rows; r++) {
-      int left = aFrom + r * aStride;
-      int right = bFrom + r * bStride;
-      int to = xFrom + r * xStride;
-      for (int i = 0; i < na; i++) {
-        for (int j = 0; j < nb; j += LANES) {
-          DoubleVector.fromArray(SPECIES, b, right + j).mul(a[left + i]).intoArray(x, to + j);
-        }
-        to += nb;
-      }
-    }
+    VectorDoublePairs.cross(a, aFrom, aStride, na, b, bFrom, bStride, nb, x, xFrom, xStride, rows);
   }
 
-  /** Vectors run over the end of each run; what they bring there weighs nothing. */
   @Override
   public void crossFlows(
-      double[] x,
-      int xFrom,
-      int xStride,
-      double[] fa,
+      double[] u,
+      int uFrom,
+      int uStride,
+      double[] v,
+      double[] f,
       int aFrom,
       int aStride,
       int na,
-      double[] fb,
       int bFrom,
       int bStride,
       int nb,
       int rows) {
-    for (int r = 0; r < rows; r++) {
-      int from = xFrom + r * xStride;
-      int to = aFrom + r * aStride;
-      int i4 = 0;
-      for (; i4 + 4 <= na; i4 += 4) {
-        int run = from + i4 * nb;
-        sumsOfFour(x, run, nb, fa, to + i4);
-      }
-      for (int i = i4; i < na; i++) {
-        double sum = 0;
-        for (int at = from + i * nb; at < from + i * nb + nb; at++) {
-          sum += x[at];
-        }
-        fa[to + i] += sum;
-      }
-      for (int j = 0; j < nb; j += LANES) {
-        int right = bFrom + r * bStride + j;
-        DoubleVector sum = DoubleVector.fromArray(SPECIES, fb, right);
-        for (int i = 0; i < na; i++) {
-          sum = sum.add(DoubleVector.fromArray(SPECIES, x, from + i * nb + j));
-        }
-        sum.intoArray(fb, right);
-      }
+    if (LANES < VectorDoublePairs.GROUP || aStride % LANES != 0) {
+      super.crossFlows(u, uFrom, uStride, v, f, aFrom, aStride, na, bFrom, bStride, nb, rows);
+    } else {
+      VectorDoublePairs.flows(
+          u, uFrom, uStride, v, f, aFrom, aStride, na, bFrom, bStride, nb, rows);
     }
-  }
-
-  /** Four runs at a time, whose additions need not wait for each other. */
-  private static void sumsOfFour(double[] x, int from, int n, double[] f, int to) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    for (int j = from; j < from + n; j++) {
-      s0 += x[j];
-      s1 += x[j + n];
-      s2 += x[j + 2 * n];
-      s3 += x[j + 3 * n];
-    }
-    f[to] += s0;
-    f[to + 1] += s1;
-    f[to + 2] += s2;
-    f[to + 3] += s3;
   }
 
   @Override
