@@ -16,6 +16,7 @@ module org.ugmm.tool {
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
   requires it.unimi.dsi.fastutil.core;
+  requires java.sql;
   requires jdk.jfr;
   requires me.tongfei.progressbar;
   requires org.apache.commons.numbers.gamma;

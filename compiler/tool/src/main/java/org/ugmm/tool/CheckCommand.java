@@ -11,14 +11,13 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.check.CheckReport;
 import org.ugmm.tool.check.Checking;
 import org.ugmm.tool.check.Drift;
-import org.ugmm.tool.out.FileOutput;
-import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.Refusal;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.Columns;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.RowReader;
+import org.ugmm.tool.table.TableStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +45,8 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "CSV file for the tails of every row and cell; - for standard output.")
+      description =
+          "File for the tails of every row and cell, CSV or .parquet; - for standard output.")
   private @Nullable Path output;
 
   @Option(
@@ -148,11 +148,12 @@ final class CheckCommand implements Callable<Integer> {
       return;
     }
     Path second = against == null ? rows.data : against;
-    try (FileOutput out = FileOutput.open(file, rows.data, rows.model, second)) {
-      checking.findings().writeCsv(out.stream());
-      out.commit();
-    } catch (IOException e) {
-      throw new OutputException(file, e);
-    }
+    TablePass.write(
+        file,
+        TableStyle.PLAIN,
+        out -> checking.findings().writeCsv(out),
+        rows.data,
+        rows.model,
+        second);
   }
 }

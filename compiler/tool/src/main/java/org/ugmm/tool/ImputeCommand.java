@@ -45,8 +45,8 @@ final class ImputeCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description =
-          "CSV file for the filled table; replaced as a whole or not at all. Without it, or with -,"
-              + " the table goes to standard output.")
+          "File for the filled table, CSV, or .parquet; replaced as a whole or not at all. Without"
+              + " it, or with -, the table goes to standard output.")
   private @Nullable Path output;
 
   @Option(
@@ -108,7 +108,9 @@ final class ImputeCommand implements Callable<Integer> {
           new Filling(
               compilation, new Inference(compilation.circuit(), common.inference()), how, layout);
       RowReader reader = new RowReader(table, compilation.variables(), columns.column());
-      long nanos = pass.run(new TableRun<>(table, reader, filling, numThreads, rows.isStrict));
+      long nanos =
+          pass.run(
+              new TableRun<>(table, reader, filling, numThreads, rows.isStrict), table.style());
       report(filling.summary(), pass, nanos);
     }
     return 0;

@@ -54,7 +54,7 @@ final class ReportCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "DATA",
-      description = "CSV file, also .gz, whose rows the model is judged by.")
+      description = "CSV file, also .gz, or .parquet, whose rows the model is judged by.")
   private @Nullable Path data;
 
   @Option(

@@ -17,7 +17,7 @@ final class RowOptions {
   @Parameters(
       index = "1",
       paramLabel = "DATA",
-      description = "CSV file, also .gz; - for standard input.")
+      description = "CSV file, also .gz, or .parquet; - for standard input.")
   Path data;
 
   @Option(

@@ -27,6 +27,7 @@ import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.Columns;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.RowReader;
+import org.ugmm.tool.table.TableStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,8 +60,8 @@ final class ScoreCommand implements Callable<Integer> {
       index = "1",
       paramLabel = "DATA",
       description =
-          "CSV file, also .gz; - for standard input; or idx files as IMAGES,LABELS, or IMAGES with"
-              + " the labels beside them.")
+          "CSV file, also .gz, or .parquet; - for standard input; or idx files as IMAGES,LABELS, or"
+              + " IMAGES with the labels beside them.")
   private Path data;
 
   @Option(
@@ -75,8 +76,8 @@ final class ScoreCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description =
-          "CSV file for the answers; replaced as a whole or not at all. Without it and without"
-              + " --summary they go to standard output, as with -.")
+          "File for the answers, CSV or .parquet; replaced as a whole or not at all. Without it and"
+              + " without --summary they go to standard output, as with -.")
   private @Nullable Path output;
 
   @Option(
@@ -159,7 +160,8 @@ final class ScoreCommand implements Callable<Integer> {
       Scoring scoring = new Scoring(asker, sink(asker, table, pass));
       RowReader reader = new RowReader(table, compilation.variables(), columns.column());
       Summary summary = scoring.summary();
-      summary.elapsed(pass.run(new TableRun<>(table, reader, scoring, numThreads, isStrict)));
+      summary.elapsed(
+          pass.run(new TableRun<>(table, reader, scoring, numThreads, isStrict), TableStyle.PLAIN));
       report(summary, pass);
     }
     return 0;

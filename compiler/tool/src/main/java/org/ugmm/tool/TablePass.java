@@ -1,7 +1,9 @@
 package org.ugmm.tool;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +17,9 @@ import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.Words;
 import org.ugmm.tool.run.TableRun;
 import org.ugmm.tool.table.DataTable;
+import org.ugmm.tool.table.SqlTable;
 import org.ugmm.tool.table.TableFormat;
+import org.ugmm.tool.table.TableStyle;
 
 /**
  * A table that comes in and another that goes out, to a file or to standard output.
@@ -63,15 +67,49 @@ record TablePass(String command, Path model, Path data, @Nullable Path output, C
             .setConsumer(new ConsoleProgressBarConsumer(console.err(), 79)));
   }
 
-  /** Runs over the table; a file is replaced as a whole or not at all. Nanoseconds. */
-  long run(TableRun<?> run) throws IOException {
+  /**
+   * Runs over the table; a file is replaced as a whole or not at all.
+   *
+   * @param style of what the run writes
+   * @return the nanoseconds that it took
+   */
+  long run(TableRun<?> run, TableStyle style) throws IOException {
     if (output == null || !isToFile()) {
       return run.run(console.out());
     }
-    try (FileOutput out = FileOutput.open(output, data, model)) {
-      long nanos = run.run(out.stream());
-      out.commit();
-      return nanos;
+    long[] nanos = new long[1];
+    write(output, style, out -> nanos[0] = run.run(out), data, model);
+    return nanos[0];
+  }
+
+  /** Writes the text of a CSV file. */
+  interface Writing {
+    void to(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file as CSV, or what else its name says. */
+  static void write(Path output, TableStyle style, Writing writing, Path... inputs) {
+    SqlTable sql = SqlTable.of(output);
+    if (sql != null) {
+      sql.requireWritable();
+    }
+    try {
+      if (sql == null) {
+        try (FileOutput out = FileOutput.open(output, inputs)) {
+          writing.to(out.stream());
+          out.commit();
+        }
+        return;
+      }
+      Path csv = Files.createTempFile("ugmm", ".csv");
+      try {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(csv), 1 << 16)) {
+          writing.to(out);
+        }
+        sql.write(csv, style);
+      } finally {
+        Files.deleteIfExists(csv);
+      }
     } catch (IOException e) {
       throw new OutputException(output, e);
     }

@@ -48,15 +48,16 @@ final class TrainCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DATA",
       description =
-          "CSV file with a header row; - for standard input; or idx files as IMAGES,LABELS, or"
-              + " IMAGES with the labels beside them.")
+          "CSV file with a header row, or .parquet; - for standard input; or idx files as"
+              + " IMAGES,LABELS, or IMAGES with the labels beside them.")
   private Path data;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "MODEL",
       description =
-          "The .circuit file to write (of a network also .json or .safetensors); replaced as a whole or not at all.")
+          "The .circuit file to write (of a network also .json or .safetensors); replaced as a"
+              + " whole or not at all.")
   private @Nullable Path output;
 
   @Option(
@@ -106,8 +107,8 @@ final class TrainCommand implements Callable<Integer> {
       description =
           "em, gradient, or hybrid: em, and with --class candidates are also learned on along a"
               + " gradient that tells classes apart, where that helps (default: hybrid). With"
-              + " --network, gradient: the class given the rest (default), or hybrid: half of it the"
-              + " density of the whole row.")
+              + " --network, gradient: the class given the rest (default), or hybrid: half of it"
+              + " the density of the whole row.")
   private TrainOptions.@Nullable Method method;
 
   @Option(

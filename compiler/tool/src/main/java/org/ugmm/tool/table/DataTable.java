@@ -98,7 +98,8 @@ public final class DataTable implements Closeable {
   /**
    * Opens a table and reads its first record.
    *
-   * @param data the file; {@code -} for standard input; idx files as {@code IMAGES[,LABELS]}
+   * @param data the file; {@code -} for standard input; idx files as {@code IMAGES[,LABELS]};
+   *     Parquet and DuckDB files as {@link SqlTable} says
    * @param stdin standard input
    * @param watch wraps the stream, for instance to show progress
    * @throws InputException if it cannot be read, has no header row, or names a column twice
@@ -115,6 +116,12 @@ public final class DataTable implements Closeable {
       if (idx != null) {
         TableFormat text = new TableFormat(',', '.', StandardCharsets.US_ASCII, Set.of(), true);
         return new DataTable(idx.name(), text, new WaitingStream(new IdxText(idx.open(watch))));
+      }
+      SqlTable sql = isStdin ? null : SqlTable.of(data);
+      if (sql != null) {
+        TableFormat text =
+            new TableFormat(',', '.', StandardCharsets.UTF_8, format.missing(), true);
+        return new DataTable(name, text, new WaitingStream(sql.read()));
       }
       InputStream in = isStdin ? stdin : open(data);
       return new DataTable(

@@ -335,7 +335,9 @@ public record LearnedTable(
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] block = new byte[1 << 16];
-      for (Path file : files) {
+      for (Path named : files) {
+        SqlTable sql = SqlTable.of(named);
+        Path file = sql == null ? named : sql.file();
         if (!Files.isRegularFile(file)) {
           return "";
         }

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.io.StringWriter;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.ugmm.tool.out.Words;
 
 /**
@@ -21,6 +22,9 @@ public record TableStyle(
     Charset encoding,
     boolean hasMark,
     boolean hasCarriageReturn) {
+  /** Commas, decimal points, UTF-8. */
+  public static final TableStyle PLAIN =
+      new TableStyle(',', false, StandardCharsets.UTF_8, false, false);
 
   /** A writer of records; cells are quoted where they must be. */
   public CsvWriter writer(StringWriter text) {
