@@ -47,8 +47,8 @@ public record RowCode<A>(int[] code, A numbers) {
   /** Length of a head; the slots follow. */
   public static final int HEAD = 10;
 
-  /** An operation: the step as it is. */
-  static final int AS_STEP = 0;
+  /** An operation: so many steps as they are as it has units, one after the other. */
+  static final int AS_STEPS = 0;
 
   /** Products of Gaussian leaves alone; reads variables. */
   public static final int PRODUCTS = 1;
@@ -72,6 +72,9 @@ public record RowCode<A>(int[] code, A numbers) {
     private final List<A> parts = new ArrayList<>();
     private int size;
 
+    /** The last operation if it is one of steps as they are, else negative. */
+    private int plain = -1;
+
     Builder(Lanes<A> lanes, boolean linear) {
       this.lanes = lanes;
       this.linear = linear;
@@ -88,9 +91,17 @@ public record RowCode<A>(int[] code, A numbers) {
         } else if (step instanceof Sums<A> sums && isPlain(sums)) {
           cross(s, sums);
         } else {
-          operation(AS_STEP, s, 0, 0, new int[0]);
+          asStep(s);
         }
       }
+    }
+
+    /** A step more of the operation before it, where that is of steps as they are. */
+    private void asStep(int index) {
+      if (plain < 0) {
+        plain = operation(AS_STEPS, index, 0, 0, new int[0]);
+      }
+      code.set(plain + NUM_UNITS, code.getInt(plain + NUM_UNITS) + 1);
     }
 
     private static boolean isPlain(LogProducts<?> step) {
@@ -138,6 +149,7 @@ public record RowCode<A>(int[] code, A numbers) {
     /** Adds an operation whose numbers come next, and returns its place. */
     private int operation(int operation, int step, int numUnits, int out, int[] slots) {
       int at = code.size();
+      plain = -1;
       code.size(at + HEAD);
       code.set(at + OPERATION, operation);
       code.set(at + STEP, step);

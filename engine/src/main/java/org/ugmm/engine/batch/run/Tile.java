@@ -93,8 +93,12 @@ public final class Tile<A> implements StepVisitor<A> {
       runRow();
       return;
     }
+    steps(0, plan.steps().size());
+  }
+
+  private void steps(int from, int count) {
     List<Step<A>> steps = plan.steps(); // by index, here and below: an iterator is an object
-    for (int s = 0; s < steps.size(); s++) {
+    for (int s = from; s < from + count; s++) {
       steps.get(s).accept(this);
     }
   }
@@ -107,7 +111,7 @@ public final class Tile<A> implements StepVisitor<A> {
         case RowCode.PRODUCTS -> productsRow(code, at);
         case RowCode.ENTER -> enterRow(code, at);
         case RowCode.CROSS -> crossRow(code, at);
-        default -> plan.steps().get(code[at + RowCode.STEP]).accept(this);
+        default -> steps(code[at + RowCode.STEP], code[at + RowCode.NUM_UNITS]);
       }
     }
   }
