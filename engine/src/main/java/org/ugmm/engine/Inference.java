@@ -395,8 +395,8 @@ public final class Inference {
   /**
    * The most probable values of some variables together, all others summed and integrated out
    * (marginal MAP): p(values, e) is greatest. EXACT where the proven bound is within the tolerance,
-   * ENCLOSED where the budget ends first. Categorical variables; real ones only where all that is
-   * open is asked for.
+   * ENCLOSED where the budget ends first. With real variables among them the others must have a
+   * closed form, and a formula must not speak of those reals.
    *
    * @param variables names, none twice
    * @throws ArgumentException if there is no such variable, or one is observed as a point or has no

@@ -1,7 +1,11 @@
 package org.ugmm.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.Attempt.Found;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.Budget;
 import org.ugmm.engine.data.Certificate;
@@ -17,19 +21,26 @@ import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
+import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.logic.Cubes;
+import org.ugmm.engine.logic.Diagram;
 import org.ugmm.engine.mpe.BestFirst;
 import org.ugmm.engine.mpe.ChosenBound;
 import org.ugmm.engine.mpe.Incumbent;
+import org.ugmm.engine.mpe.MarginalCircuit;
 import org.ugmm.engine.number.Rounding;
 
 /**
- * Marginal MAP: by branch and bound where the circuit has no links and sums the other variables out
- * in one pass, by running through the joint states elsewhere, and as an MPE where all that is open
- * is asked for. Safe to share between threads.
+ * Marginal MAP: of states by branch and bound where the circuit has no links and sums the other
+ * variables out in one pass, by running through the joint states elsewhere; with reals, or where
+ * all that is open is asked for, as an MPE. Safe to share between threads.
  */
 final class MapQueries {
   /** Most joint states that are run through one by one. */
   private static final int MAX_JOINT_STATES = 4096;
+
+  /** Edges of the circuits that are added up for the cubes of a formula. */
+  private static final double MAX_SUMMED_EDGES = 2e6;
 
   /** A box of a circuit of this many edges more counts as one more box. */
   private static final int EDGES_OF_BOX = 500;
@@ -52,24 +63,12 @@ final class MapQueries {
     if (Arrays.equals(open, IntStream.of(chosen).sorted().toArray())) {
       return ofMpe(chosen, inference.mpe(e));
     }
-    for (int v : chosen) {
-      if (!(c.variables.get(v) instanceof Categorical)) {
-        throw new RefusedException(
-            "",
-            Why.of(
-                Why.Reason.NO_CLOSED_FORM,
-                "the most probable values of some variables are found among states, and '%s' is real"
-                    .formatted(c.variables.get(v).name()),
-                c.variables.get(v).name()),
-            "ask for categorical variables, for all unknown ones (the MPE), or for the posterior of"
-                + " it");
-      }
+    boolean hasReals =
+        IntStream.of(chosen).anyMatch(v -> !(c.variables.get(v) instanceof Categorical));
+    if (hasReals) {
+      return bySummingOut(chosen, e);
     }
-    MarginalMap answer = canSearch(chosen, e) ? bySearch(chosen, e) : byEnumeration(chosen, e);
-    if (!options.allows(answer.certificate().kind())) {
-      throw Ladder.notAllowed(answer.logValue(), answer.logUpperBound());
-    }
-    return answer;
+    return allowed(canSearch(chosen, e) ? bySearch(chosen, e) : byEnumeration(chosen, e));
   }
 
   private static MarginalMap ofMpe(int[] chosen, MpeAnswer mpe) {
@@ -84,13 +83,108 @@ final class MapQueries {
   }
 
   private boolean canSearch(int[] chosen, Evidence e) {
-    boolean isClosed = !c.structure().hasLinks() && e.formula() == null;
-    for (int v = 0; v < c.numVariables() && isClosed; v++) {
+    return e.formula() == null && whyNotSummedOut(chosen, e) == null;
+  }
+
+  /** Why the variables that are not chosen are not summed out in one pass; null where they are. */
+  private @Nullable Why whyNotSummedOut(int[] chosen, Evidence e) {
+    if (c.structure().hasLinks()) {
+      return Why.of(
+          Why.Reason.NO_CLOSED_FORM,
+          "the circuit has Gaussian links, through which nothing is summed out");
+    }
+    for (int v = 0; v < c.numVariables(); v++) {
       int variable = v;
       boolean isChosen = IntStream.of(chosen).anyMatch(w -> w == variable);
-      isClosed = isChosen || e.isPoint(v) || closedForm.whyNot(v) == null;
+      if (!isChosen && !e.isPoint(v) && closedForm.whyNot(v) != null) {
+        return closedForm.whyNot(v);
+      }
     }
-    return isClosed;
+    return null;
+  }
+
+  /**
+   * The MPE of the circuit over the chosen variables alone. What a formula says is summed over its
+   * cubes, which may part chosen states and leave chosen reals as they are.
+   */
+  private MarginalMap bySummingOut(int[] chosen, Evidence e) {
+    Why why = whyNotSummedOut(chosen, e);
+    if (why != null) {
+      throw new RefusedException(
+          "the other variables are not summed out",
+          why,
+          "ask for the states of categorical variables alone, for all unknown variables (the MPE),"
+              + " or observe the others");
+    }
+    List<FlatEvidence> pieces = e.formula() == null ? List.of(e.flat) : cubes(chosen, e);
+    FlatCircuit marginal = MarginalCircuit.of(c, new LogEvaluator(c), chosen, pieces);
+    if (marginal == null) {
+      throw RefusedException.zeroProbability();
+    }
+    FlatEvidence ofChosen = new FlatEvidence(marginal);
+    for (int v : chosen) {
+      if (!(c.variables.get(v) instanceof Categorical)) {
+        ofChosen.take(v, e.flat); // of states the circuit has it
+      }
+    }
+    MpeQueries search = new MpeQueries(marginal, inference.circuit().normaliser(), options);
+    if (search.find(ofChosen) instanceof Found<MpeAnswer> found) {
+      return allowed(ofMpe(chosen, found.answer()));
+    }
+    throw new RefusedException(
+        "",
+        Why.of(Why.Reason.BUDGET, "no values of positive probability were found"),
+        "raise the budget");
+  }
+
+  private List<FlatEvidence> cubes(int[] chosen, Evidence e) {
+    Diagram diagram = Diagram.of(c, e.requireFormula());
+    for (int at = 0; at < diagram.numVariables(); at++) {
+      int named = diagram.variable(at);
+      boolean isReal = !(c.variables.get(named) instanceof Categorical);
+      if (isReal && IntStream.of(chosen).anyMatch(v -> v == named)) {
+        String name = c.variables.get(named).name();
+        throw new RefusedException(
+            "",
+            Why.of(
+                Why.Reason.NO_CLOSED_FORM,
+                "the formula speaks of '%s', whose most probable value is asked for"
+                    .formatted(name),
+                name),
+            "give an interval of '%s' as evidence instead".formatted(name));
+      }
+    }
+    Cubes cubes = new Cubes(diagram, e.flat);
+    if (cubes.leastPins() < 0) {
+      throw RefusedException.zeroProbability();
+    }
+    if (cubes.leastPins() > 0) {
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "the formula holds only at single values of real variables"),
+          "give the values as evidence instead");
+    }
+    if (cubes.count(0) * c.numEdges() > MAX_SUMMED_EDGES) {
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.BUDGET,
+              "the formula has %.0f disjoint parts, of which each is a circuit of %d edges here"
+                  .formatted(cubes.count(0), c.numEdges())),
+          "compile the formula into the model as a constraint, or ask about a simpler one");
+    }
+    List<FlatEvidence> found = new ArrayList<>();
+    cubes.forEach(0, (cube, firstChanged, pinned) -> found.add(cube.copy()));
+    return found;
+  }
+
+  private MarginalMap allowed(MarginalMap answer) {
+    if (!options.allows(answer.certificate().kind())) {
+      throw Ladder.notAllowed(answer.logValue(), answer.logUpperBound());
+    }
+    return answer;
   }
 
   private MarginalMap bySearch(int[] chosen, Evidence e) {

@@ -181,9 +181,17 @@ class MarginalMapTest {
     Circuit circuit = Plain.circuit(plain);
     Inference inference = new Inference(circuit);
     Evidence none = new Evidence(circuit);
+    Evidence where = new Evidence(circuit).where("x0 > 1 or x1 > 1");
     RefusedException real =
-        assertThrows(RefusedException.class, () -> inference.marginalMap(none, "x0"));
-    assertTrue(real.getMessage().contains("'x0' is real"), real.getMessage());
+        assertThrows(RefusedException.class, () -> inference.marginalMap(where, "x0"));
+    assertTrue(real.getMessage().contains("the formula speaks of 'x0'"), real.getMessage());
+    Circuit network = Plain.circuit(RandomCircuits.linkNetwork(2, 1, true, new int[] {3, 2, 1}, 5));
+    RefusedException links =
+        assertThrows(
+            RefusedException.class,
+            () -> new Inference(network).marginalMap(new Evidence(network), "x0"));
+    assertTrue(links.getMessage().contains("Gaussian links"), links.getMessage());
+    assertTrue(links.getMessage().contains("the MPE"), links.getMessage());
     assertThrows(ArgumentException.class, () -> inference.marginalMap(none));
     assertThrows(ArgumentException.class, () -> inference.marginalMap(none, "x0", "x0"));
     assertThrows(ArgumentException.class, () -> inference.marginalMap(none, "y"));

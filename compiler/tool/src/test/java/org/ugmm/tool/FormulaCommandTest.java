@@ -268,7 +268,32 @@ class FormulaCommandTest {
         Run.of("query", model, "--json", "--where", "dysp = yes", "--map", "smoke,bronc").json();
     assertEquals(at, where.get("value").get("assignment"));
     assertEquals(Math.log(best), where.get("value").get("logValue").asDouble(), 1e-12);
-    assertFails(4, "is real", "query", IRIS, "--map", "petal_width");
+    JsonNode real = Run.of("query", IRIS, "--json", "--map", "petal_width,species").json();
+    String width = real.get("value").get("assignment").get("petal_width").asText();
+    String species = real.get("value").get("assignment").get("species").asText();
+    JsonNode there =
+        Run.of(
+                "query",
+                IRIS,
+                "--json",
+                "--given",
+                "petal_width=" + width,
+                "--given",
+                "species=" + species,
+                "--marginal")
+            .json();
+    double log = real.get("value").get("logValue").asDouble();
+    assertEquals(there.get("value").asDouble(), log, 1e-12);
+    assertTrue(real.get("value").get("logUpperBound").asDouble() >= log);
+    assertFails(
+        4,
+        "the formula speaks of 'petal_width'",
+        "query",
+        IRIS,
+        "--where",
+        "petal_width > 1",
+        "--map",
+        "petal_width");
   }
 
   @Test
