@@ -108,6 +108,10 @@ final class Batches {
     BatchAnswers answers = new BatchAnswers(rows.numRows(), numStates);
     double[] posterior = new double[CHUNK * numStates];
     double[] bound = new double[CHUNK];
+    if (!single.occurs(variable)) {
+      each(rows, answers, variable, false, NOTHING_IN_BULK, alone(variable, answers));
+      return answers;
+    }
     Evaluator evaluator = evaluators.lease();
     try {
       Bulk bulk =
@@ -134,7 +138,7 @@ final class Batches {
   private BatchAnswers moments(int variable, Batch rows) {
     BatchAnswers answers = new BatchAnswers(rows.numRows(), 2);
     Single alone = alone(variable, answers);
-    if (!circuit.structure().isTractable()) {
+    if (!circuit.structure().isTractable() || !single.occurs(variable)) {
       each(rows, answers, variable, false, NOTHING_IN_BULK, alone);
       return answers;
     }

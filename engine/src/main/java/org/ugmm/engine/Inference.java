@@ -248,13 +248,13 @@ public final class Inference {
     if (e.flat.isNowhere()) {
       throw RefusedException.zeroProbability();
     }
-    if (e.formula() != null) {
-      return formulas.posterior(variable, e);
-    }
     Why why;
     ExactQueries leased = exact.lease();
     try {
       requireLeaf(variable, leased);
+      if (e.formula() != null) {
+        return formulas.posterior(variable, e);
+      }
       why = leased.whyNotPosterior(variable, e.flat);
       if (why == null) {
         return leased.posterior(variable, e.flat);
@@ -584,6 +584,16 @@ public final class Inference {
           "variable '%s' is observed; the posterior is that of a variable without a value"
               .formatted(name(variable)),
           name(variable));
+    }
+  }
+
+  /** Whether a variable has a leaf below the root. */
+  boolean occurs(int variable) {
+    ExactQueries leased = exact.lease();
+    try {
+      return leased.occurs(variable);
+    } finally {
+      exact.giveBack(leased);
     }
   }
 

@@ -3,6 +3,7 @@ package org.ugmm.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.BatchAnswers.Status;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.GaussianMixture;
@@ -210,5 +212,32 @@ class BatchTest {
     assertEquals(
         Why.Reason.ZERO_PROBABILITY, ((RefusedException) posterior.problem(3)).why().reason());
     assertEquals(Status.EXACT, posterior.status(1), "what a row says of the variable is not read");
+  }
+
+  @Test
+  void posterior_ofAVariableWithoutALeaf_isAnErrorInEachRowAsAlone() {
+    List<Variable> variables =
+        List.of(
+            Variable.categorical("a", "0", "1"),
+            Variable.categorical("b", "0", "1"),
+            Variable.real("x", 0, 1));
+    CircuitBuilder builder = Circuit.builder(variables);
+    Circuit circuit = builder.build(builder.categoricalLinear(0, 0.25, 0.75));
+    Inference inference = new Inference(circuit);
+    for (String name : List.of("b", "x")) {
+      ArgumentException alone =
+          assertThrows(
+              ArgumentException.class, () -> inference.posterior(name, new Evidence(circuit)));
+      Evidence where = new Evidence(circuit).where("a = 1");
+      assertEquals(
+          alone.getMessage(),
+          assertThrows(ArgumentException.class, () -> inference.posterior(name, where))
+              .getMessage());
+      double[] row = {Double.NaN, Double.NaN, Double.NaN};
+      BatchAnswers batch = inference.posterior(name, Batch.of(circuit, row));
+      assertEquals(Status.ERROR, batch.status(0));
+      ArgumentException inBatch = (ArgumentException) batch.problem(0);
+      assertEquals("row 0: " + alone.getMessage(), inBatch == null ? "" : inBatch.getMessage());
+    }
   }
 }
