@@ -28,7 +28,6 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields that have a default value
 final class CommonOptions {
   private static final Pattern DOMAIN = Pattern.compile("(.+)=\\[([^,]+),([^,]+)]");
-  private static final Pattern BUDGET = Pattern.compile("(\\d{1,12})(ms|s|m|h|)");
 
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   boolean json;
@@ -134,20 +133,17 @@ final class CommonOptions {
     if (budget == null) {
       return Budget.DEFAULT;
     }
-    Matcher parts = BUDGET.matcher(budget);
-    if (!parts.matches()) {
+    Duration time = Amount.time(budget);
+    if (time != null) {
+      return ofTime(time);
+    }
+    if (!budget.matches("\\d{1,12}")) {
       throw new UsageException(
           "--budget %s; expected a number of boxes, such as 1000000, or a time, such as 5s"
               .formatted(budget));
     }
-    long number = Long.parseLong(parts.group(1));
-    return switch (parts.group(2)) {
-      case "ms" -> ofTime(Duration.ofMillis(number));
-      case "s" -> ofTime(Duration.ofSeconds(number));
-      case "m" -> ofTime(Duration.ofMinutes(number));
-      case "h" -> ofTime(Duration.ofHours(number));
-      default -> Budget.DEFAULT.withBoxes(number).withEvaluations(Math.max(1, number / 2));
-    };
+    long number = Long.parseLong(budget);
+    return Budget.DEFAULT.withBoxes(number).withEvaluations(Math.max(1, number / 2));
   }
 
   /** A time is the only limit of a search where it is given. */

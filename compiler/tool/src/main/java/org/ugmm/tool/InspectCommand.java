@@ -140,8 +140,7 @@ final class InspectCommand implements Callable<Integer> {
     if (!Double.isNaN(inspection.passMicros())) {
       out.printf(
           Locale.ROOT,
-          "  one pass over one row takes %.1f microseconds here, in scalar code that has barely"
-              + " warmed up%n",
+          "  one pass over one row takes %.1f microseconds here, the fastest within 0.2 s%n",
           inspection.passMicros());
     }
     if (!compilation.passes().isEmpty()) {

@@ -10,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.tool.out.InputException;
@@ -43,8 +41,6 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
   private static final int DRAWN_VALUES = 100_000;
   private static final long MOST_BOXES = 10_000_000;
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmM]?)");
-  private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   @Parameters(
       paramLabel = "MODEL",
@@ -224,30 +220,20 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private static int size(String text) {
-    Matcher parts = SIZE.matcher(text);
-    long unit = !parts.matches() ? 0 : parts.group(2).isEmpty() ? 1 : unit(parts.group(2));
-    long bytes = unit == 0 ? 0 : Long.parseLong(parts.group(1)) * unit;
+    long bytes = Amount.size(text);
     require(
         bytes >= 1 && bytes <= 1 << 30,
         "--max-body %s; expected bytes up to 1024m, such as 64k or 8m".formatted(text));
     return (int) bytes;
   }
 
-  private static long unit(String letter) {
-    return letter.equalsIgnoreCase("k") ? 1 << 10 : 1 << 20;
-  }
-
   private static Duration time(String option, String text) {
-    Matcher parts = TIME.matcher(text);
-    require(
-        parts.matches() && Long.parseLong(parts.group(1)) > 0,
-        "%s %s; expected a time, such as 500ms, 30s or 5m".formatted(option, text));
-    long count = Long.parseLong(parts.group(1));
-    return switch (parts.group(2)) {
-      case "ms" -> Duration.ofMillis(count);
-      case "s" -> Duration.ofSeconds(count);
-      default -> Duration.ofMinutes(count);
-    };
+    Duration time = Amount.time(text);
+    if (time == null || time.isZero()) {
+      throw new UsageException(
+          "%s %s; expected a time, such as 500ms, 30s or 5m".formatted(option, text));
+    }
+    return time;
   }
 
   private void say(String address, Map<String, ServedModel> served) throws IOException {

@@ -5,11 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.CompileOptions;
 import org.ugmm.compiler.ModelCompiler;
@@ -43,7 +42,6 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class TrainCommand implements Callable<Integer> {
-  private static final Pattern CLOCK = Pattern.compile("(\\d+(?:\\.\\d+)?)(s|m|h)");
 
   @Parameters(
       paramLabel = "DATA",
@@ -346,16 +344,9 @@ final class TrainCommand implements Callable<Integer> {
     if (budget == null) {
       return options;
     }
-    Matcher clock = CLOCK.matcher(budget.toLowerCase(Locale.ROOT));
-    if (clock.matches()) {
-      double unit =
-          switch (clock.group(2)) {
-            case "h" -> 3600;
-            case "m" -> 60;
-            default -> 1;
-          };
-      long nanos = (long) (Double.parseDouble(clock.group(1)) * unit * 1e9);
-      return options.withBudget(Double.MAX_VALUE, nanos);
+    Duration time = Amount.time(budget.toLowerCase(Locale.ROOT));
+    if (time != null) {
+      return options.withBudget(Double.MAX_VALUE, time.toNanos());
     }
     double work = ValueReader.number(budget);
     if (!(work > 0)) {
