@@ -155,7 +155,7 @@ class ExplorerPageTest {
         assertTrue(!file.body().contains("http://") && !file.body().contains("https://"));
         count++;
       }
-      assertEquals(3, count);
+      assertEquals(4, count);
       ApiDocument api = new ApiDocument(Served.JSON.readTree(served.get("openapi.json").body()));
       for (String body :
           List.of(

@@ -1,5 +1,8 @@
 package org.ugmm.tool.serve;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
@@ -11,6 +14,8 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.draw.Backdrop;
 import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.request.Inferences;
+import org.ugmm.tool.request.Limits;
+import org.ugmm.tool.request.QueryRequest;
 
 /**
  * A model by its name. What is loaded is replaced as a whole; a request uses one from end to end.
@@ -129,6 +134,9 @@ public final class ServedModel {
     void warmUp() {
       Evidence nothing = new Evidence(circuit());
       description();
+      if (isCheap(2)) {
+        warmUpPage();
+      }
       long start = System.nanoTime();
       for (int i = 0; i < WARM_UP_QUERIES && System.nanoTime() - start < WARM_UP_NANOS; i++) {
         try {
@@ -138,6 +146,25 @@ public final class ServedModel {
           }
         } catch (RefusedException e) {
           return; // what needs evidence is warmed up by its first client
+        }
+      }
+    }
+
+    /** Asks what the explorer page asks first: drawing takes the most of it. */
+    private void warmUpPage() {
+      QueryRequest request =
+          QueryRequest.read(
+              "{\"query\":\"posterior\"}".getBytes(StandardCharsets.UTF_8),
+              compilation,
+              false,
+              standard().options(),
+              new Limits(1, 1, 1));
+      long start = System.nanoTime();
+      for (int i = 0; i < WARM_UP_QUERIES && System.nanoTime() - start < WARM_UP_NANOS; i++) {
+        try {
+          Explore.answer(this, standard(), request);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
         }
       }
     }
