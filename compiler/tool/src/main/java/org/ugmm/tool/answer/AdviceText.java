@@ -56,7 +56,7 @@ public record AdviceText(Compilation model, Given given, Advice advice, Map<Inte
       double error = estimated.errorEstimate();
       return error < 1e-6 * Math.abs(quantity.value())
           ? Words.rounded(quantity.value())
-          : "%s +- %s".formatted(Words.rounded(quantity.value()), Words.bound(error));
+          : "%s +- %s".formatted(Words.within(quantity.value(), error), Words.bound(error));
     }
     return Words.rounded(quantity.value());
   }

@@ -108,6 +108,12 @@ public final class Words {
         .toLowerCase(Locale.ROOT);
   }
 
+  /** A number in no more digits than its standard error leaves, above 0. */
+  public static String within(double value, double error) {
+    int decimals = (int) Math.max(0, Math.min(12, 1 - Math.floor(Math.log10(error))));
+    return String.format(Locale.ROOT, "%." + decimals + "f", value);
+  }
+
   /** What a certificate leaves open, for the note beside it; empty for what is exact. */
   public static String note(Certificate certificate) {
     if (certificate instanceof Enclosed enclosed) {

@@ -215,11 +215,12 @@ class Card {
       const isState = of.now.accuracy !== undefined;
       const then = (of) => isState ? of.expectedAccuracy.value : Math.sqrt(of.expectedVariance.value);
       const now = isState ? `right with probability ${number(of.now.accuracy)}` : `standard deviation ${number(Math.sqrt(of.now.variance))}`;
-      const rounded = (value) => String(Number(value.toPrecision(3)));
+      const rounded = (value) => value.toPrecision(3);
       this.reasons.replaceChildren(
           element("p", {className: "note"}, answered.length === 0 ? "Nothing else can be measured." : `Now ${now}. Measured next, in the order of what it tells:`),
           element("table", {}, element("thead", {}, element("tr", {},
-              ...["measure", "nats", isState ? "right then" : "deviation then"].map((t) => element("th", {scope: "col"}, t)))),
+              element("th", {scope: "col"}, "measure"),
+              ...["nats", isState ? "right then" : "deviation then"].map((t) => element("th", {scope: "col", className: "number"}, t)))),
           element("tbody", {}, ...answered.slice(0, ADVISED).map((candidate) => element("tr", {},
               element("th", {scope: "row"}, candidate.variable),
               element("td", {className: "number"}, rounded(candidate.information.value)),
