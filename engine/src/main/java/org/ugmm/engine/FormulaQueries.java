@@ -183,7 +183,7 @@ final class FormulaQueries {
       throw new RefusedException(
           "",
           Why.of(
-              Why.Reason.ZERO_PROBABILITY,
+              Why.Reason.NO_CLOSED_FORM,
               "the formula holds only at single values of real variables, which have probability"
                   + " zero"),
           "ask about an interval, or for the density of a value that is given");

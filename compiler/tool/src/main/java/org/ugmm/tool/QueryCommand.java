@@ -43,8 +43,8 @@ final class QueryCommand implements Callable<Integer> {
       names = "--given",
       paramLabel = "NAME=VALUE",
       description =
-          "What is known of a variable: a number, a state, an interval [1.5,2] or a set {a|b};"
-              + " once for each variable, the others are unknown. NAME~{a:0.7,b:0.3} is a likelihood.")
+          "What is known of a variable: a number, a state, an interval [1.5,2] or a set {a|b}; once"
+              + " for each variable, the others are unknown. NAME~{a:0.7,b:0.3} is a likelihood.")
   private List<String> given = new ArrayList<>();
 
   @Option(
@@ -184,7 +184,7 @@ final class QueryCommand implements Callable<Integer> {
     }
     if (probabilityOf != null) {
       Formula formula = Formula.parse(probabilityOf, circuit.variables());
-      return List.of(new Question.ProbabilityOf(formula, probabilityOf));
+      return List.of(new RowQuestion.ProbabilityOf(formula, probabilityOf));
     }
     if (sample != null) {
       return List.of(new Question.Sample(sample));

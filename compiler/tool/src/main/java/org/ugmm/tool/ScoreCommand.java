@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.answer.AnswerSink;
 import org.ugmm.tool.answer.AskOptions;
 import org.ugmm.tool.answer.Asker;
@@ -112,6 +113,14 @@ final class ScoreCommand implements Callable<Integer> {
   private @Nullable String where;
 
   @Option(
+      names = "--probability-of",
+      paramLabel = "FORMULA",
+      description =
+          "Probability that a formula holds given each row, and its natural log; besides --query or"
+              + " alone, any number of times.")
+  private List<String> probabilitiesOf = new ArrayList<>();
+
+  @Option(
       names = "--keep-columns",
       description = "Begin each row of answers with the cells of the data.")
   private boolean keepsColumns;
@@ -139,8 +148,8 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (queryText == null) {
-      throw new UsageException("no --query; " + Question.EXPECTED);
+    if (queryText == null && probabilitiesOf.isEmpty()) {
+      throw new UsageException("no --query and no --probability-of; " + Question.EXPECTED);
     }
     int numThreads = common.numThreads();
     TablePass pass = new TablePass("score", model, data, output, console);
@@ -148,7 +157,7 @@ final class ScoreCommand implements Callable<Integer> {
       Compilation compilation = common.compileFor(model, table, console);
       Circuit circuit = compilation.circuit();
       int queriedClass = asksClass() ? classVariable(compilation) : -1;
-      List<RowQuestion> questions = Question.parse(queryText, circuit, queriedClass);
+      List<RowQuestion> questions = questions(circuit, queriedClass);
       requireBoundsAreKnown(questions);
       Given known = Given.of(compilation, given, where);
       requireOpen(questions, known, circuit);
@@ -167,6 +176,18 @@ final class ScoreCommand implements Callable<Integer> {
     return 0;
   }
 
+  private List<RowQuestion> questions(Circuit circuit, int queriedClass) {
+    List<RowQuestion> questions = new ArrayList<>();
+    if (queryText != null) {
+      questions.addAll(Question.parse(queryText, circuit, queriedClass));
+    }
+    for (String words : probabilitiesOf) {
+      Formula formula = Formula.parse(words, circuit.variables());
+      questions.add(new RowQuestion.ProbabilityOf(formula, words));
+    }
+    return questions;
+  }
+
   private boolean asksClass() {
     boolean asks = List.of(String.valueOf(queryText).split(",")).contains("class");
     if (className != null && !asks) {
@@ -183,6 +204,7 @@ final class ScoreCommand implements Callable<Integer> {
       }
       boolean isNumber =
           question instanceof RowQuestion.Log
+              || question instanceof RowQuestion.ProbabilityOf
               || question instanceof RowQuestion.PosteriorOf of && of.numStates() > 0;
       if (wantsBounds && !isNumber) {
         throw new UsageException(

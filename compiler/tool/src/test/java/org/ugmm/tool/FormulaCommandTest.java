@@ -136,6 +136,71 @@ class FormulaCommandTest {
   }
 
   @Test
+  void score_probabilityOf_isThatOfQueryRowByRow() throws IOException {
+    Path data = dir.resolve("rows.csv");
+    Files.writeString(data, "petal_length,sepal_width\n4,3\n,\n1,3\nlong,3\n4,\n");
+    String formula = "species = virginica or petal_width > 1.5";
+    String where = "petal_length > 3";
+    Run run =
+        Run.of(
+            "score",
+            IRIS,
+            data.toString(),
+            "--query",
+            "marginal",
+            "--probability-of",
+            formula,
+            "--where",
+            where,
+            "--error-bound");
+    assertEquals(0, run.status(), run.err());
+    assertEquals(
+        "logMarginal,probability:%s,logProbability:%s,certificate,relativeErrorBound,note"
+            .formatted(formula, formula),
+        run.lines().get(0));
+    String[] given = {"petal_length=4,sepal_width=3", "", null, null, "petal_length=4"};
+    for (int r = 0; r < given.length; r++) {
+      String line = run.lines().get(r + 1);
+      if (given[r] == null) {
+        boolean isError = r == 3;
+        assertTrue(line.contains(isError ? "ERROR" : "probability zero"), line);
+        continue;
+      }
+      String[] args = {"--where", where};
+      for (String value : given[r].isEmpty() ? new String[0] : given[r].split(",")) {
+        args = java.util.Arrays.copyOf(args, args.length + 2);
+        args[args.length - 2] = "--given";
+        args[args.length - 1] = value;
+      }
+      double p = Double.parseDouble(line.split(",")[1]);
+      assertEquals(probability(formula, args), p, 1e-13, line);
+      assertEquals(Math.log(p), Double.parseDouble(line.split(",")[2]), 1e-13, line);
+      assertTrue(line.contains("EXACT"), line);
+    }
+    Run alone =
+        Run.of(
+            "score",
+            IRIS,
+            data.toString(),
+            "--probability-of",
+            "petal_length = 3",
+            "--probability-of",
+            formula);
+    assertEquals(0, alone.status(), alone.err());
+    assertTrue(alone.lines().get(2).contains("REFUSED"), alone.out());
+    assertTrue(alone.lines().get(2).contains("single values"), alone.out());
+    assertFails(2, "no --query and no --probability-of", "score", IRIS, data.toString());
+    assertFails(
+        3,
+        "column 1, at 'nobody > 1'",
+        "score",
+        IRIS,
+        data.toString(),
+        "--probability-of",
+        "nobody > 1");
+  }
+
+  @Test
   void formulas_wrong_sayWhereAndWhy() {
     assertFails(
         3,

@@ -33,7 +33,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
     json.writeStartObject();
     json.writeStringField("query", name(question));
     given(json, given);
-    if (question instanceof Question.ProbabilityOf of) {
+    if (question instanceof RowQuestion.ProbabilityOf of) {
       probability(json, of, ((Answer.Log) answers.get(0)).log());
       json.writeEndObject();
       JsonOut.close(json);
@@ -72,7 +72,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
    * exp(logValue)} also where that is too small for a double; then {@code logErrorBound} tells.
    */
   private static void probability(
-      JsonGenerator json, Question.ProbabilityOf question, LogProbability answer)
+      JsonGenerator json, RowQuestion.ProbabilityOf question, LogProbability answer)
       throws IOException {
     json.writeStringField("formula", question.words());
     json.writeNumberField("value", Math.exp(answer.value()));

@@ -36,7 +36,7 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
   @Override
   public void print(Question question, List<Answer> answers) {
     for (Answer answer : answers) {
-      if (question instanceof Question.ProbabilityOf of && answer instanceof Answer.Log log) {
+      if (question instanceof RowQuestion.ProbabilityOf of && answer instanceof Answer.Log log) {
         probability(of, log.log());
       } else if (answer instanceof Answer.Log log) {
         logProbability(question.text(model.circuit()), log.log());
@@ -66,7 +66,7 @@ public record QueryText(Compilation model, Given given, PrintStream out, boolean
     unnormalised(answer.normalised());
   }
 
-  private void probability(Question.ProbabilityOf question, LogProbability answer) {
+  private void probability(RowQuestion.ProbabilityOf question, LogProbability answer) {
     heading("probability of %s given %s".formatted(question.words(), given.words()));
     new TextTable("", "")
         .row("probability", Words.exp(answer.value()))

@@ -13,19 +13,13 @@ import org.ugmm.engine.data.MpeAnswer;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
-import org.ugmm.engine.formula.Formula;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.table.ValueReader;
 
 /** What can be asked, parsed once; the same for a single query and for every row of a table. */
 public sealed interface Question
-    permits RowQuestion,
-        Question.Joint,
-        Question.KBest,
-        Question.MapOf,
-        Question.ProbabilityOf,
-        Question.Sample {
+    permits RowQuestion, Question.Joint, Question.KBest, Question.MapOf, Question.Sample {
   /** The words that {@code --query} takes. */
   String EXPECTED =
       "expected log-density, marginal, posterior=NAME, quantiles=NAME:p;p, mpe or class, several"
@@ -133,23 +127,6 @@ public sealed interface Question
               map.certificate(),
               map.boxes());
       return new Answer.Chosen(variables, Answer.Explanations.given(values, inference, evidence));
-    }
-  }
-
-  /**
-   * The probability that a formula holds.
-   *
-   * @param words the formula as it was given
-   */
-  record ProbabilityOf(Formula formula, String words) implements Question {
-    @Override
-    public String text(Circuit circuit) {
-      return "probability";
-    }
-
-    @Override
-    public Answer ask(Inference inference, Evidence evidence) {
-      return new Answer.Log(inference.probability(formula, evidence));
     }
   }
 

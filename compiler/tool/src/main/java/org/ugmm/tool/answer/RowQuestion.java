@@ -15,6 +15,7 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.formula.Formula;
 
 /**
  * A question whose answer fills columns of a table. Its cells are numbers or indices of states, NaN
@@ -259,6 +260,51 @@ public sealed interface RowQuestion extends Question {
     @Override
     public String statistic() {
       return "mean of the first quantile";
+    }
+
+    @Override
+    public double statistic(double[] cells, int at) {
+      return cells[at];
+    }
+  }
+
+  /**
+   * The probability that a formula holds.
+   *
+   * @param words the formula as it was given
+   */
+  record ProbabilityOf(Formula formula, String words) implements RowQuestion {
+    @Override
+    public String text(Circuit circuit) {
+      return "probability";
+    }
+
+    @Override
+    public Answer ask(Inference inference, Evidence evidence) {
+      return new Answer.Log(inference.probability(formula, evidence));
+    }
+
+    @Override
+    public List<Column> columns(Circuit circuit) {
+      return List.of(
+          Column.number("probability:" + words), Column.number("logProbability:" + words));
+    }
+
+    @Override
+    public void put(Answer answer, double[] cells, int at) {
+      double log = ((Answer.Log) answer).log().value();
+      cells[at] = Math.exp(log);
+      cells[at + 1] = log;
+    }
+
+    @Override
+    public @Nullable Batch batch(Circuit circuit, AskOptions options) {
+      return null;
+    }
+
+    @Override
+    public String statistic() {
+      return "mean probability";
     }
 
     @Override

@@ -210,7 +210,8 @@ public record QueryRequest(List<Question> questions, List<Row> rows, InferenceOp
         case "posterior" -> posteriors(given);
         case "probability" -> {
           String text = Objects.requireNonNull(formula);
-          yield List.of(new Question.ProbabilityOf(Formula.parse(text, circuit.variables()), text));
+          yield List.of(
+              new RowQuestion.ProbabilityOf(Formula.parse(text, circuit.variables()), text));
         }
         case "joint" -> List.of(new Question.Joint(required(variables)));
         case "map" -> List.of(new Question.MapOf(required(variables)));

@@ -229,7 +229,7 @@ final class Desk {
   }
 
   private static boolean hasFormula(QueryRequest request) {
-    return request.questions().get(0) instanceof Question.ProbabilityOf
+    return request.questions().get(0) instanceof RowQuestion.ProbabilityOf
         || !request.rows().isEmpty() && request.rows().get(0).given().where() != null;
   }
 
