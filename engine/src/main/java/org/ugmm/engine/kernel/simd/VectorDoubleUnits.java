@@ -1,19 +1,20 @@
 package org.ugmm.engine.kernel.simd;
 
 import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.FRACTION_BITS;
+import static org.ugmm.engine.kernel.scalar.ScalarDoubleMath.log2;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LANES;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.LOG2_E;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.MAGIC;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.ONE;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 import static org.ugmm.engine.kernel.simd.VectorDoubleMath.exp2;
-import static org.ugmm.engine.kernel.simd.VectorDoubleMath.log2;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector; // double only
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies; // double only
+import org.ugmm.engine.kernel.scalar.ScalarDoubleMath;
 import org.ugmm.engine.kernel.scalar.ScalarDoubleUnits;
 
 // The float twin of this class is derived from it at build.
@@ -53,7 +54,8 @@ final class VectorDoubleUnits extends ScalarDoubleUnits {
       double[] shift,
       int shiftFrom) {
     logits(parameter, from, mask, maskFrom, logSpread, n, weight, shift, shiftFrom);
-    weights(weight, maskFrom, n, shift, shiftFrom);
+    weights(weight, maskFrom, n, shift, shiftFrom, coef, from);
+    logs(coef, from, shift, shiftFrom);
     for (int k = 0; k < n; k++) {
       scale(parameter, from + 3 * k * LANES, coef);
     }
@@ -85,8 +87,15 @@ final class VectorDoubleUnits extends ScalarDoubleUnits {
     max.intoArray(shift, shiftFrom);
   }
 
-  /** The softmax of the logits in {@code weight}; log2 of what it divides by to {@code shift}. */
-  private static void weights(double[] weight, int from, int n, double[] shift, int shiftFrom) {
+  /** The softmax of the logits in {@code weight}; what it divides by to {@code total}. */
+  private static void weights(
+      double[] weight,
+      int from,
+      int n,
+      double[] shift,
+      int shiftFrom,
+      double[] total,
+      int totalFrom) {
     DoubleVector max = DoubleVector.fromArray(SPECIES, shift, shiftFrom);
     DoubleVector sum = DoubleVector.broadcast(SPECIES, 0);
     for (int k = 0; k < n; k++) {
@@ -95,11 +104,23 @@ final class VectorDoubleUnits extends ScalarDoubleUnits {
       w.intoArray(weight, from + k * LANES);
       sum = sum.add(w);
     }
-    max.fma(LOG2_E, log2(sum)).intoArray(shift, shiftFrom);
+    sum.intoArray(total, totalFrom);
     DoubleVector inverse = ONE.div(sum);
     for (int k = 0; k < n; k++) {
       int at = from + k * LANES;
       DoubleVector.fromArray(SPECIES, weight, at).mul(inverse).intoArray(weight, at);
+    }
+  }
+
+  /**
+   * From the largest logit in {@code shift}, log2 of what the softmax has divided by. One number at
+   * a time, the same bits: where the logarithm of a vector was compiled before, the JIT calls it
+   * here instead of inlining it, and its vectors become objects.
+   */
+  private static void logs(double[] total, int totalFrom, double[] shift, int shiftFrom) {
+    for (int lane = 0; lane < LANES; lane++) {
+      double log = log2(total[totalFrom + lane]);
+      shift[shiftFrom + lane] = Math.fma(shift[shiftFrom + lane], ScalarDoubleMath.LOG2_E, log);
     }
   }
 
