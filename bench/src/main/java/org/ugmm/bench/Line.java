@@ -101,6 +101,9 @@ record Line(
       lines.add(training("fullStep", workload + ", training, full batch" + FLOAT, workload));
       lines.add(training("epoch", workload + ", training, batches of 512" + FLOAT, workload));
     }
+    String step = "step of the paper's network 784-128-64-10" + FLOAT;
+    lines.add(network(step, "0"));
+    lines.add(network(step + ", dropout", "0.2").against(step));
     for (String edges : List.of("10000", "1000000")) {
       lines.add(
           line(
@@ -167,6 +170,18 @@ record Line(
         workload,
         Precision.FLOAT,
         TrainingBenchmark.ROWS,
+        null);
+  }
+
+  private static Line network(String what, String dropout) {
+    return new Line(
+        what,
+        NetworkBenchmark.class,
+        "step",
+        Map.of("precision", "FLOAT", "dropout", dropout),
+        null,
+        Precision.FLOAT,
+        NetworkBenchmark.ROWS,
         null);
   }
 

@@ -168,6 +168,9 @@ public final class Report implements Callable<Integer> {
 
   private long edges(Line line) {
     Workload workload = line.workload();
+    if (line.benchmark() == NetworkBenchmark.class) {
+      return NetworkBenchmark.EXPONENTIALS / 2;
+    }
     return workload == null
         ? Long.parseLong(line.params().getOrDefault("edges", "1"))
         : circuit(workload).numEdges();
@@ -188,6 +191,12 @@ public final class Report implements Callable<Integer> {
     Workload.Limit limit = workload == null ? Workload.Limit.NONE : workload.limit();
     String suffix = line.precision() == Precision.FLOAT ? "Float" : "Double";
     Double peak = nanosPerRow.get((limit == Workload.Limit.FMA ? "fma" : "exp") + suffix);
+    if (line.benchmark() == NetworkBenchmark.class) {
+      Double exp = nanosPerRow.get("exp" + suffix);
+      return exp == null
+          ? ""
+          : String.format(Locale.ROOT, "%.2f of exp", NetworkBenchmark.EXPONENTIALS * exp / nanos);
+    }
     if (workload == null || limit == Workload.Limit.NONE || peak == null) {
       return "";
     }
