@@ -364,18 +364,7 @@ public final class NetworkLearner implements AutoCloseable {
       for (int t = 0; t < numTiles(); t++) {
         tiles.get(t).addSums(layerOf[piece], b);
       }
-      kernels
-          .units()
-          .gradients(
-              layer.gradient,
-              layer.coef,
-              layer.from(b),
-              layer.weight,
-              layer.maskFrom(b),
-              layer.numInputs,
-              isTied,
-              layer.squares,
-              b * kernels.units().lanes());
+      layer.finishGradients(b, isTied);
     }
 
     private void move(int piece) {

@@ -80,11 +80,16 @@ final class RowTile<A> {
 
   /** Takes rows and computes their values in all layers. */
   void up(NetworkRows table, int[] newOrder, int from, int count) {
+    up(table.table(), newOrder, from, count);
+  }
+
+  /** The same of rows [rows][inputs]. */
+  void up(float[][] table, int[] newOrder, int from, int count) {
     order = newOrder;
     orderFrom = from;
     numRows = count;
     int n = layers.get(0).numInputs;
-    kernels.units().load(table.table(), order, from, count, n, v, tile, z[0]);
+    kernels.units().load(table, order, from, count, n, v, tile, z[0]);
     for (int l = 0; l < layers.size(); l++) {
       UnitLayer<A> layer = layers.get(l);
       int m = layer.numComputed;
@@ -141,6 +146,22 @@ final class RowTile<A> {
         double gradient =
             objective.discriminative() * (logit[c] / sum - isLabel) - generative * isLabel;
         kernels.training().set(v, (g[last] + c) * tile + r, scale * w * gradient);
+      }
+    }
+  }
+
+  /**
+   * Takes gradients with respect to the roots from elsewhere.
+   *
+   * @param gradient [rows][roots], those of this tile from {@code from} on
+   */
+  void rootGradients(float[] gradient, int from) {
+    int last = layers.size() - 1;
+    int numRoots = logit.length;
+    kernels.training().fill(v, g[last] * tile, layers.get(last).block.numSlots() * tile, 0);
+    for (int r = 0; r < numRows; r++) {
+      for (int c = 0; c < numRoots; c++) {
+        kernels.training().set(v, (g[last] + c) * tile + r, gradient[from + r * numRoots + c]);
       }
     }
   }

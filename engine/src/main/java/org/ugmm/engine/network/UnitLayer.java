@@ -141,6 +141,22 @@ final class UnitLayer<A> {
             unitBlock * lanes);
   }
 
+  /** From the sums over rows of a block to the gradients of its parameters. */
+  void finishGradients(int unitBlock, boolean isTied) {
+    kernels
+        .units()
+        .gradients(
+            gradient,
+            coef,
+            from(unitBlock),
+            weight,
+            maskFrom(unitBlock),
+            numInputs,
+            isTied,
+            squares,
+            unitBlock * lanes);
+  }
+
   /** Computes how the values of a block become inputs of the next layer. */
   void connect(int unitBlock, UnitLayer<A> next) {
     int to = Math.min(numUnits, (unitBlock + 1) * lanes);
