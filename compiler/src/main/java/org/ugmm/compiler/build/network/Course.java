@@ -8,7 +8,7 @@ import org.ugmm.engine.network.NetworkLearner.Step;
  * @param batch rows of a step
  * @param epochs passes over the rows
  * @param rate of the first steps
- * @param isEven whether steps shrink evenly to nothing; else twice, tenfold
+ * @param pace how steps shrink
  * @param dropout of the first layer
  * @param leastLogScale smallest log of a scale, in spreads
  * @param patience epochs without a better score after which training ends
@@ -17,10 +17,21 @@ record Course(
     int batch,
     int epochs,
     double rate,
-    boolean isEven,
+    Pace pace,
     double dropout,
     double leastLogScale,
     int patience) {
+
+  /** How steps shrink on the way. */
+  enum Pace {
+    /** Evenly, to nothing. */
+    EVENLY,
+    /** Twice, tenfold: the paper's networks of class densities. */
+    TWICE,
+    /** Not at all: the paper's density of all columns. */
+    NEVER
+  }
+
   private static final double CLIP = 1;
   private static final double RATE = 2e-2;
   private static final double LEAST_LOG_SCALE = -4;
@@ -45,7 +56,7 @@ record Course(
           isGenerative ? 16 : numRows < 10_000 ? 32 : 128,
           chosen,
           isGenerative ? 1e-3 : 1e-2,
-          false,
+          isGenerative ? Pace.NEVER : Pace.TWICE,
           Double.isNaN(options.dropout()) ? (isGenerative ? 0 : 0.2) : options.dropout(),
           -50,
           chosen);
@@ -56,7 +67,7 @@ record Course(
         numRows < 1000 ? 16 : numRows < 10_000 ? 32 : 128,
         chosen,
         RATE,
-        true,
+        Pace.EVENLY,
         Double.isNaN(options.dropout()) ? (numRows < 10_000 ? 0.3 : 0.2) : options.dropout(),
         LEAST_LOG_SCALE,
         Math.max(10, chosen / 3));
@@ -70,12 +81,14 @@ record Course(
   /** The step {@code done} of {@code all}. */
   Step step(double done, double all, long seed) {
     double way = done / all;
-    double factor;
-    if (isEven) {
-      factor = Math.min(1, (way + 1 / all) / WARM_UP) * 0.5 * (1 + Math.cos(Math.PI * way));
-    } else {
-      factor = way < FIRST_DROP ? 1 : way < SECOND_DROP ? 0.1 : 0.01;
-    }
-    return new Step(rate * factor, isEven ? CLIP : Double.MAX_VALUE, dropout, leastLogScale, seed);
+    double factor =
+        switch (pace) {
+          case EVENLY ->
+              Math.min(1, (way + 1 / all) / WARM_UP) * 0.5 * (1 + Math.cos(Math.PI * way));
+          case TWICE -> way < FIRST_DROP ? 1 : way < SECOND_DROP ? 0.1 : 0.01;
+          case NEVER -> 1;
+        };
+    double clip = pace == Pace.EVENLY ? CLIP : Double.MAX_VALUE;
+    return new Step(rate * factor, clip, dropout, leastLogScale, seed);
   }
 }
