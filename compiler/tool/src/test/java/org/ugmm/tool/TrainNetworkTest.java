@@ -174,6 +174,15 @@ final class TrainNetworkTest {
   }
 
   @Test
+  void costOfATractableNetwork_isAnExponentialAProductOfDensities() {
+    Run trained = train("--network", "4-6-3", "--tractable", "-o", model(".json"));
+    assertEquals(0, trained.status(), trained.err());
+    Run run = Run.of("inspect", model(".json"), "--cost", "--json");
+    assertEquals(0, run.status(), run.err());
+    assertEquals(6, run.json().findValue("exponentials").asInt(), run.out());
+  }
+
+  @Test
   void tractable_whereItSaysNothing_isRefused() {
     for (String[] wrong :
         new String[][] {

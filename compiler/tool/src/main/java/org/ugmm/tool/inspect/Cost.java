@@ -17,7 +17,8 @@ import org.ugmm.tool.out.Words;
  * @param parameters numbers that are learned: of a network those of its layers, else of the nodes
  * @param bytes of the circuit in memory
  * @param operations additions, subtractions and multiplications; a multiply-add is two
- * @param exponentials of Gaussian components and other densities below sums
+ * @param exponentials of Gaussian components and other densities below sums, and one a product of
+ *     densities, whose logs are added first
  * @param logarithms one a sum of such components, one a density of another kind
  * @param perceptronParameters weights and biases of a perceptron of the same layers; -1 where the
  *     model has no layers
@@ -33,6 +34,21 @@ public record Cost(
     long perceptronOperations) {
   /** A difference, two products and a sum: the square of a scaled difference and its constant. */
   private static final int GAUSSIAN = 4;
+
+  /** Whether a child is a density, in logs; states are looked up as they are. */
+  private static boolean hasDensity(Circuit c, int product) {
+    for (int i = 0; i < c.numChildren(product); i++) {
+      boolean isDensity =
+          switch (c.kind(c.child(product, i))) {
+            case WEIGHTED_SUM, PRODUCT, CATEGORICAL, BASE, CONSTANT -> false;
+            default -> true;
+          };
+      if (isDensity) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /** Counts. */
   public static Cost of(Compilation compilation, long bytes) {
@@ -53,7 +69,10 @@ public record Cost(
           logarithms += components > 0 ? 1 : 0;
           operations += components + 2L * (c.numChildren(n) - components);
         }
-        case PRODUCT -> operations += Math.max(0, c.numChildren(n) - 1);
+        case PRODUCT -> {
+          operations += Math.max(0, c.numChildren(n) - 1);
+          exponentials += hasDensity(c, n) ? 1 : 0;
+        }
         case CATEGORICAL, BASE, CONSTANT -> operations += 0; // looked up
         default -> {
           operations += GAUSSIAN;
