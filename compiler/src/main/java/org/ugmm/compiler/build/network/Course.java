@@ -36,6 +36,12 @@ record Course(
   private static final double RATE = 2e-2;
   private static final double LEAST_LOG_SCALE = -4;
 
+  /**
+   * Narrower components make a network no better at telling classes apart, and its values change so
+   * fast with an input that fewer answers can be proven where inputs are missing.
+   */
+  private static final double LEAST_LOG_SCALE_OF_CLASSES = -1;
+
   /** Steps that grow to full length at the start, of an even course. */
   private static final double WARM_UP = 0.02;
 
@@ -69,7 +75,9 @@ record Course(
         RATE,
         Pace.EVENLY,
         Double.isNaN(options.dropout()) ? (numRows < 10_000 ? 0.3 : 0.2) : options.dropout(),
-        LEAST_LOG_SCALE,
+        options.last() > 1 && options.discriminative() == 1
+            ? LEAST_LOG_SCALE_OF_CLASSES
+            : LEAST_LOG_SCALE,
         Math.max(10, chosen / 3));
   }
 

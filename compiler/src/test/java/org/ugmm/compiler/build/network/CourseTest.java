@@ -32,4 +32,16 @@ final class CourseTest {
     assertEquals(1e-3, mnist.step(0.5 * 1000, 1000, 1).rate(), 1e-15);
     assertEquals(1e-4, mnist.step(0.95 * 1000, 1000, 1).rate(), 1e-15);
   }
+
+  @Test
+  void narrowComponents_areForDensitiesOnly() {
+    double[] share = {1, 0.5};
+    for (double s : share) {
+      NetworkOptions shape =
+          new NetworkOptions(
+              NetworkOptions.sizes("64-32-10"), false, 0, s, NetworkOptions.Recipe.DATA);
+      double least = Course.of(shape, 1000, 0, TrainOptions.DEFAULT_BUDGET).leastLogScale();
+      assertEquals(s == 1 ? -1 : -4, least, 0);
+    }
+  }
 }
