@@ -2,11 +2,13 @@ package org.ugmm.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.flat.FlatBuilder;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /**
@@ -63,6 +65,71 @@ public final class CircuitBuilder {
         ? UnivariateLeaf.problem(kind, real, parameters)
         : "a leaf for numbers on '%s', which is categorical; expected a real variable or a count"
             .formatted(variable.name());
+  }
+
+  /**
+   * A Gaussian over several real variables without domains.
+   *
+   * @param variables their indices, each once
+   * @param mean one a variable
+   * @param covariance symmetric and positive definite, one row a variable
+   * @throws CircuitException if shapes differ, or the covariance is not symmetric
+   */
+  public int gaussianBlock(int[] variables, double[] mean, double[][] covariance) {
+    String problem = MultivariateGaussian.shapeProblem(variables, mean, covariance);
+    if (problem != null) {
+      throw new CircuitException("node %d (GAUSSIAN_BLOCK): %s".formatted(numNodes(), problem));
+    }
+    return flat.block(MultivariateGaussian.parameters(variables, mean, covariance));
+  }
+
+  /**
+   * A Gaussian over several real variables by the parameters of its node.
+   *
+   * @param parameters as {@link NodeKind#GAUSSIAN_BLOCK} says
+   */
+  public int gaussianBlock(double... parameters) {
+    return flat.block(parameters);
+  }
+
+  /**
+   * The parameters of a node that is a Gaussian over several variables.
+   *
+   * @param variables their indices, each once
+   * @param mean one a variable
+   * @param covariance one row a variable
+   */
+  public static double[] blockParameters(int[] variables, double[] mean, double[][] covariance) {
+    return MultivariateGaussian.parameters(variables, mean, covariance);
+  }
+
+  /**
+   * The variables of a node that is a Gaussian over several ones.
+   *
+   * @param parameters those of the node
+   */
+  public static int[] blockVariables(double... parameters) {
+    int size = MultivariateGaussian.dimension(parameters.length);
+    return IntStream.range(0, size).map(i -> (int) parameters[i]).toArray();
+  }
+
+  /**
+   * What is wrong with a Gaussian over several variables, as {@code found; expected what}; null for
+   * nothing.
+   *
+   * @param all the variables of the circuit
+   * @param variables as for {@link #blockParameters}
+   * @param mean as there
+   * @param covariance as there
+   */
+  public static @Nullable String blockProblem(
+      List<Variable> all, int[] variables, double[] mean, double[][] covariance) {
+    String problem = MultivariateGaussian.shapeProblem(variables, mean, covariance);
+    if (problem != null) {
+      return problem;
+    }
+    double[] parameters = MultivariateGaussian.parameters(variables, mean, covariance);
+    return MultivariateGaussian.problem(all, parameters, 0, parameters.length);
   }
 
   /** A constant by its linear value, not negative. */

@@ -25,6 +25,7 @@ import org.ugmm.engine.exact.Sampler;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.GaussianGiven;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.LogSum;
 
@@ -221,6 +222,9 @@ final class ExactQueries {
           UnivariateLeaf leaf = c.leaf(n);
           gradient[c.variable[n]] += share * evaluator.flow[n] * leaf.slope(e.point(c.variable[n]));
         }
+        if (c.kind(n) == NodeKind.GAUSSIAN_BLOCK && evaluator.flow[n] != 0) {
+          addBlock(e, n, share * evaluator.flow[n], gradient);
+        }
         if (c.kind(n) == NodeKind.GAUSSIAN && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
           double s = c.parameter(n, 1);
           double d = (e.point(c.variable[n]) - c.parameter(n, 0)) / s;
@@ -236,6 +240,24 @@ final class ExactQueries {
       gradient[v] /= norm;
     }
     return gradient;
+  }
+
+  private void addBlock(FlatEvidence e, int n, double share, double[] gradient) {
+    GaussianGiven given = e.given(c.block(n));
+    if (given.interval() >= 0) {
+      String name = c.variables.get(c.block(n).variable(given.interval())).name();
+      throw Ladder.refused(
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "an interval is known of '%s', which is in a Gaussian over several variables"
+                  .formatted(name),
+              name),
+          "give '%s' a value or nothing".formatted(name));
+    }
+    double[] slope = given.gradient();
+    for (int i = 0; i < slope.length; i++) {
+      gradient[c.block(n).variable(i)] += share * slope[i];
+    }
   }
 
   /** Row-major rows drawn given the evidence. */

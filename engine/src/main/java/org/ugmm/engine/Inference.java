@@ -444,6 +444,7 @@ public final class Inference {
           why,
           "ask for one MPE, which is searched with proof in any circuit");
     }
+    c.requireNoBlocks("the search for the k best", "ask for one MPE");
     if (e.flat.isOutside()) {
       throw RefusedException.zeroProbability();
     }

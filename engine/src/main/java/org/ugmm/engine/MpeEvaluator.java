@@ -65,6 +65,7 @@ public final class MpeEvaluator {
           why,
           "ask Inference, which searches with proof in any circuit");
     }
+    circuit.flat.requireNoBlocks("one pass over many rows", "ask Inference");
     int leaf = circuit.flat.anyUnivariate();
     if (leaf >= 0) {
       throw new RefusedException(
@@ -82,7 +83,9 @@ public final class MpeEvaluator {
    * has Gaussian and categorical leaves only.
    */
   public static boolean supports(Circuit circuit) {
-    return circuit.structure().whyNotMaxPass() == null && circuit.flat.anyUnivariate() < 0;
+    return circuit.structure().whyNotMaxPass() == null
+        && circuit.flat.anyUnivariate() < 0
+        && !circuit.flat.hasBlocks();
   }
 
   /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */

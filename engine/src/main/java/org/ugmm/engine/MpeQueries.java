@@ -22,6 +22,7 @@ import org.ugmm.engine.flat.Reach;
 import org.ugmm.engine.mpe.Ascent;
 import org.ugmm.engine.mpe.BestFirst;
 import org.ugmm.engine.mpe.BestLists;
+import org.ugmm.engine.mpe.BlockPeaks;
 import org.ugmm.engine.mpe.Box;
 import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.Fronts;
@@ -37,7 +38,7 @@ import org.ugmm.engine.number.Rounding;
  * <p>A deterministic and decomposable circuit is answered exactly by one pass of max-product. Any
  * other is searched: max-product and local ascent find candidates, and best-first branch and bound
  * over boxes of the reals and states of the categorical variables proves how good the best one is.
- * Not thread-safe.
+ * With Gaussians over several variables the bound is the sum of all peaks. Not thread-safe.
  */
 final class MpeQueries {
   /** A value that rounding leaves less certain than this is ENCLOSED. */
@@ -67,13 +68,7 @@ final class MpeQueries {
     c = circuit;
     this.options = options;
     evaluator = new LogEvaluator(circuit);
-    mentioned = new boolean[circuit.numVariables()];
-    boolean[] live = Reach.from(circuit, circuit.root);
-    for (int n = 0; n <= circuit.root; n++) {
-      if (live[n] && circuit.variable[n] >= 0) {
-        mentioned[circuit.variable[n]] = true;
-      }
-    }
+    mentioned = Reach.variables(circuit);
     normalised = z.isKnown();
     logZ = z.logZ();
     logZError = z.relativeErrorBound();
@@ -95,7 +90,10 @@ final class MpeQueries {
     if (why != null) {
       return new Cannot<>(why);
     }
-    return maxPass != null ? new Found<>(byMaxPass(maxPass, evidence)) : bySearch(evidence);
+    if (maxPass != null) {
+      return new Found<>(byMaxPass(maxPass, evidence));
+    }
+    return c.hasBlocks() ? new Found<>(byPeaks(evidence)) : bySearch(evidence);
   }
 
   /** Why the k best are not found one after the other; null where they are. */
@@ -133,8 +131,32 @@ final class MpeQueries {
     double[] assignment = ConditionedCircuit.defaults(c, evidence);
     pass.traceback(evidence, assignment);
     double outside = likelihoodOutside(evidence, assignment);
+    if (c.hasBlocks()) { // whose peaks are rounded
+      Point point = evaluate(evidence, assignment);
+      return answer(assignment, point, pass.upper() + outside, 0, options.tolerance());
+    }
     Point point = new Point(log + outside, pass.error() + 4 * Rounding.U * Math.abs(outside));
     return answer(assignment, point, pass.upper() + outside, 0, Double.POSITIVE_INFINITY);
+  }
+
+  /** The best of the peaks, and the sum of all as the bound. */
+  private MpeAnswer byPeaks(FlatEvidence evidence) {
+    BlockPeaks peaks = new BlockPeaks(c, evidence, evaluator);
+    double upper = peaks.upper();
+    double[] best = null;
+    Point found = new Point(Double.NEGATIVE_INFINITY, 0);
+    for (double[] candidate : peaks.candidates()) {
+      Point point = evaluate(evidence, candidate);
+      if (point.log > found.log) {
+        best = candidate;
+        found = point;
+      }
+    }
+    if (best == null) {
+      throw RefusedException.zeroProbability();
+    }
+    double outside = likelihoodOutside(evidence, best);
+    return answer(best, found, upper + outside, 0, options.tolerance());
   }
 
   private Attempt<MpeAnswer> bySearch(FlatEvidence evidence) {

@@ -131,13 +131,7 @@ public final class PosteriorEvaluator {
     errors = plan == null ? null : new PosteriorErrors(plan);
     twin = new LogEvaluator(c);
     evidence = new Evidence(circuit);
-    occurs = new boolean[c.numVariables()];
-    boolean[] live = Reach.from(c, c.root);
-    for (int n = 0; n <= c.root; n++) {
-      if (live[n] && c.variable[n] >= 0) {
-        occurs[c.variable[n]] = true;
-      }
-    }
+    occurs = Reach.variables(c);
   }
 
   private PosteriorEvaluator(PosteriorEvaluator other) {

@@ -28,12 +28,13 @@ import org.ugmm.engine.number.Rounding;
  * reason: what an earlier question has computed is kept, and only what a change concerns is
  * computed again.
  *
- * <p>In a smooth and decomposable circuit without links the marginal and posteriors are computed
- * this way. Every number has the bits that a new session with the same evidence gives, whatever was
- * asserted and asked before. {@link Inference} has the same bits too unless it takes more than one
- * pass up and down, for evidence far out or probabilities near the least number; then both are
- * right within their bounds. Other questions and circuits, and all questions while a formula is
- * known to hold, are left to the inference; {@link #work} says what was done.
+ * <p>In a smooth and decomposable circuit without links and Gaussians over several variables the
+ * marginal and posteriors are computed this way. Every number has the bits that a new session with
+ * the same evidence gives, whatever was asserted and asked before. {@link Inference} has the same
+ * bits too unless it takes more than one pass up and down, for evidence far out or probabilities
+ * near the least number; then both are right within their bounds. Other questions and circuits, and
+ * all questions while a formula is known to hold, are left to the inference; {@link #work} says what
+ * was done.
  *
  * <p>Safe to share between threads: calls wait for each other. One thread should assert; readers
  * that must not wait take a {@link #snapshot} for the inference, or a {@link #fork}.
@@ -69,7 +70,8 @@ public final class Session {
     this.inference = inference;
     evidence = new Evidence(inference.circuit());
     changedAt = new long[inference.circuit().numVariables()];
-    boolean isKept = inference.circuit().structure().isTractable();
+    boolean isKept =
+        inference.circuit().structure().isTractable() && !inference.circuit().flat.hasBlocks();
     kept = isKept ? new KeptPass(evidence.flat) : null;
   }
 

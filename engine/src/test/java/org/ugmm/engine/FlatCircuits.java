@@ -51,6 +51,11 @@ public final class FlatCircuits {
     return seed % 4 == 1 ? circuit.withClassVariable("species") : circuit;
   }
 
+  /** A random mixture with Gaussians over several variables. */
+  public static Circuit blocks(int seed) {
+    return new BlockModel(seed, 1, 1, false).circuit;
+  }
+
   /**
    * A chain of sums of two, each over the one before: {@code 2 + levels} nodes, value N(0; 0, 1).
    */

@@ -38,6 +38,12 @@ public final class GaussianMixture implements Posterior.Numeric {
   final double hi;
   private final Certificate certificate;
 
+  /** [C] bounds on the absolute errors of the means of the components, before they are cut. */
+  private final double[] meanError;
+
+  /** [C] bounds on the relative errors of their scales. */
+  private final double[] scaleError;
+
   /**
    * A mixture.
    *
@@ -87,6 +93,41 @@ public final class GaussianMixture implements Posterior.Numeric {
     this.certificate = certificate;
     component = new TruncatedGaussian[weight.length];
     Arrays.setAll(component, k -> new TruncatedGaussian(mean[k], scale[k], lo, hi));
+    meanError = new double[weight.length];
+    scaleError = new double[weight.length];
+  }
+
+  private GaussianMixture(GaussianMixture m, double[] meanError, double[] scaleError) {
+    variable = m.variable;
+    weight = m.weight;
+    component = m.component;
+    uniformWeight = m.uniformWeight;
+    lo = m.lo;
+    hi = m.hi;
+    certificate = m.certificate;
+    this.meanError = meanError;
+    this.scaleError = scaleError;
+  }
+
+  /**
+   * The same mixture, of which the components themselves are known with errors. The bounds of the
+   * mean, of the variance and of quantiles take account of them; modes are those of the components
+   * as they are.
+   *
+   * @param ofMeans (Input, copied) [C] bounds on the absolute errors of {@link #means}
+   * @param ofScales (Input, copied) [C] bounds on the relative errors of {@link #scales}
+   */
+  public GaussianMixture withErrors(double[] ofMeans, double[] ofScales) {
+    return new GaussianMixture(this, ofMeans.clone(), ofScales.clone());
+  }
+
+  /** Error of the log of the mass of an interval by those of a component, in units of 2^-53. */
+  private double ofComponent(int k, double a, double b) {
+    TruncatedGaussian g = component[k];
+    double z =
+        Math.abs(GaussianMass.standardised(Math.min(b, Math.max(a, g.mean)), g.mean, g.scale));
+    double shift = meanError[k] / g.scale;
+    return 2 * (scaleError[k] * (z * z + 3) + shift * (z + 1 + 0.5 * shift)) * 1.01 / Rounding.U;
   }
 
   @Override
@@ -206,7 +247,11 @@ public final class GaussianMixture implements Posterior.Numeric {
     double units = weightErrorUnits();
     for (int k = 0; k < weight.length; k++) {
       double logWeight = Math.log(weight[k]);
-      double error = units + 3 * Math.abs(logWeight) + component[k].logProbabilityErrorUnits(a, b);
+      double error =
+          units
+              + 3 * Math.abs(logWeight)
+              + component[k].logProbabilityErrorUnits(a, b)
+              + (meanError[k] + scaleError[k] > 0 ? ofComponent(k, a, b) + ofCut(k) : 0);
       sum.add(logWeight + component[k].logProbability(a, b), error);
     }
     if (uniformWeight > 0) {
@@ -278,7 +323,7 @@ public final class GaussianMixture implements Posterior.Numeric {
       double variance = component[k].variance();
       bound +=
           weight[k]
-              * (variance * (component[k].varianceError() + weights)
+              * (variance * (component[k].varianceError() + ofVariance(k) + weights)
                   + d * d * weights
                   + ofD * (2 * Math.abs(d) + ofD));
     }
@@ -346,7 +391,29 @@ public final class GaussianMixture implements Posterior.Numeric {
   private double partError(int k, double origin) {
     TruncatedGaussian g = component[k];
     double parts = Math.abs(g.near - origin) + Math.abs(g.meanFrom(g.near));
-    return g.offsetError() + 2 * Rounding.U * parts;
+    return g.offsetError() + 2 * Rounding.U * parts + 1.01 * meanError[k] + ofScale(k) * g.scale;
+  }
+
+  /** The error that the mass of the whole interval has by those of a component. */
+  private double ofCut(int k) {
+    return isCut() ? ofComponent(k, lo, hi) : 0;
+  }
+
+  /**
+   * What the error of a scale changes of the mean of a component over its scale, and of its
+   * variance over itself: only where it is cut, of the mean. By z the distance of the interval in
+   * scales, the square of the standardised value has a standard deviation of at most 2 |z| + 3
+   * there.
+   */
+  private double ofScale(int k) {
+    return isCut() ? scaleError[k] * (2 * Math.abs(component[k].nearZ) + 3) : 0;
+  }
+
+  private double ofVariance(int k) {
+    double shift = meanError[k] / component[k].scale;
+    return isCut()
+        ? 4 * ofScale(k) * (Math.abs(component[k].nearZ) + 3) + 4 * shift
+        : 2.02 * scaleError[k];
   }
 
   private double uniformError(double origin) {

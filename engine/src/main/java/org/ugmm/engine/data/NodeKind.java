@@ -45,7 +45,13 @@ public enum NodeKind {
   /**
    * {@code N(log x; mean, scale^2) / x} of a real variable above 0; parameters are mean and scale.
    */
-  LOG_NORMAL;
+  LOG_NORMAL,
+  /**
+   * A Gaussian over d real variables without domains, or its marginal over those that the evidence
+   * has values of. Parameters are the d indices of the variables, the d means and the lower
+   * triangle of the covariance row by row.
+   */
+  GAUSSIAN_BLOCK;
 
   private static final NodeKind[] VALUES = values();
 
@@ -63,6 +69,7 @@ public enum NodeKind {
         || this == CATEGORICAL
         || this == BASE
         || this == CONSTANT
+        || this == GAUSSIAN_BLOCK
         || isUnivariate();
   }
 
@@ -71,6 +78,6 @@ public enum NodeKind {
    * have a class of their own, {@code UnivariateLeaf}.
    */
   public boolean isUnivariate() {
-    return ordinal() > GAUSSIAN_LINK.ordinal();
+    return ordinal() > GAUSSIAN_LINK.ordinal() && this != GAUSSIAN_BLOCK;
   }
 }

@@ -72,6 +72,7 @@ final class ConditionedNetworkBuilder {
     this.evidence = evidence;
     this.top = top;
     circuit = evidence.circuit;
+    circuit.requireNoBlocks("a search over the ranges of all nodes", "ask for the posterior");
     position = new int[circuit.numVariables()];
     Arrays.fill(position, -1);
   }
@@ -220,6 +221,7 @@ final class ConditionedNetworkBuilder {
                 });
       }
       case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> observed(n, e);
+      case GAUSSIAN_BLOCK -> throw new AssertionError("block " + n);
       case BASE ->
           constant(
               e.isPoint(v) && !((Real) circuit.variables.get(v)).contains(e.a[v])

@@ -3,10 +3,14 @@ package org.ugmm.engine.exact;
 import java.util.Arrays;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.GaussianGiven;
 import org.ugmm.engine.leaf.LeafShape;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
@@ -81,9 +85,12 @@ public final class Covariances {
       walkPaths();
       worstUnits = Math.max(worstUnits, total.max() - enumeration.logTerm());
       for (int i = 0; i < size; i++) {
-        upward(variables[i]);
+        upward(variables[i], mean[i]);
         downward();
         for (int n = 0; n <= c.root; n++) {
+          if (flows.flow[n] > 0 && c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+            shift[i] += block(n, i, variables, index, mean, share, sum[i]);
+          }
           if (flows.flow[n] > 0 && c.variable[n] >= 0 && index[c.variable[n]] >= i) {
             int j = index[c.variable[n]];
             shift[i] += i == j ? share * flows.flow[n] * deviation[n] : 0;
@@ -185,7 +192,54 @@ public final class Covariances {
     return Math.exp(Math.log(weight) + ratio);
   }
 
-  private void upward(int variable) {
+  /** How far the mean of a coordinate is from the mean of all; 0 for a variable not in there. */
+  private double ofBlock(int n, int variable, double mean) {
+    int i = c.block(n).coordinate(variable);
+    return i >= 0 && evaluator.given(n).isOpen(i) ? evaluator.given(n).mean(i) - mean : 0;
+  }
+
+  /**
+   * Adds what a Gaussian over several variables has of the moments of one with the later ones.
+   *
+   * @return what it has of the expected deviation of the one
+   */
+  private double block(
+      int n, int i, int[] variables, int[] index, double[] mean, double share, double[] sum) {
+    MultivariateGaussian block = c.block(n);
+    GaussianGiven given = evaluator.given(n);
+    int first = block.coordinate(variables[i]);
+    int cut = given.interval();
+    if (cut >= 0) {
+      String name = c.variables.get(block.variable(cut)).name();
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "an interval is known of '%s', which is in a Gaussian over several variables"
+                  .formatted(name),
+              name),
+          "give '%s' a value or nothing, or ask for the posterior of it".formatted(name));
+    }
+    double used = share * flows.flow[n];
+    double own = first >= 0 ? ofBlock(n, variables[i], mean[i]) : 0;
+    for (int k = 0; k < block.size(); k++) {
+      int j = index[block.variable(k)];
+      if (j < i || !given.isOpen(k)) {
+        continue;
+      }
+      double deviation = given.mean(k) - mean[j];
+      double away = Math.abs(deviation) + given.scale(k);
+      leafUnits = Math.max(leafUnits, given.meanError(k) / away / Rounding.U + given.scaleUnits());
+      // what the rest of the circuit deviates by, and the block itself
+      sum[j] += share * down[n] * deviation;
+      if (first >= 0) {
+        sum[j] += used * (own * deviation + given.covariance(first, k));
+      }
+    }
+    return used * own;
+  }
+
+  private void upward(int variable, double mean) {
     for (int n = 0; n <= c.root; n++) {
       up[n] = 0;
       if (flows.flow[n] == 0) {
@@ -204,6 +258,7 @@ public final class Covariances {
             up[n] += up[c.child(n, i)];
           }
         }
+        case GAUSSIAN_BLOCK -> up[n] = ofBlock(n, variable, mean);
         default -> up[n] = c.variable[n] == variable ? deviation[n] : 0;
       }
     }

@@ -7,6 +7,17 @@ import org.ugmm.engine.flat.FlatCircuit;
 final class Derivatives {
   private Derivatives() {}
 
+  /** Whether a sum has weights so large or small that shares must be compared as logs. */
+  static boolean isWide(FlatCircuit c, int sum) {
+    for (int p = c.parameterStart[sum]; p < c.parameterStart[sum + 1]; p++) {
+      double weight = c.parameter[p];
+      if (weight > 0x1p200 || (weight > 0 && weight < 0x1p-200)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Fills {@code flow[n] = d log top / d log n}; all zero when the top is zero.
    *

@@ -7,6 +7,7 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.GaussianGiven;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.GaussianRatio;
@@ -18,7 +19,7 @@ import org.ugmm.engine.number.Rounding;
  * Evaluates a circuit for one evidence at a time, node by node in the natural-log domain, with a
  * running bound on the rounding error of every node. It is the plain twin of the tiled evaluator
  * and serves single queries, where every answer states its bound. Not thread-safe; allocates
- * nothing after construction.
+ * nothing after construction but for Gaussians over several variables.
  */
 public final class LogEvaluator {
   /*
@@ -76,6 +77,9 @@ public final class LogEvaluator {
   /** [numNodes] leaves of the rarer families, null for other nodes. */
   private final @Nullable UnivariateLeaf[] leaf;
 
+  /** [numNodes] what is left of Gaussians over several variables; no elements without any. */
+  private final @Nullable GaussianGiven[] given;
+
   private final int top;
 
   /** Whether values are the same bits on every JDK and processor, at some cost. */
@@ -107,8 +111,9 @@ public final class LogEvaluator {
     leafConstant = new double[numNodes];
     wide = new boolean[numNodes];
     leaf = c.univariateLeaves();
+    given = new GaussianGiven[c.hasBlocks() ? numNodes : 0];
     for (int n = 0; n < numNodes; n++) {
-      wide[n] = c.kind(n) == NodeKind.WEIGHTED_SUM && isWide(n);
+      wide[n] = c.kind(n) == NodeKind.WEIGHTED_SUM && Derivatives.isWide(c, n);
       leafConstant[n] =
           switch (c.kind(n)) {
             case GAUSSIAN, GAUSSIAN_LINK -> -log(c.parameter(n, 1)) - GaussianMass.LOG_SQRT_2PI;
@@ -123,16 +128,6 @@ public final class LogEvaluator {
 
   private double log(double x) {
     return strict ? StrictMath.log(x) : Math.log(x);
-  }
-
-  private boolean isWide(int sum) {
-    for (int p = c.parameterStart[sum]; p < c.parameterStart[sum + 1]; p++) {
-      double weight = c.parameter[p];
-      if (weight > 0x1p200 || (weight > 0 && weight < 0x1p-200)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The circuit. */
@@ -238,6 +233,7 @@ public final class LogEvaluator {
       case WEIGHTED_SUM -> sum(n);
       case PRODUCT -> product(n);
       case GAUSSIAN_LINK -> link(n);
+      case GAUSSIAN_BLOCK -> block(n, e);
       default -> univariate(n, e);
     }
   }
@@ -273,6 +269,19 @@ public final class LogEvaluator {
     }
   }
 
+  private void block(int n, FlatEvidence e) {
+    GaussianGiven found = e.given(c.block(n));
+    given[n] = found;
+    LogValue log = found.logValue();
+    value[n] = log.log();
+    error[n] = log.units();
+  }
+
+  /** What the evidence of the last {@link #upward} left of a Gaussian over several variables. */
+  GaussianGiven given(int node) {
+    return Objects.requireNonNull(given[node]);
+  }
+
   private void univariate(int n, FlatEvidence e) {
     LogValue found = e.logValue(Objects.requireNonNull(leaf[n]), c.variable[n]);
     value[n] = found.log();
@@ -291,15 +300,10 @@ public final class LogEvaluator {
     error[n] =
         isKnown
             ? GaussianRatio.errorUnits(x, mean, scale, otherMean, otherScale, log)
-                + (n == other ? 0 : squareRounding(n, x) + squareRounding(other, x))
+                + (n == other
+                    ? 0
+                    : NearestLeaves.rounding(c, n, x) + NearestLeaves.rounding(c, other, x))
             : Double.POSITIVE_INFINITY;
-  }
-
-  /** What the rounding of a scale changes of the log-density at a point. */
-  private double squareRounding(int n, double x) {
-    double units = c.rounding(n);
-    double z = GaussianMass.standardised(x, c.parameter(n, 0), c.parameter(n, 1));
-    return units == 0 ? 0 : units * (1.01 * z * z + 1);
   }
 
   private void mass(int n, double lo, double hi, double mean, double scale) {

@@ -4,11 +4,19 @@ import java.util.Arrays;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.number.GaussianMass;
 
 /** The Gaussian leaf of each observed real variable that is nearest to its value, in scales. */
 final class NearestLeaves {
   private NearestLeaves() {}
+
+  /** What the rounding of a scale changes of the log-density of a leaf, in units of 2^-53. */
+  static double rounding(FlatCircuit c, int leaf, double x) {
+    double units = c.rounding(leaf);
+    double z = GaussianMass.standardised(x, c.parameter(leaf, 0), c.parameter(leaf, 1));
+    return units == 0 ? 0 : units * (1.01 * z * z + 1);
+  }
 
   /**
    * Finds them.
@@ -23,6 +31,12 @@ final class NearestLeaves {
     Arrays.fill(nearest, -1);
     boolean[] hasOther = new boolean[c.numVariables()];
     for (int n = 0; n <= top; n++) {
+      if (c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        MultivariateGaussian block = c.block(n);
+        for (int i = 0; i < block.size(); i++) {
+          hasOther[block.variable(i)] = true;
+        }
+      }
       int v = c.variable[n];
       if (v < 0 || !variables[v] || e.form[v] != FlatEvidence.POINT) {
         continue;

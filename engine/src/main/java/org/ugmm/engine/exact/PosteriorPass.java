@@ -15,10 +15,13 @@ import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.Reach;
+import org.ugmm.engine.leaf.GaussianGiven;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.mixture.LeafMixture;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
@@ -33,6 +36,8 @@ public final class PosteriorPass {
    * for the base measure. A leaf with flow adds to its slots; equal Gaussians share a slot and so are
    * merged. Slots are normalised variable by variable, so that the root's own error cancels.
    */
+  private static final int[] NONE = {};
+
   private record Component(NodeKind kind, List<Double> parameters) {}
 
   /** Smaller weights have no bound relative to themselves. */
@@ -49,6 +54,9 @@ public final class PosteriorPass {
    * [numNodes] slot of a real leaf, first slot of a categorical one, -1 for others and dead nodes.
    */
   private final int[] slotOfNode;
+
+  /** [numNodes] slot of each coordinate of a Gaussian over several variables; none elsewhere. */
+  private final int[][] slotsOfBlock;
 
   /** [numSlots] a leaf that a slot of a real variable or a count is about; -1 for others. */
   private final int[] leafOf;
@@ -83,8 +91,17 @@ public final class PosteriorPass {
     slotOfNode = new int[c.numNodes()];
     Arrays.fill(slotOfNode, -1);
     int[] size = new int[numVariables];
+    slotsOfBlock = new int[c.numNodes()][];
+    Arrays.fill(slotsOfBlock, NONE);
     for (int n = 0; n < slotOfNode.length; n++) {
       int v = c.variable[n];
+      if (live[n] && c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        MultivariateGaussian block = c.block(n);
+        slotsOfBlock[n] = new int[block.size()];
+        for (int i = 0; i < block.size(); i++) {
+          slotsOfBlock[n][i] = size[block.variable(i)]++;
+        }
+      }
       if (!live[n] || v < 0) {
         continue;
       }
@@ -117,6 +134,10 @@ public final class PosteriorPass {
       if (slotOfNode[n] >= 0) {
         slotOfNode[n] += slotStart[c.variable[n]];
         leafOf[slotOfNode[n]] = c.kind(n) == NodeKind.CATEGORICAL ? -1 : n;
+      }
+      for (int i = 0; i < slotsOfBlock[n].length; i++) {
+        slotsOfBlock[n][i] += slotStart[c.block(n).variable(i)];
+        leafOf[slotsOfBlock[n][i]] = n;
       }
     }
   }
@@ -204,6 +225,12 @@ public final class PosteriorPass {
       for (int n = 0; n <= c.root; n++) {
         if (flows.flow[n] > 0 && slotOfNode[n] >= 0) {
           addLeaf(n, share, units, enumeration.evidence());
+        }
+        for (int i = 0; flows.flow[n] > 0 && i < slotsOfBlock[n].length; i++) {
+          if (evaluator.given(n).isOpen(i)) {
+            double error = units + flows.derivativeErrorUnits(n) + evaluator.error[n];
+            add(slotsOfBlock[n][i], share * flows.flow[n], error);
+          }
         }
       }
       for (int i = 0; i < enumeration.numVariables(); i++) {
@@ -379,32 +406,109 @@ public final class PosteriorPass {
       size += weight[s] > 0 && c.kind(leafOf[s]) != NodeKind.BASE ? 1 : 0;
     }
     if (!areGaussian) {
+      requireApart(v);
       return leaves(v, total, lo, hi, certificate);
     }
     double[] weights = new double[size];
     double[] means = new double[size];
     double[] scales = new double[size];
+    double[] meanErrors = new double[size];
+    double[] scaleErrors = new double[size];
     int count = 0;
     double baseWeight = 0;
     for (int s = from; s < to; s++) {
       if (c.kind(leafOf[s]) == NodeKind.BASE) {
         baseWeight = weight[s] / total;
+      } else if (weight[s] > 0 && c.kind(leafOf[s]) == NodeKind.GAUSSIAN_BLOCK) {
+        GaussianGiven given = evaluator.given(leafOf[s]);
+        int i = c.block(leafOf[s]).coordinate(v);
+        requireApart(given, i, leafOf[s]);
+        weights[count] = weight[s] / total;
+        means[count] = given.mean(i) + 0.0; // no -0
+        scales[count] = given.scale(i);
+        meanErrors[count] = given.meanError(i);
+        scaleErrors[count++] = given.scaleUnits() * Rounding.U;
       } else if (weight[s] > 0) {
         weights[count] = weight[s] / total;
         means[count] = c.parameter(leafOf[s], 0) + 0.0; // no -0
         scales[count++] = c.parameter(leafOf[s], 1);
       }
     }
-    return new GaussianMixture(real, weights, means, scales, baseWeight, lo, hi, certificate);
+    GaussianMixture mixture =
+        new GaussianMixture(real, weights, means, scales, baseWeight, lo, hi, certificate);
+    return c.hasBlocks() ? mixture.withErrors(meanErrors, scaleErrors) : mixture;
+  }
+
+  /**
+   * Requires that what is left of a Gaussian over several variables is a Gaussian in one of them.
+   *
+   * @throws RefusedException if an interval is known of another one
+   */
+  private void requireApart(GaussianGiven given, int coordinate, int node) {
+    int known = given.interval();
+    String name = c.variables.get(c.block(node).variable(coordinate)).name();
+    if (known >= 0 && known != coordinate) {
+      String other = c.variables.get(c.block(node).variable(known)).name();
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "an interval is known of '%s', which is in one Gaussian over several variables with '%s': what is left of that is no mixture of Gaussians"
+                  .formatted(other, name),
+              name,
+              other),
+          "give '%s' a value or nothing, or draw samples".formatted(other));
+    }
+    if (!Double.isFinite(given.mean(coordinate))) {
+      throw new RefusedException(
+          "the mean of '%s' given the evidence is beyond the range of a double; check the evidence, or rescale the model"
+              .formatted(name));
+    }
+  }
+
+  private void requireWhole(int v, boolean isCut) {
+    if (isCut) {
+      String name = c.variables.get(v).name();
+      throw new RefusedException(
+          "",
+          Why.of(
+              Why.Reason.NO_CLOSED_FORM,
+              "an interval is known of '%s', on which Gaussians over several variables meet leaves of other families"
+                  .formatted(name),
+              name),
+          "give '%s' a value or nothing".formatted(name));
+    }
+  }
+
+  private void requireApart(int v) {
+    for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
+      if (weight[s] > 0 && c.kind(leafOf[s]) == NodeKind.GAUSSIAN_BLOCK) {
+        requireApart(evaluator.given(leafOf[s]), c.block(leafOf[s]).coordinate(v), leafOf[s]);
+      }
+    }
   }
 
   private LeafMixture leaves(int v, double total, double lo, double hi, Certificate certificate) {
     DoubleArrayList weights = new DoubleArrayList();
     List<NodeKind> kinds = new ArrayList<>();
     List<double[]> parameters = new ArrayList<>();
+    DoubleArrayList meanErrors = new DoubleArrayList();
+    DoubleArrayList varianceErrors = new DoubleArrayList();
     for (int s = slotStart[v]; s < slotStart[v + 1]; s++) {
       int n = leafOf[s];
-      if (weight[s] > 0) {
+      if (weight[s] > 0 && c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        GaussianGiven given = evaluator.given(n);
+        int i = c.block(n).coordinate(v);
+        weights.add(weight[s] / total);
+        kinds.add(NodeKind.GAUSSIAN);
+        parameters.add(new double[] {given.mean(i) + 0.0, given.scale(i)});
+        boolean isCut = lo > Double.NEGATIVE_INFINITY || hi < Double.POSITIVE_INFINITY;
+        requireWhole(v, isCut);
+        meanErrors.add(given.meanError(i));
+        varianceErrors.add(2.02 * Rounding.U * given.scaleUnits());
+      } else if (weight[s] > 0) {
+        meanErrors.add(0);
+        varianceErrors.add(0);
         weights.add(weight[s] / total);
         kinds.add(c.kind(n));
         parameters.add(
@@ -412,6 +516,10 @@ public final class PosteriorPass {
       }
     }
     Real real = (Real) c.variables.get(v);
-    return new LeafMixture(real, weights.toDoubleArray(), kinds, parameters, lo, hi, certificate);
+    LeafMixture mixture =
+        new LeafMixture(real, weights.toDoubleArray(), kinds, parameters, lo, hi, certificate);
+    return c.hasBlocks()
+        ? mixture.withErrors(meanErrors.toDoubleArray(), varianceErrors.toDoubleArray())
+        : mixture;
   }
 }

@@ -10,7 +10,9 @@ import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.GaussianGiven;
 import org.ugmm.engine.leaf.LeafDraw;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.RowRandom;
 
@@ -125,7 +127,20 @@ public final class Sampler {
                     : real(n, e, random);
           }
         }
+        case GAUSSIAN_BLOCK -> block(n, random, rows, offset);
         case CONSTANT, GAUSSIAN_LINK -> {} // below a link all is known
+      }
+    }
+  }
+
+  private void block(int n, RowRandom random, double[] rows, int offset) {
+    GaussianGiven given = evaluator.given(n);
+    MultivariateGaussian block = c.block(n);
+    double[] value = new double[block.size()];
+    given.draw(random, value);
+    for (int i = 0; i < value.length; i++) {
+      if (given.isOpen(i)) {
+        rows[offset + block.variable(i)] = value[i];
       }
     }
   }

@@ -7,6 +7,7 @@ import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /** Checks that the arrays of a circuit are what {@link FlatCircuit} says, in one pass. */
@@ -28,9 +29,19 @@ final class CircuitCheck {
         numNodes - 1);
     checkStarts(c.edgeStart, c.child.length, "edgeStart");
     checkStarts(c.parameterStart, c.parameter.length, "parameterStart");
+    int block = -1;
+    int link = -1;
     for (int n = 0; n < numNodes; n++) {
       checkNode(c, n);
+      block = c.kind(n) == NodeKind.GAUSSIAN_BLOCK ? n : block;
+      link = c.kind(n) == NodeKind.GAUSSIAN_LINK ? n : link;
     }
+    require(
+        block < 0 || link < 0,
+        "node %d is a Gaussian over several variables and node %d a Gaussian link; expected one"
+            + " kind of them in a circuit",
+        block,
+        link);
   }
 
   private static void checkStarts(int[] start, int length, String what) {
@@ -53,11 +64,11 @@ final class CircuitCheck {
   private static void checkNode(FlatCircuit c, int n) {
     byte code = c.kind[n];
     require(
-        code >= 0 && code <= NodeKind.LOG_NORMAL.ordinal(),
+        code >= 0 && code <= NodeKind.GAUSSIAN_BLOCK.ordinal(),
         "node %d: kind %d; expected 0 .. %d",
         n,
         code,
-        NodeKind.LOG_NORMAL.ordinal());
+        NodeKind.GAUSSIAN_BLOCK.ordinal());
     NodeKind kind = NodeKind.of(code);
     int numChildren = c.numChildren(n);
     int numParameters = c.numParameters(n);
@@ -78,7 +89,7 @@ final class CircuitCheck {
             "node %d (%s): parameter %s; expected a finite number".formatted(n, kind, value));
       }
     }
-    if (kind.isLeaf() && kind != NodeKind.CONSTANT) {
+    if (kind.isLeaf() && kind != NodeKind.CONSTANT && kind != NodeKind.GAUSSIAN_BLOCK) {
       checkLeaf(c, n, kind, numParameters);
     } else {
       require(c.variable[n] == -1, "node %d (%s): has a variable; expected none", n, kind);
@@ -93,7 +104,8 @@ final class CircuitCheck {
           UNIFORM,
           EXPONENTIAL,
           GAMMA,
-          LOG_NORMAL ->
+          LOG_NORMAL,
+          GAUSSIAN_BLOCK ->
           require(numChildren == 0, "node %d (%s): has children; expected none", n, kind);
       case WEIGHTED_SUM -> {
         require(numChildren > 0, "node %d: a sum has at least one child; found none", n);
@@ -121,6 +133,12 @@ final class CircuitCheck {
       require(numParameters == 2, "node %d (%s): expected mean and scale", n, kind);
       double scale = c.parameter(n, 1);
       require(scale > 0, "node %d (%s): scale %s; expected a positive number", n, kind, scale);
+    }
+    if (kind == NodeKind.GAUSSIAN_BLOCK) {
+      String problem =
+          MultivariateGaussian.problem(
+              c.variables, c.parameter, c.parameterStart[n], c.parameterStart[n + 1]);
+      require(problem == null, "node %d (%s): %s", n, kind, problem);
     }
     if (kind == NodeKind.CONSTANT) {
       require(numParameters == 1, "node %d: a constant has one parameter", n);

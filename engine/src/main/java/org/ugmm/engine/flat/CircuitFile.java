@@ -37,17 +37,17 @@ public final class CircuitFile {
    *   variables      VARIABLE BYTES   names and states as UTF-8, see VariableSection
    *   kind           byte [NODES]     ordinals of NodeKind
    *   leafVariable   int [LEAVES]     the variable of each leaf that has one, in node order
-   *   numChildren    int [INNER]      the number of children of each sum and product, and of bins of
-   *                                   each histogram, in node order
+   *   numChildren    int [INNER]      the number of children of each sum and product, of bins of each
+   *                                   histogram and of variables of each Gaussian block, in node order
    *   child          int [EDGES]      Circuit.child
    *   parameter      double [PARAMS]  Circuit.parameter, raw bits
    *   card           CARD BYTES       Circuit.card as UTF-8; no bytes where there is none
-   *   rounding       double [NODES]   Circuit.rounding, raw bits; in versions 4 and 6 alone
+   *   rounding       double [NODES]   Circuit.rounding, raw bits; in versions 4, 6 and 8 alone
    *
    * CLASS is 1 and the index of the class variable, or 0. Version 1 had neither a class nor codes of
    * states, version 2 had no card; both are read as such. Version 3 is written where nothing was
    * rounded, version 4 where something was; versions 5 and 6 are the same with counts or with leaves of
-   * kinds after GAUSSIAN_LINK.
+   * kinds after GAUSSIAN_LINK, versions 7 and 8 with Gaussian blocks.
    *
    * The checksum covers everything after itself. edgeStart and parameterStart are not stored: the
    * kind of a node, its number of children and its variable give both. A weighted sum thus costs 5
@@ -57,13 +57,16 @@ public final class CircuitFile {
    * array is made, so what loading allocates is bounded by a small multiple of the file's length.
    */
   static final long MAGIC = 0x0A1A_0A0D_4D4D_4789L; // 89 'G' 'M' 'M' CR LF SUB LF
-  static final int VERSION = 6;
+  static final int VERSION = 8;
 
   /** The version of a file without roundings, counts and newer kinds of leaves. */
   static final int PLAIN_VERSION = 3;
 
   /** How much later the version is where there are counts or newer kinds of leaves. */
   static final int LEAVES = 2;
+
+  /** How much later the version is where there are Gaussian blocks. */
+  static final int BLOCKS = 4;
 
   /** The oldest version that is read. */
   static final int OLDEST_VERSION = 1;
@@ -251,7 +254,8 @@ public final class CircuitFile {
             count(file, header, NUM_EDGES_OFFSET, "number of edges"),
             count(file, header, NUM_PARAMETERS_OFFSET, "number of parameters"),
             count(file, header, NUM_LEAVES_OFFSET, "number of leaves"),
-            count(file, header, NUM_INNER_OFFSET, "number of sums, products and histograms"),
+            count(
+                file, header, NUM_INNER_OFFSET, "number of sums, products, histograms and blocks"),
             count(file, header, CARD_BYTES_OFFSET, "bytes of the card"),
             hasRoundings(version) ? count(file, header, NUM_NODES_OFFSET, "number of nodes") : 0);
     if (layout.fileLength() != length) {
@@ -280,7 +284,7 @@ public final class CircuitFile {
   }
 
   private static boolean hasRoundings(int version) {
-    return version == 4 || version == 6;
+    return version == 4 || version == 6 || version == 8;
   }
 
   private static int count(String file, ByteBuffer header, int offset, String what) {
@@ -329,6 +333,11 @@ public final class CircuitFile {
         case HISTOGRAM -> {
           variable[n] = leafVariable[leaf++];
           numParameters += 2L * numChildren(numChildren[inner], n, inner) + 1;
+          inner++;
+        }
+        case GAUSSIAN_BLOCK -> {
+          long d = numChildren(numChildren[inner], n, inner);
+          numParameters += d * (d + 5) / 2;
           inner++;
         }
         case CATEGORICAL -> {
@@ -400,7 +409,7 @@ public final class CircuitFile {
   private void countKinds(byte[] kind) {
     int numLeaves = 0;
     int numInner = 0;
-    int last = NodeKind.LOG_NORMAL.ordinal();
+    int last = NodeKind.GAUSSIAN_BLOCK.ordinal();
     for (int n = 0; n < kind.length; n++) {
       if (kind[n] < 0 || kind[n] > last) {
         throw damaged(
@@ -417,12 +426,13 @@ public final class CircuitFile {
           numLeaves++;
           numInner++;
         }
-        case WEIGHTED_SUM, PRODUCT -> numInner++;
+        case WEIGHTED_SUM, PRODUCT, GAUSSIAN_BLOCK -> numInner++;
         case CONSTANT, GAUSSIAN_LINK -> {}
       }
     }
     requireTotal("leaves on a variable", NUM_LEAVES_OFFSET, layout.numLeaves(), numLeaves);
-    requireTotal("sums, products and histograms", NUM_INNER_OFFSET, layout.numInner(), numInner);
+    requireTotal(
+        "sums, products, histograms and blocks", NUM_INNER_OFFSET, layout.numInner(), numInner);
   }
 
   private int numStates(List<Variable> variables, int v, int n, int leaf) {
@@ -443,7 +453,7 @@ public final class CircuitFile {
     }
     throw damaged(
         file,
-        "number of children or bins of node " + n,
+        "number of children, bins or variables of node " + n,
         layout.numChildren() + 4L * inner,
         "at least 1",
         Integer.toString(children));

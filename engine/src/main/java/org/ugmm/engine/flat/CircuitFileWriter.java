@@ -112,7 +112,10 @@ public final class CircuitFileWriter {
     for (int n = 0; n < c.numNodes(); n++) {
       if (isInner(c.kind(n))) {
         boolean hasBins = c.kind(n) == NodeKind.HISTOGRAM;
-        putInt(hasBins ? (c.numParameters(n) - 1) / 2 : c.numChildren(n));
+        putInt(
+            hasBins
+                ? (c.numParameters(n) - 1) / 2
+                : c.kind(n) == NodeKind.GAUSSIAN_BLOCK ? c.block(n).size() : c.numChildren(n));
       }
     }
     padTo(layout.child());
@@ -155,7 +158,10 @@ public final class CircuitFileWriter {
   }
 
   private static boolean isInner(NodeKind kind) {
-    return kind == NodeKind.WEIGHTED_SUM || kind == NodeKind.PRODUCT || kind == NodeKind.HISTOGRAM;
+    return kind == NodeKind.WEIGHTED_SUM
+        || kind == NodeKind.PRODUCT
+        || kind == NodeKind.HISTOGRAM
+        || kind == NodeKind.GAUSSIAN_BLOCK;
   }
 
   private static int version(FlatCircuit c) {
@@ -165,7 +171,9 @@ public final class CircuitFileWriter {
     }
     return CircuitFile.PLAIN_VERSION
         + (c.rounding.length > 0 ? 1 : 0)
-        + (hasCounts || c.anyUnivariate() >= 0 ? CircuitFile.LEAVES : 0);
+        + (c.hasBlocks()
+            ? CircuitFile.BLOCKS
+            : hasCounts || c.anyUnivariate() >= 0 ? CircuitFile.LEAVES : 0);
   }
 
   /** The checksum is put in when everything after it is known. */

@@ -57,6 +57,16 @@ public final class FlatBuilder {
     return close(kind, variableIndex);
   }
 
+  /**
+   * A Gaussian over several real variables.
+   *
+   * @param parameters as {@link NodeKind#GAUSSIAN_BLOCK} says
+   */
+  public int block(double... parameters) {
+    parameter.addElements(parameter.size(), parameters);
+    return close(NodeKind.GAUSSIAN_BLOCK, -1);
+  }
+
   /** A constant, as a natural log. */
   public int constant(double logValue) {
     parameter.add(logValue);

@@ -1,15 +1,20 @@
 package org.ugmm.engine.flat;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CircuitException;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Structure;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.data.Why;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 
 /**
@@ -34,8 +39,9 @@ public final class FlatCircuit {
    *   EXPONENTIAL    rate
    *   GAMMA          shape, rate
    *   LOG_NORMAL     mean, scale           of the natural log
+   *   GAUSSIAN_BLOCK d indices of real variables, d means, lower triangle of the covariance
    *
-   * variable[n] is -1 for a node that is not a leaf on a variable.
+   * variable[n] is -1 for a node that is not a leaf on one variable.
    */
   public final List<Variable> variables;
   public final byte[] kind;
@@ -61,6 +67,7 @@ public final class FlatCircuit {
 
   private final Map<String, Integer> indexByName;
   private volatile Structure structure;
+  private volatile @Nullable MultivariateGaussian @Nullable [] blocks;
 
   /**
    * Takes ownership of the arrays.
@@ -111,6 +118,7 @@ public final class FlatCircuit {
     variable = c.variable;
     root = c.root;
     indexByName = c.indexByName;
+    blocks = c.blocks;
     this.rounding = rounding;
     this.classVariable = classVariable;
     this.card = card;
@@ -279,6 +287,60 @@ public final class FlatCircuit {
       }
     }
     return -1;
+  }
+
+  /** Whether a node is a Gaussian over several variables. */
+  public boolean hasBlocks() {
+    return blocks().length > 0;
+  }
+
+  /** A Gaussian over several variables. */
+  public MultivariateGaussian block(int node) {
+    return Objects.requireNonNull(blocks()[node]);
+  }
+
+  /** [numNodes] those of the nodes that are one; no elements where none is. */
+  private @Nullable MultivariateGaussian[] blocks() {
+    @Nullable MultivariateGaussian[] known = blocks;
+    if (known == null) {
+      known = new MultivariateGaussian[0];
+      for (int n = 0; n < kind.length; n++) {
+        if (kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+          known = known.length == 0 ? new MultivariateGaussian[kind.length] : known;
+          known[n] = MultivariateGaussian.of(parameter, parameterStart[n], parameterStart[n + 1]);
+        }
+      }
+      blocks = known;
+    }
+    return known;
+  }
+
+  /**
+   * Refuses what has no rule for Gaussians over several variables.
+   *
+   * @param what names what asks for it, such as {@code a session}
+   * @param help what helps
+   * @throws RefusedException if there is one
+   */
+  public void requireNoBlocks(String what, String help) {
+    for (int n = 0; n < numNodes() && hasBlocks(); n++) {
+      if (kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        MultivariateGaussian block = block(n);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < block.size(); i++) {
+          names.add(variables.get(block.variable(i)).name());
+        }
+        throw new RefusedException(
+            "%s does not know Gaussians over several variables".formatted(what),
+            new Why(
+                Why.Reason.NO_CLOSED_FORM,
+                -1,
+                List.of(),
+                names,
+                "node %d is one, over %s".formatted(n, Names.list(names))),
+            help);
+      }
+    }
   }
 
   /** The structural properties; computed once, when first asked for. */

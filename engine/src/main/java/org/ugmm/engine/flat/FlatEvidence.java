@@ -1,7 +1,11 @@
 package org.ugmm.engine.flat;
 
 import java.util.Arrays;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
+import org.ugmm.engine.data.Why;
+import org.ugmm.engine.leaf.GaussianGiven;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.LogValue;
 
@@ -150,6 +154,49 @@ public final class FlatEvidence {
       case INTERVAL -> leaf.logMass(a[variable], b[variable]);
       default -> leaf.logMass(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
     };
+  }
+
+  /**
+   * What the evidence leaves of a Gaussian over several variables.
+   *
+   * @throws RefusedException if intervals are known of more than one of them
+   */
+  public GaussianGiven given(MultivariateGaussian block) {
+    double[] value = new double[block.size()];
+    int interval = -1;
+    for (int i = 0; i < value.length; i++) {
+      int v = block.variable(i);
+      value[i] = form[v] == POINT ? a[v] : Double.NaN;
+      if (isInterval(v)) {
+        if (interval >= 0) {
+          throw refusedIntervals(block.variable(interval), v);
+        }
+        interval = i;
+      }
+    }
+    double lo = interval < 0 ? Double.NEGATIVE_INFINITY : a[block.variable(interval)];
+    double hi = interval < 0 ? Double.POSITIVE_INFINITY : b[block.variable(interval)];
+    return new GaussianGiven(block, value, interval, lo, hi);
+  }
+
+  /** Whether an interval is known of a variable that is not the whole line. */
+  public boolean isInterval(int variable) {
+    return form[variable] == INTERVAL
+        && (a[variable] > Double.NEGATIVE_INFINITY || b[variable] < Double.POSITIVE_INFINITY);
+  }
+
+  private RefusedException refusedIntervals(int first, int second) {
+    String one = circuit.variables.get(first).name();
+    String other = circuit.variables.get(second).name();
+    return new RefusedException(
+        "",
+        Why.of(
+            Why.Reason.NO_CLOSED_FORM,
+            "intervals are known of both '%s' and '%s', which are in one Gaussian over several variables: its mass on a box has no closed form"
+                .formatted(one, other),
+            one,
+            other),
+        "give an interval of one of them at most, and of the others values or nothing");
   }
 
   /** Whether a value or a whole interval lies outside its domain: the density is zero. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 
 /** The scope of every node: the set of variables below it, each distinct set stored once. */
 public final class Scopes {
@@ -51,6 +52,8 @@ public final class Scopes {
       int to = c.edgeStart[n + 1];
       if (c.variable[n] >= 0) {
         idOfNode[n] = ofVariable[c.variable[n]];
+      } else if (c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        idOfNode[n] = ofBlock(c, n);
       } else if (to == from) {
         idOfNode[n] = empty;
       } else if (c.kind(n) != NodeKind.PRODUCT && haveOneScope(c, from, to)) {
@@ -64,6 +67,19 @@ public final class Scopes {
         idOfNode[n] = unionOfMany(c, n);
       }
     }
+  }
+
+  private int ofBlock(FlatCircuit c, int n) {
+    MultivariateGaussian block = c.block(n);
+    int lo = Integer.MAX_VALUE;
+    int hi = 0;
+    for (int i = 0; i < block.size(); i++) {
+      int v = block.variable(i);
+      scratch[v >> 6] |= 1L << v;
+      lo = Math.min(lo, v >> 6);
+      hi = Math.max(hi, (v >> 6) + 1);
+    }
+    return intern(lo, hi);
   }
 
   private boolean haveOneScope(FlatCircuit c, int from, int to) {

@@ -106,7 +106,15 @@ final class Supports {
   void visit(int n) {
     ofNode[n] =
         switch (c.kind(n)) {
-          case GAUSSIAN, BASE, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+          case GAUSSIAN,
+              BASE,
+              HISTOGRAM,
+              POISSON,
+              UNIFORM,
+              EXPONENTIAL,
+              GAMMA,
+              LOG_NORMAL,
+              GAUSSIAN_BLOCK ->
               FULL; // what a family leaves out proves nothing here
           case CONSTANT -> c.parameter(n, 0) > Double.NEGATIVE_INFINITY ? FULL : EMPTY;
           case CATEGORICAL -> states(n);

@@ -61,6 +61,7 @@ final class TrainedCircuit {
    *     domain or is zero everywhere
    */
   TrainedCircuit(FlatCircuit circuit) {
+    circuit.requireNoBlocks("learning", "learn a model from the table, with another structure");
     source = circuit;
     checkStructure(circuit);
     numNodes = circuit.numNodes();

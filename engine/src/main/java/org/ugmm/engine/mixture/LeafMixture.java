@@ -120,6 +120,41 @@ public final class LeafMixture implements Posterior.Numeric {
     variance = squares;
   }
 
+  /**
+   * The same mixture, of which components are known with errors, which the bounds of the mean and
+   * the variance take account of.
+   *
+   * @param ofMeans [C] bounds on the absolute errors of the means of components
+   * @param ofVariances [C] bounds on the relative errors of their variances
+   */
+  public LeafMixture withErrors(double[] ofMeans, double[] ofVariances) {
+    LeafMixture copy =
+        new LeafMixture(
+            variable,
+            weight,
+            Arrays.stream(leaf).map(UnivariateLeaf::kind).toList(),
+            Arrays.stream(leaf).map(LeafMixture::parameters).toList(),
+            lo,
+            hi,
+            certificate);
+    for (int k = 0; k < weight.length; k++) {
+      LeafShape s = shape[k];
+      copy.shape[k] =
+          new LeafShape(
+              s.mean(),
+              s.variance(),
+              s.meanError() + ofMeans[k],
+              s.varianceError() + ofVariances[k] * s.variance());
+    }
+    return copy;
+  }
+
+  private static double[] parameters(UnivariateLeaf leaf) {
+    double[] parameters = new double[leaf.numParameters()];
+    Arrays.setAll(parameters, leaf::parameter);
+    return parameters;
+  }
+
   /** A component's share of the variance, over its weight. */
   private double term(int k) {
     double d = shape[k].mean() - origin - offset;

@@ -1,11 +1,15 @@
 package org.ugmm.engine.mpe;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Real;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
+import org.ugmm.engine.leaf.GaussianGiven;
+import org.ugmm.engine.leaf.MultivariateGaussian;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.LogValue;
@@ -34,6 +38,9 @@ public final class MaxPass {
   private final boolean[] used;
   private final @Nullable UnivariateLeaf[] leaf;
 
+  /** [numNodes] what is left of Gaussians over several variables; no elements without any. */
+  private final @Nullable GaussianGiven[] given;
+
   public MaxPass(FlatCircuit c) {
     this.c = c;
     int n = c.numNodes();
@@ -45,6 +52,7 @@ public final class MaxPass {
     chosen = new int[n];
     used = new boolean[n];
     leaf = c.univariateLeaves();
+    given = new GaussianGiven[c.hasBlocks() ? n : 0];
     for (int k = 0; k < n; k++) {
       if (c.kind(k) == NodeKind.WEIGHTED_SUM) {
         for (int i = 0; i < c.numChildren(k); i++) {
@@ -82,10 +90,30 @@ public final class MaxPass {
         case WEIGHTED_SUM -> sum(k);
         case PRODUCT -> product(k);
         case GAUSSIAN_LINK -> throw new AssertionError("link " + k);
+        case GAUSSIAN_BLOCK -> block(k, e);
         default -> univariate(k, e);
       }
     }
     return value[c.root];
+  }
+
+  private void block(int k, FlatEvidence e) {
+    GaussianGiven left = e.given(c.block(k));
+    LogValue found = left.logPeak();
+    if (found.units() == Double.POSITIVE_INFINITY) {
+      throw new RefusedException(
+          "the log-density of node %d is beyond the range of a double; check the evidence, or rescale the model"
+              .formatted(k));
+    }
+    given[k] = left;
+    set(k, found.log());
+    error[k] = Rounding.logError(found.units());
+    upper[k] = found.upper();
+  }
+
+  /** Proven upper bound on the log of the maximum of a leaf. */
+  double upper(int leafNode) {
+    return upper[leafNode];
   }
 
   private void univariate(int k, FlatEvidence e) {
@@ -225,11 +253,27 @@ public final class MaxPass {
     return upper[c.root];
   }
 
+  private void peak(int k, double[] assignment) {
+    GaussianGiven left = Objects.requireNonNull(given[k]);
+    MultivariateGaussian block = c.block(k);
+    double[] at = left.peak();
+    for (int i = 0; i < at.length; i++) {
+      if (left.isOpen(i)) {
+        assignment[block.variable(i)] = at[i];
+      }
+    }
+  }
+
   /** Writes the values that the traceback meets into the assignment; leaves the others alone. */
   public void traceback(FlatEvidence e, double[] assignment) {
-    Arrays.fill(used, 0, c.root + 1, false);
-    used[c.root] = true;
-    for (int k = c.root; k >= 0; k--) {
+    traceback(c.root, e, assignment);
+  }
+
+  /** The same below a node. */
+  void traceback(int top, FlatEvidence e, double[] assignment) {
+    Arrays.fill(used, 0, top + 1, false);
+    used[top] = true;
+    for (int k = top; k >= 0; k--) {
       if (!used[k]) {
         continue;
       }
@@ -237,7 +281,12 @@ public final class MaxPass {
         case GAUSSIAN, HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
             assignment[c.variable[k]] = leafPoint(c, e, k);
         case CATEGORICAL -> assignment[c.variable[k]] = chosen[k];
-        case WEIGHTED_SUM -> used[c.child[chosen[k]]] = true;
+        case GAUSSIAN_BLOCK -> peak(k, assignment);
+        case WEIGHTED_SUM -> {
+          if (chosen[k] >= 0) {
+            used[c.child[chosen[k]]] = true;
+          }
+        }
         case PRODUCT -> {
           for (int i = c.edgeStart[k]; i < c.edgeStart[k + 1]; i++) {
             used[c.child[i]] = true;

@@ -39,7 +39,8 @@ class CircuitFileFuzzTest {
     Path file = folder.resolve("mutant.circuit");
     byte[][] originals = new byte[20][];
     for (int i = 0; i < originals.length; i++) {
-      FlatCircuits.anyKinds(i, 5 + 12 * i).save(file);
+      Circuit circuit = i % 4 == 3 ? FlatCircuits.blocks(i) : FlatCircuits.anyKinds(i, 5 + 12 * i);
+      circuit.save(file);
       originals[i] = Files.readAllBytes(file);
       Circuit.load(file); // so that no loading of classes counts as allocated
       Files.write(file, Arrays.copyOf(originals[i], 128));

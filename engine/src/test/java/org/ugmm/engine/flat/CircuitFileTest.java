@@ -183,11 +183,51 @@ class CircuitFileTest {
   }
 
   @Test
+  void load_gaussianBlocks_haveTheSameBits() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      Circuit circuit = FlatCircuits.blocks(seed);
+      Path file = folder.resolve("blocks" + seed + ".circuit");
+      circuit.save(file);
+      assertSameBits(Flat.of(circuit), CircuitFile.read(file), "seed " + seed);
+      int version = Files.readAllBytes(file)[CircuitFile.VERSION_OFFSET];
+      assertEquals(Flat.of(circuit).hasBlocks() ? 7 : 3, version);
+    }
+  }
+
+  @Test
+  void load_gaussianBlockThatIsNone_isRefused() throws IOException {
+    Path file = folder.resolve("wrong.circuit");
+    CircuitBuilder builder = Circuit.builder(List.of(Variable.real("x"), Variable.real("y")));
+    double[][] covariance = {{2, 1}, {1, 3}};
+    int block = builder.gaussianBlock(new int[] {0, 1}, new double[2], covariance);
+    builder.build(block).save(file);
+    byte[] whole = Files.readAllBytes(file);
+    double[] wrong = {Double.NaN, 1e300, -1, 0, 0.5, Double.POSITIVE_INFINITY};
+    for (double value : wrong) {
+      byte[] bytes = whole.clone();
+      ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      for (int at = 0; at + 8 <= bytes.length; at += 8) {
+        if (at >= 64 && buffer.getDouble(at) == 2) {
+          buffer.putDouble(at, value); // the first variance
+        }
+      }
+      repairChecksum(bytes);
+      Files.write(file, bytes);
+      boolean isGood = value == 1e300 || value == 0.5;
+      if (isGood) {
+        assertEquals(2, Circuit.load(file).numVariables());
+      } else {
+        assertThrows(CircuitException.class, () -> Circuit.load(file), "" + value);
+      }
+    }
+  }
+
+  @Test
   void load_newerVersion_namesBoth() throws IOException {
     Path file = saved();
-    patch(file, CircuitFile.VERSION_OFFSET, 7);
+    patch(file, CircuitFile.VERSION_OFFSET, 9);
     assertEquals(
-        file + ": version 7 at byte 8; this library reads versions 1 .. 6: compile the model again",
+        file + ": version 9 at byte 8; this library reads versions 1 .. 8: compile the model again",
         messageOf(file));
   }
 

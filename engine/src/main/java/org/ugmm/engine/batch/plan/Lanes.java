@@ -76,6 +76,9 @@ public abstract sealed class Lanes<A> permits DoubleLanes, FloatLanes {
             return false;
           }
         }
+        case GAUSSIAN_BLOCK -> {
+          return false;
+        }
         case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> {
           if (unitRoundoff() > Rounding.U) {
             return false; // their steps take values as they are, not rounded
