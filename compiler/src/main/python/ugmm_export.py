@@ -7,7 +7,7 @@ One file without dependencies of its own; it runs beside the library whose model
 
     python ugmm_export.py model.joblib model.json              # from a shell; opens the pickle
 
-Written for: scikit-learn (GaussianMixture diag and spherical, GaussianNB, BernoulliNB, CategoricalNB);
+Written for: scikit-learn (GaussianMixture, GaussianNB, BernoulliNB, CategoricalNB);
 SPFlow 0.x (spn.structure) and whatever has Sum and Product nodes with `children` and `weights` over
 leaves Gaussian, Bernoulli, Categorical with a `scope`; SPFlow 1.x (spflow.modules), cirkit (a circuit
 compiled with fold=False, optimize=False), PyJuice (root nodes, or a TensorCircuit), simple-einet and
@@ -39,6 +39,13 @@ class Graph:
 
     def gaussian(self, name, mean, scale):
         return self._add("gaussian", {"variable": name, "mean": float(mean), "scale": float(scale)})
+
+    def gaussian_block(self, names, mean, covariance):
+        """Several variables at once; of the covariance the lower triangle counts."""
+        rows = [[float(covariance[max(i, j)][min(i, j)]) for j in range(len(names))]
+                for i in range(len(names))]
+        return self._add("gaussianBlock", {"variables": [str(n) for n in names],
+                                           "mean": [float(m) for m in mean], "covariance": rows})
 
     def categorical(self, name, probabilities):
         p = [float(x) for x in probabilities]
@@ -77,13 +84,15 @@ def _names(model, count, names):
 def sklearn(model, names=None):
     kind = type(model).__name__
     if kind in ("GaussianMixture", "BayesianGaussianMixture"):
-        if model.covariance_type not in ("diag", "spherical"):
-            raise ValueError(
-                "covariance_type '%s': a component is not a product of univariate Gaussians; "
-                "fit with 'diag' or 'spherical'" % model.covariance_type)
-        k, d = model.means_.shape
+        k, d = len(model.means_), len(model.means_[0])
         names = _names(model, d, names)
         g = Graph([real(n) for n in names])
+        if model.covariance_type in ("full", "tied"):
+            tied = model.covariance_type == "tied"
+            parts = [g.gaussian_block(names, model.means_[c],
+                                      model.covariances_ if tied else model.covariances_[c])
+                     for c in range(k)]
+            return g.document(g.sum(parts, model.weights_))
         parts = []
         for c in range(k):
             row = model.covariances_[c]

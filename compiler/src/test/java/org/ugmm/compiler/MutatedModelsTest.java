@@ -62,6 +62,16 @@ class MutatedModelsTest {
     "\u0000",
     "\u00ff"
   };
+  private static final String BLOCKS =
+      """
+      {"format": "ugmm-graph/1",
+       "variables": [{"name": "x", "kind": "real"}, {"name": "y", "kind": "real"}],
+       "nodes": [
+         {"gaussianBlock": {"variables": ["x", "y"], "mean": [0, 1], "covariance": [[2, 0.3], [0.3, 1]]}},
+         {"gaussianBlock": {"variables": ["y", "x"], "mean": [3, -1], "covariance": [[1, -0.6], [-0.6, 2]]}},
+         {"sum": {"children": [0, 1], "weights": [0.4, 0.6]}}],
+       "root": 2}
+      """;
   private static final String PSDD =
       """
       c a small circuit over four variables
@@ -175,10 +185,12 @@ class MutatedModelsTest {
             "c p weight 1 0.5 0\nnnf 7 6 4\nL 1\nL 2\nA 2 0 1\nL -1\nL 3\nA 2 3 4\nO 1 2 2 5\n"),
         Arguments.of("m.nnf", "o 1 0\na 2 0\nt 3 0\n1 2 1 0\n1 3 -1 3 0\n2 3 2 0\n"),
         Arguments.of("m.json", DEEPROB),
+        Arguments.of("m.json", BLOCKS),
         Arguments.of(
             "m.spflow",
-            "(0.25*((Gaussian(V0|mean=1.0;stdev=0.5) * Categorical(V1|p=[0.2, 0.3, 0.5]))) + "
-                + "0.75*((Gaussian(V0|mean=-1;stdev=2e0) * Histogram(V1|[0.,1.,3.];[0.5,0.25]))))"));
+            "(0.25*((Gaussian(V0|mean=1.0;stdev=0.5) * Categorical(V1|p=[0.2, 0.3, 0.5]))) +"
+                + " 0.75*((Gaussian(V0|mean=-1;stdev=2e0) *"
+                + " Histogram(V1|[0.,1.,3.];[0.5,0.25]))))"));
   }
 
   @ParameterizedTest

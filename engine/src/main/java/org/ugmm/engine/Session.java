@@ -33,8 +33,8 @@ import org.ugmm.engine.number.Rounding;
  * the same evidence gives, whatever was asserted and asked before. {@link Inference} has the same
  * bits too unless it takes more than one pass up and down, for evidence far out or probabilities
  * near the least number; then both are right within their bounds. Other questions and circuits, and
- * all questions while a formula is known to hold, are left to the inference; {@link #work} says what
- * was done.
+ * all questions while a formula is known to hold, are left to the inference; {@link #work} says
+ * what was done.
  *
  * <p>Safe to share between threads: calls wait for each other. One thread should assert; readers
  * that must not wait take a {@link #snapshot} for the inference, or a {@link #fork}.

@@ -25,6 +25,7 @@ public final class Emitter {
             case WEIGHTED_SUM -> builder.sumLinear(g.children(n), g.parameters(n));
             case PRODUCT -> builder.product(g.children(n));
             case GAUSSIAN_LINK -> builder.link(g.child(n, 0), g.parameter(n, 0), g.parameter(n, 1));
+            case GAUSSIAN_BLOCK -> builder.gaussianBlock(g.parameters(n));
             default -> builder.leaf(g.kind(n), g.variable(n), g.parameters(n));
           };
       assert emitted == n : "node " + n + " emitted as " + emitted;

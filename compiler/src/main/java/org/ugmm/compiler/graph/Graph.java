@@ -3,6 +3,7 @@ package org.ugmm.compiler.graph;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 
@@ -214,6 +215,19 @@ public final class Graph {
       openParameter(value);
     }
     return close(family, variableIndex);
+  }
+
+  /** A Gaussian over several real variables, with the parameters of its kind. */
+  public int block(double... parameters) {
+    for (double value : parameters) {
+      openParameter(value);
+    }
+    return close(NodeKind.GAUSSIAN_BLOCK, -1);
+  }
+
+  /** The variables of a Gaussian over several of them. */
+  public int[] blockVariables(int node) {
+    return CircuitBuilder.blockVariables(parameters(node));
   }
 
   /** The base measure of a real variable with a bounded domain. */
@@ -513,6 +527,7 @@ public final class Graph {
           case EXPONENTIAL -> "exponential";
           case GAMMA -> "gamma";
           case LOG_NORMAL -> "log-normal";
+          case GAUSSIAN_BLOCK -> "Gaussian over several variables";
         };
     if (origin[node] >= 0) {
       return word + " " + origins.describe(origin[node]);

@@ -136,6 +136,11 @@ public final class Lowering {
         Arrays.setAll(parameters, s -> table.parameter(i, s));
         return graph.leaf(table.kind(i), table.variable(i), parameters);
       }
+      case GAUSSIAN_BLOCK -> {
+        double[] parameters = new double[table.numParameters(i)];
+        Arrays.setAll(parameters, s -> table.parameter(i, s));
+        return graph.block(parameters);
+      }
       case BASE -> throw new AssertionError(table.kind(i));
     }
     throw new AssertionError(table.kind(i));

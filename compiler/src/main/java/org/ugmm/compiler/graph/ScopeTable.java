@@ -52,7 +52,10 @@ public final class ScopeTable {
           scratch[v >> 6] = 1L << v;
           ofVariable[v] = intern(v >> 6, (v >> 6) + 1);
         }
-        idOf[n] = v >= 0 ? ofVariable[v] : unionOfChildren(g, n);
+        idOf[n] =
+            g.kind(n) == NodeKind.GAUSSIAN_BLOCK
+                ? ofBlock(g.blockVariables(n))
+                : v >= 0 ? ofVariable[v] : unionOfChildren(g, n);
       }
     }
   }
@@ -60,6 +63,17 @@ public final class ScopeTable {
   /** The scopes of the live nodes. */
   public static ScopeTable of(Graph g, boolean[] live) {
     return new ScopeTable(g, live);
+  }
+
+  private int ofBlock(int[] variables) {
+    int lo = Integer.MAX_VALUE;
+    int hi = 0;
+    for (int v : variables) {
+      scratch[v >> 6] |= 1L << v;
+      lo = Math.min(lo, v >> 6);
+      hi = Math.max(hi, (v >> 6) + 1);
+    }
+    return intern(lo, hi);
   }
 
   private int unionOfChildren(Graph g, int n) {

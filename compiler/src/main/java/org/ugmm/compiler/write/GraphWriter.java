@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Locale;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -164,9 +166,7 @@ final class GraphWriter {
           case GAMMA -> family(n, "shape", "rate");
           case LOG_NORMAL -> family(n, "mean", "scale");
           case HISTOGRAM -> histogram(n);
-          default ->
-              throw ModelWriter.cannot(
-                  "ugmm-graph/1", "node %d of the kind %s".formatted(n, c.kind(n)), "another kind");
+          case GAUSSIAN_BLOCK -> block(n);
         };
   }
 
@@ -192,6 +192,35 @@ final class GraphWriter {
         json.writeArrayFieldStart("masses");
       }
       json.writeNumber(c.parameter(n, i));
+    }
+    json.writeEndArray();
+    return end();
+  }
+
+  private int block(int n) throws IOException {
+    double[] parameters = new double[c.numParameters(n)];
+    Arrays.setAll(parameters, i -> c.parameter(n, i));
+    int[] variables = CircuitBuilder.blockVariables(parameters);
+    int size = variables.length;
+    start("gaussianBlock");
+    json.writeArrayFieldStart("variables");
+    for (int v : variables) {
+      json.writeString(c.variables().get(v).name());
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("mean");
+    for (int i = 0; i < size; i++) {
+      json.writeNumber(parameters[size + i]);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("covariance");
+    for (int i = 0; i < size; i++) {
+      json.writeStartArray();
+      for (int j = 0; j < size; j++) {
+        int row = Math.max(i, j);
+        json.writeNumber(parameters[2 * size + row * (row + 1) / 2 + Math.min(i, j)]);
+      }
+      json.writeEndArray();
     }
     json.writeEndArray();
     return end();

@@ -246,7 +246,7 @@ final class OnnxWriter {
             graph.add("Add", terms, graph.doubles(new long[] {nodes.length, arity}, logs));
         yield logSum(weighted);
       }
-      case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL ->
+      case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL, GAUSSIAN_BLOCK ->
           throw ModelWriter.cannot(
               ".onnx",
               "a leaf of the kind " + kind.name().toLowerCase(Locale.ROOT),

@@ -45,6 +45,9 @@ class ExporterTest {
       top = [(2, None, [[0.5, 0.5]])]
       names = [u.categorical("a", [0, 1]), u.categorical("b", [0, 1])]
       json.dump(u.einsum_layers([a, b], [layer, top], names), open(sys.argv[3], "w"))
+      g = make("GaussianMixture", weights_=[0.25, 0.75], means_=[[1, 2], [-1, 0.5]],
+               covariance_type="tied", covariances_=[[2, 0.5], [0.5, 1]])
+      json.dump(u.sklearn(g), open(sys.argv[4], "w"))
       """;
 
   private static void run(Path script, String... arguments) throws Exception {
@@ -103,7 +106,10 @@ class ExporterTest {
     Path script = Files.writeString(folder.resolve("run.py"), OBJECTS);
     Path nodes = folder.resolve("nodes.json");
     Path layers = folder.resolve("layers.json");
-    run(script, nodes.toString(), layers.toString());
+    Path blocks = folder.resolve("blocks.json");
+    run(script, nodes.toString(), layers.toString(), blocks.toString());
+    double at = (0.25 * Math.exp(-0.5 * (4 - 2 * 0.5 * 2 * 1.5 + 2 * 1.5 * 1.5) / 1.75) + 0.75);
+    assertEquals(at / (2 * Math.PI * Math.sqrt(1.75)), density(blocks, -1, 0.5), 1e-15);
     double near = Math.exp(-0.5) / (0.5 * Math.sqrt(2 * Math.PI));
     double wide = Math.exp(-0.78125) / (2 * Math.sqrt(2 * Math.PI));
     assertEquals(0.25 * near * 0.25 + 0.75 * wide * 0.3, density(nodes, 1.5, 1), 1e-15);

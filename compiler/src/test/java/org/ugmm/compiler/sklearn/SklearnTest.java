@@ -135,15 +135,54 @@ class SklearnTest {
         1e-15);
   }
 
+  private static double normal(double x, double y, double[] mean, double[] covariance) {
+    double det = covariance[0] * covariance[3] - covariance[1] * covariance[2];
+    double dx = x - mean[0];
+    double dy = y - mean[1];
+    double square =
+        (covariance[3] * dx * dx - 2 * covariance[2] * dx * dy + covariance[0] * dy * dy) / det;
+    return Math.exp(-0.5 * square) / (2 * Math.PI * Math.sqrt(det));
+  }
+
   @Test
-  void gaussianMixture_fullCovariances_areRefusedWithTheReason() {
+  void gaussianMixture_fullAndTied() throws IOException {
+    double[] first = {0.5, 0.2, 0.2, 2};
+    double[] second = {1, -0.75, -0.75, 3};
+    double[] both = {0.5, 0.2, 0.2, 2, 1, -0.75, -0.75, 3};
+    Circuit full = circuit("m.skops", mixture("full", npy("2, 2, 2", both)));
+    double[] one = {1, 2};
+    double[] other = {-1, 0.5};
+    assertEquals(
+        0.25 * normal(0.3, 0.7, one, first) + 0.75 * normal(0.3, 0.7, other, second),
+        density(full, 0.3, 0.7),
+        1e-15);
+    assertEquals(
+        0.25 * normal(0.7, 2, 2) + 0.75 * normal(0.7, 0.5, 3),
+        density(full, Double.NaN, 0.7),
+        1e-15);
+    Circuit tied = circuit("m.skops", mixture("tied", npy("2, 2", first)));
+    assertEquals(
+        0.25 * normal(0.3, 0.7, one, first) + 0.75 * normal(0.3, 0.7, other, first),
+        density(tied, 0.3, 0.7),
+        1e-15);
+  }
+
+  @Test
+  void gaussianMixture_covariancesThatAreNone_areRefused() {
+    assertRefused("full", "2, 2, 2", "positive number", new double[8]);
+    assertRefused("full", "2, 2, 2", "positive definite", 1, 2, 2, 1, 1, 0, 0, 1);
+    assertRefused("tied", "2, 2", "symmetric", 1, 0.5, 0.4, 1);
+    assertRefused("tied", "2, 2, 2", "does not fit", 1, 0, 0, 1, 1, 0, 0, 1);
+    assertRefused("full", "2, 2", "does not fit", 1, 0, 0, 1);
+    assertRefused("wide", "2, 2", "'wide'; expected 'full'", 1, 0, 0, 1);
+  }
+
+  private static void assertRefused(
+      String type, String shape, String expected, double... covariances) {
     ModelException e =
         assertThrows(
-            ModelException.class,
-            () -> circuit("m.skops", mixture("full", npy("2, 2, 2", new double[8]))));
-    assertTrue(
-        e.getMessage().contains("its components are not products of univariate Gaussians"),
-        e.getMessage());
+            ModelException.class, () -> circuit("m.skops", mixture(type, npy(shape, covariances))));
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
 
   @Test

@@ -70,6 +70,37 @@ class ModelWriterTest {
     }
   }
 
+  @Test
+  void gaussianBlocks_areWrittenBitForBit() throws IOException {
+    String text =
+        """
+        {"format": "ugmm-graph/1",
+         "variables": [{"name": "x", "kind": "real"}, {"name": "y", "kind": "real"},
+           {"name": "c", "kind": "categorical", "states": ["a", "b"]}],
+         "nodes": [
+           {"gaussianBlock": {"variables": ["y", "x"], "mean": [0.1, 1e-17],
+             "covariance": [[2.2, 0.030000000000000006], [0.030000000000000006, 1e-3]]}},
+           {"categorical": {"variable": "c", "probabilities": [0.5, 0.5]}},
+           {"product": {"children": [0, 1]}}],
+         "root": 2}
+        """;
+    Circuit c = circuit("m.json", text.getBytes(StandardCharsets.UTF_8));
+    byte[] once = written(c, "m.json");
+    Circuit back = circuit("m.json", once);
+    for (int n = 0; n < c.numNodes(); n++) {
+      assertEquals(c.kind(n), back.kind(n));
+      for (int i = 0; i < c.numParameters(n); i++) {
+        assertEquals(c.parameter(n, i), back.parameter(n, i), 0.0);
+      }
+    }
+    assertEquals(
+        new String(once, StandardCharsets.UTF_8),
+        new String(written(back, "m.json"), StandardCharsets.UTF_8));
+    for (String ending : new String[] {"m.psdd", "m.jpc", "m.uai", "m.onnx"}) {
+      assertThrows(ModelException.class, () -> written(c, ending), ending);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "models/circuits/cirkit_rat16_cp.graph.json, m.json",

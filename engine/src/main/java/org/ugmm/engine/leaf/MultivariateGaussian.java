@@ -208,8 +208,8 @@ public final class MultivariateGaussian {
     MultivariateGaussian block = of(p, from, to);
     if (!(block.eta <= LARGEST_ETA)) {
       return "a covariance that is not positive definite, or so near to singular that double"
-                 + " precision cannot tell; expected a positive definite one; add a little to its"
-                 + " diagonal";
+          + " precision cannot tell; expected a positive definite one; add a little to its"
+          + " diagonal";
     }
     return null;
   }

@@ -298,7 +298,7 @@ public final class ConditionedCircuit {
             free[k] |= free[c.child(k, i)];
           }
         }
-        case GAUSSIAN_LINK -> throw new AssertionError("link " + k);
+        case GAUSSIAN_LINK, GAUSSIAN_BLOCK -> throw new AssertionError(c.kind(k) + " " + k);
       }
     }
   }

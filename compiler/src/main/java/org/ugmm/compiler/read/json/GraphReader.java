@@ -1,6 +1,7 @@
 package org.ugmm.compiler.read.json;
 
 import com.fasterxml.jackson.core.JsonToken;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,9 @@ public final class GraphReader {
           "uniform",
           "exponential",
           "gamma",
-          "logNormal");
+          "logNormal",
+          "gaussianBlock");
+  private static final List<String> BLOCK = List.of("variables", "mean", "covariance");
   private static final List<String> HISTOGRAM = List.of("variable", "breaks", "masses");
   private static final List<String> RATE = List.of("variable", "rate");
   private static final List<String> UNIFORM = List.of("variable", "lo", "hi");
@@ -129,6 +132,7 @@ public final class GraphReader {
       case 8 -> family(NodeKind.EXPONENTIAL, RATE);
       case 9 -> family(NodeKind.GAMMA, GAMMA);
       case 10 -> family(NodeKind.LOG_NORMAL, GAUSSIAN);
+      case 11 -> block();
       default -> throw new AssertionError(kind);
     }
     if (in.next() != JsonToken.END_OBJECT) {
@@ -202,6 +206,36 @@ public final class GraphReader {
       table.openParameter(parameter);
     }
     close(kind, variable);
+  }
+
+  private void block() throws IOException {
+    IntArrayList variables = new IntArrayList();
+    double[] mean = {};
+    double[][] covariance = {};
+    for (int field; (field = in.nextField(BLOCK, seen)) >= 0; ) {
+      switch (field) {
+        case 0 -> {
+          in.expectArray("the names of variables");
+          while (in.nextElement()) {
+            variables.add(variable());
+          }
+        }
+        case 1 -> mean = in.numbers("the means");
+        default -> covariance = in.matrix("the covariance");
+      }
+    }
+    requireAll(BLOCK);
+    List<Variable> all = table.variables().stream().map(ModelVariable::variable).toList();
+    int[] indices = variables.toIntArray();
+    String problem = CircuitBuilder.blockProblem(all, indices, mean, covariance);
+    if (problem != null) {
+      String[] parts = problem.split("; expected ", 2);
+      throw in.fail("a Gaussian over several variables with " + parts[0], parts[1]);
+    }
+    for (double parameter : CircuitBuilder.blockParameters(indices, mean, covariance)) {
+      table.openParameter(parameter);
+    }
+    close(NodeKind.GAUSSIAN_BLOCK, -1);
   }
 
   private void categorical() throws IOException {

@@ -8,12 +8,16 @@ import java.util.Map;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.ModelVariable;
 import org.ugmm.compiler.model.NodeTable;
+import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable;
 
 /** The fitted attributes of one estimator, and the circuit of the distribution that it fits. */
 final class Estimator {
   private static final String CLASS = "class";
+
+  /** What rounding may make of the two triangles of a covariance, relative to the scales. */
+  private static final double ASYMMETRY = 1e-9;
 
   private final String source;
   private final String kind;
@@ -64,7 +68,7 @@ final class Estimator {
       case "CategoricalNB" -> categories();
       default ->
           throw new ModelException(
-              "%s: a %s; expected GaussianMixture (diag, spherical), GaussianNB, BernoulliNB or CategoricalNB"
+              "%s: a %s; expected GaussianMixture, GaussianNB, BernoulliNB or CategoricalNB"
                   .formatted(source, ModelException.shorten(kind)));
     };
   }
@@ -78,24 +82,23 @@ final class Estimator {
     double[] weights = numbers("weights_");
     double[][] mean = matrix("means_");
     String type = texts.getOrDefault("covariance_type", "full");
-    NumpyArray covariance = array("covariances_");
-    double[][] variance = new double[weights.length][];
-    for (int k = 0; k < weights.length; k++) {
-      variance[k] =
-          switch (type) {
-            case "diag" -> matrix("covariances_")[k];
-            case "spherical" -> fill(mean[0].length, covariance.numbers()[k]);
-            default ->
-                // the one place to change when a circuit has leaves over several variables
-                throw new ModelException(
-                    "%s: a GaussianMixture with covariance_type '%s'; its components are not products of univariate Gaussians; expected 'diag' or 'spherical'"
-                        .formatted(source, type));
-          };
-    }
     requireRows(mean, weights.length, "means_");
     List<ModelVariable> columns = realColumns(mean[0].length);
     NodeTable table = new NodeTable(source, "sklearn " + kind, columns, false);
-    int[] components = components(table, weights.length, columns.size(), gaussians(mean, variance));
+    int[] components =
+        switch (type) {
+          case "diag", "spherical" ->
+              components(
+                  table,
+                  weights.length,
+                  columns.size(),
+                  gaussians(mean, variances(type, weights.length, columns.size())));
+          case "full", "tied" -> blocks(table, mean, type.equals("tied"));
+          default ->
+              throw new ModelException(
+                  "%s: a GaussianMixture with covariance_type '%s'; expected 'full', 'tied', 'diag' or 'spherical'"
+                      .formatted(source, ModelException.shorten(type)));
+        };
     for (int k = 0; k < weights.length; k++) {
       table.openChild(components[k]);
       table.openParameter(weights[k]);
@@ -103,6 +106,70 @@ final class Estimator {
     table.close(NodeKind.WEIGHTED_SUM, -1, table.numNodes());
     table.root(table.numNodes() - 1);
     return table;
+  }
+
+  private double[][] variances(String type, int numComponents, int numColumns) {
+    if (type.equals("diag")) {
+      double[][] variance = matrix("covariances_");
+      requireRows(variance, numComponents, "covariances_");
+      requireShape(variance[0].length == numColumns);
+      return variance;
+    }
+    double[] each = numbers("covariances_");
+    requireShape(each.length == numComponents);
+    double[][] variance = new double[numComponents][];
+    Arrays.setAll(variance, k -> fill(numColumns, each[k]));
+    return variance;
+  }
+
+  /**
+   * Gaussians over all columns: of a covariance scikit-learn reads the lower triangle, and so does
+   * this, where the upper one differs by no more than rounding.
+   */
+  private int[] blocks(NodeTable table, double[][] mean, boolean isTied) {
+    int d = mean[0].length;
+    double[] numbers = numbers("covariances_");
+    requireShape(numbers.length == (isTied ? 1 : mean.length) * d * d);
+    int[] columns = new int[d];
+    Arrays.setAll(columns, i -> i);
+    List<Variable> variables = table.variables().stream().map(ModelVariable::variable).toList();
+    int[] components = new int[mean.length];
+    for (int k = 0; k < mean.length; k++) {
+      double[][] covariance = new double[d][d];
+      int from = isTied ? 0 : k * d * d;
+      for (int i = 0; i < d; i++) {
+        for (int j = 0; j <= i; j++) {
+          double lower = numbers[from + i * d + j];
+          double upper = numbers[from + j * d + i];
+          double size = Math.sqrt(numbers[from + i * d + i]) * Math.sqrt(numbers[from + j * d + j]);
+          if (!(Math.abs(lower - upper) <= ASYMMETRY * size)) {
+            throw new ModelException(
+                "%s: covariance of component %d: [%d, %d] is %s and [%d, %d] is %s; expected a symmetric matrix with a positive diagonal"
+                    .formatted(source, k, i, j, lower, j, i, upper));
+          }
+          covariance[i][j] = lower;
+          covariance[j][i] = lower;
+        }
+      }
+      String problem = CircuitBuilder.blockProblem(variables, columns, mean[k], covariance);
+      if (problem != null) {
+        throw new ModelException("%s: component %d has %s".formatted(source, k, problem));
+      }
+      for (double p : CircuitBuilder.blockParameters(columns, mean[k], covariance)) {
+        table.openParameter(p);
+      }
+      table.close(NodeKind.GAUSSIAN_BLOCK, -1, table.numNodes());
+      components[k] = table.numNodes() - 1;
+    }
+    return components;
+  }
+
+  private void requireShape(boolean fits) {
+    if (!fits) {
+      throw new ModelException(
+          "%s: 'covariances_' has the shape %s, which does not fit 'means_' and the covariance_type"
+              .formatted(source, Arrays.toString(array("covariances_").shape())));
+    }
   }
 
   private Leaves gaussians(double[][] mean, double[][] variance) {
