@@ -108,6 +108,9 @@ final class MapQueries {
    * cubes, which may part chosen states and leave chosen reals as they are.
    */
   private MarginalMap bySummingOut(int[] chosen, Evidence e) {
+    c.requireNoBlocks(
+        "the search for the most probable values of some reals with others summed out",
+        "ask for categorical variables, for all unknown ones (the MPE), or for the posterior");
     Why why = whyNotSummedOut(chosen, e);
     if (why != null) {
       throw new RefusedException(

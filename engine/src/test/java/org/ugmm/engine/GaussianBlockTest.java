@@ -444,6 +444,8 @@ class GaussianBlockTest {
     Inference inference = new Inference(c);
     assertThrows(RefusedException.class, () -> inference.best(new Evidence(c), 2));
     assertThrows(RefusedException.class, () -> inference.certifiedState("c", new Evidence(c)));
+    assertThrows(RefusedException.class, () -> inference.marginalMap(new Evidence(c), "x", "c"));
+    assertEquals(0.75, Math.exp(inference.marginalMap(new Evidence(c), "c").logValue()), 1e-12);
     assertThrows(RefusedException.class, () -> new MpeEvaluator(c));
     assertThrows(RefusedException.class, () -> new RangeEvaluator(c));
     assertThrows(
