@@ -11,7 +11,7 @@ import org.ugmm.engine.data.Variable.Categorical;
  * missing cells in the middle of their column. Only for starts, where a rough guess does. Groups of
  * rows are found by k-means from a k-means++ start (Arthur and Vassilvitskii 2007). Immutable.
  */
-final class Cloud {
+public final class Cloud {
   private static final int MOST_ROWS = 8192;
   private static final int PASSES = 4;
 
@@ -34,7 +34,7 @@ final class Cloud {
   private final LeafChoice families;
 
   /** All rows of a table, with the usual families of leaves. */
-  Cloud(TrainingData data) {
+  public Cloud(TrainingData data) {
     this(data, LeafChoice.usual(data.variables()));
   }
 
@@ -119,12 +119,12 @@ final class Cloud {
   }
 
   /** The mean of a real column; 0 where all cells are missing. */
-  double mean(int column) {
+  public double mean(int column) {
     return mean[column];
   }
 
   /** The standard deviation of a real column, or a part of its mean where it is constant. */
-  double scale(int column) {
+  public double scale(int column) {
     double size = Math.abs(mean[column]);
     return deviation[column] > 1e-12 * size
         ? deviation[column]
@@ -132,22 +132,25 @@ final class Cloud {
   }
 
   /** Number of rows used. */
-  int numRows() {
+  public int numRows() {
     return row.length;
   }
 
   /** A cell of the i-th row used; NaN where it is missing. */
-  double value(int i, int column) {
+  public double value(int i, int column) {
     return data.value(row[i], column);
   }
 
   /**
    * Groups the rows used by some columns.
    *
+   * @param columns whose cells are the coordinates
+   * @param k number of groups
    * @param jitter standard deviation of noise on every coordinate; it splits equal rows
+   * @param random what the start and the noise are drawn with
    * @return [rows used] groups 0 .. k-1, some of which may be empty
    */
-  int[] groups(int[] columns, int k, double jitter, SplittableRandom random) {
+  public int[] groups(int[] columns, int k, double jitter, SplittableRandom random) {
     float[][] point = points(columns, jitter, random);
     int[] group = new int[row.length];
     if (k == 1 || row.length == 0) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.ugmm.compiler.build.Cloud;
 import org.ugmm.compiler.model.Classes;
 import org.ugmm.compiler.model.Layer;
 import org.ugmm.compiler.model.ModelVariable;
@@ -32,6 +33,9 @@ final class TractableLayers {
   private static final double PRIOR_ROWS = 2;
 
   private static final double LEAST_SCALE = 0.05;
+
+  /** Noise that parts rows which are equal, in standard deviations. */
+  private static final double JITTER = 0.1;
 
   private final List<Variable> variables;
   private final int[] input;
@@ -128,24 +132,26 @@ final class TractableLayers {
 
   private Circuit start(TrainingData rows, SplittableRandom random) {
     CircuitBuilder builder = Circuit.builder(variables);
-    Groups groups = new Groups(rows);
+    Cloud cloud = new Cloud(rows);
     int levels = units.length;
     int[][][] group = new int[levels][][];
     for (int l = 0; l < levels; l++) {
       int k = units[l];
       group[l] =
-          Arrays.stream(columns[l]).map(c -> groups.of(c, k, random.split())).toArray(int[][]::new);
+          Arrays.stream(columns[l])
+              .map(c -> cloud.groups(c, k, JITTER, random.split()))
+              .toArray(int[][]::new);
     }
     int[] label =
-        IntStream.range(0, groups.numRows())
-            .map(i -> numRoots == 1 ? 0 : state(groups.value(i, classColumn)))
+        IntStream.range(0, cloud.numRows())
+            .map(i -> numRoots == 1 ? 0 : state(cloud.value(i, classColumn)))
             .toArray();
     for (int l = 0; l < levels; l++) {
       mixtureNode[l] = new int[parts[l].length][];
       for (int r = 0; r < parts[l].length; r++) {
         if (l == 0) {
           for (int i : parts[l][r]) {
-            unitNode[i] = leaves(builder, groups, input[i], group[l][r], random);
+            unitNode[i] = leaves(builder, cloud, input[i], group[l][r], random);
           }
         }
         int[] product = new int[units[l]];
@@ -219,14 +225,14 @@ final class TractableLayers {
 
   /** The units of an input, one a group of the rows of its region. */
   private int[] leaves(
-      CircuitBuilder builder, Groups groups, int v, int[] group, SplittableRandom random) {
+      CircuitBuilder builder, Cloud cloud, int v, int[] group, SplittableRandom random) {
     int k = units[0];
     if (variables.get(v) instanceof Categorical categorical) {
       double[] whole = new double[categorical.numStates()];
       Arrays.fill(whole, 1);
       double[][] count = new double[k][whole.length];
       for (int i = 0; i < group.length; i++) {
-        int s = state(groups.value(i, v));
+        int s = state(cloud.value(i, v));
         if (s >= 0) {
           whole[s]++;
           count[group[i]][s]++;
@@ -246,7 +252,7 @@ final class TractableLayers {
     double[] sum = new double[k];
     double[] squares = new double[k];
     for (int i = 0; i < group.length; i++) {
-      double x = (groups.value(i, v) - groups.mean(v)) / groups.scale(v);
+      double x = (cloud.value(i, v) - cloud.mean(v)) / cloud.scale(v);
       if (!Double.isNaN(x)) {
         count[group[i]]++;
         sum[group[i]] += x;
@@ -260,7 +266,7 @@ final class TractableLayers {
       double s = Math.sqrt(Math.max(LEAST_SCALE * LEAST_SCALE, variance));
       // equal components would stay equal
       m += s * Start.gaussian(random) / (1 + count[j]);
-      node[j] = unit(builder, v, groups.mean(v) + m * groups.scale(v), s * groups.scale(v));
+      node[j] = unit(builder, v, cloud.mean(v) + m * cloud.scale(v), s * cloud.scale(v));
     }
     return node;
   }
