@@ -20,7 +20,10 @@ import org.ugmm.engine.data.Variable.Real;
  */
 final class LeafChoice {
   private static final int MOST_ROWS = 2_000;
-  private static final int FEWEST_ROWS = 50;
+
+  /** Columns with fewer known values have the usual family. */
+  static final int FEWEST_ROWS = 50;
+
   private static final int COMPONENTS = 3;
   private static final int STEPS = 25;
 
@@ -28,7 +31,7 @@ final class LeafChoice {
   private static final double SKEWED = 1;
 
   /** What another family than the usual one must gain, in nats a row. */
-  private static final double LEAST_GAIN = 0.01;
+  static final double LEAST_GAIN = 0.01;
 
   private final NodeKind[] kind;
 
@@ -62,7 +65,7 @@ final class LeafChoice {
         double[] known = known(data, v);
         boolean mayBePositive =
             tables.stream().allMatch(table -> isPositive(table, column))
-                && isSkewed(known)
+                && isSkewed(known, SKEWED)
                 && !real.isCount();
         if (known.length >= FEWEST_ROWS && (real.isCount() || mayBePositive)) {
           choice.kind[v] = best(real, known);
@@ -99,22 +102,23 @@ final class LeafChoice {
     return !data.isAnySoft(v);
   }
 
-  private static boolean isSkewed(double[] x) {
+  /** Whether the third standardised moment is above a bound. */
+  static boolean isSkewed(double[] x, double least) {
     double mean = Arrays.stream(x).average().orElse(0);
     double second = Arrays.stream(x).map(y -> (y - mean) * (y - mean)).average().orElse(0);
     double third = Arrays.stream(x).map(y -> Math.pow(y - mean, 3)).average().orElse(0);
-    return third > SKEWED * Math.pow(second, 1.5);
+    return third > least * Math.pow(second, 1.5);
   }
 
   private static NodeKind best(Real variable, double[] known) {
     NodeKind best = usual(variable);
-    double highest = score(variable, best, known) + LEAST_GAIN;
+    double highest = score(variable, best, known, false) + LEAST_GAIN;
     List<NodeKind> others =
         variable.isCount()
             ? List.of(NodeKind.HISTOGRAM)
             : List.of(NodeKind.GAMMA, NodeKind.LOG_NORMAL);
     for (NodeKind other : others) {
-      double log = score(variable, other, known);
+      double log = score(variable, other, known, false);
       if (log > highest) {
         highest = log;
         best = other;
@@ -123,12 +127,23 @@ final class LeafChoice {
     return best;
   }
 
-  /** Mean log-likelihood of every second value by a mixture that learned from the others. */
-  private static double score(Real variable, NodeKind family, double[] known) {
+  /**
+   * Mean log-likelihood of every second value by a mixture that learned from the others.
+   *
+   * @param isWhole whether to take the mass within a half of each value in place of the density
+   */
+  static double score(Real variable, NodeKind family, double[] known, boolean isWhole) {
     TrainingData.Builder train = TrainingData.builder(List.of(variable)).doubles(0);
     TrainingData.Builder held = TrainingData.builder(List.of(variable)).doubles(0);
     for (int i = 0; i < known.length; i++) {
-      (i % 2 == 0 ? train : held).addRow(new double[] {known[i]});
+      double x = known[i];
+      if (i % 2 == 0) {
+        train.addRow(new double[] {x});
+      } else if (isWhole) {
+        held.addRow(new double[] {Double.NaN}).interval(0, x - 0.5, x + 0.5);
+      } else {
+        held.addRow(new double[] {x});
+      }
     }
     TrainingData rows = train.build();
     CircuitBuilder builder = Circuit.builder(List.of(variable));

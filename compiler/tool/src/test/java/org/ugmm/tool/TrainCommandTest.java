@@ -163,6 +163,59 @@ final class TrainCommandTest {
     assertTrue(refused.err().contains("has cells that are not 0, 1, 2, ..."), refused.err());
   }
 
+  /** Only numbers with a tail are taken for counts, and neither codes nor the levels of a scale. */
+  @Test
+  void counts_are_found_where_codes_and_levels_are_not() throws IOException {
+    SplittableRandom random = new SplittableRandom(4);
+    StringBuilder text = new StringBuilder("visits,code,score,l1,l2,l3,label\n");
+    for (int r = 0; r < 400; r++) {
+      int[] levels = random.ints(3, 0, 3).map(x -> x == 2 ? 16 : random.nextInt(17)).toArray();
+      text.append(
+          "%d,%d,%d,%d,%d,%d,%d%n"
+              .formatted(
+                  (int) (-3 * Math.log(1 - random.nextDouble())),
+                  random.nextInt(30),
+                  random.nextInt(101),
+                  levels[0],
+                  levels[1],
+                  levels[2],
+                  random.nextInt(3)));
+    }
+    String table = table(text.toString()).toString();
+    Run found = train(table, "-o", model(), "--structure", "mixture");
+    assertEquals(0, found.status(), found.err());
+    assertTrue(found.err().contains("--kinds NAME=real learns them as reals: visits"), found.err());
+    Run dry = train(table, "--dry-run", "--json");
+    String[] kinds = {"count", "real", "real", "real", "real", "real", "categorical"};
+    for (int i = 0; i < kinds.length; i++) {
+      JsonNode column = dry.json().get("columns").get(i);
+      assertEquals(kinds[i], column.get("kind").asText(), column.toString());
+    }
+    Run asked = Run.of("query", model(), "--posterior", "visits", "--json");
+    assertEquals("count", asked.json().get("value").get("kind").asText(), asked.out());
+    Run declared = train(table, "--dry-run", "--json", "--kinds", "visits=real");
+    assertEquals("real", declared.json().get("columns").get(0).get("kind").asText());
+    assertFalse(declared.err().contains("visits"), declared.err());
+  }
+
+  @Test
+  void numbers_too_large_to_be_squared_and_weights_of_zero_are_named() throws IOException {
+    StringBuilder text = new StringBuilder("a,b,w\n");
+    for (int r = 0; r < 30; r++) {
+      text.append("%de299,%d.5,0%n".formatted(r, r % 7));
+    }
+    String table = table(text.toString()).toString();
+    Run trained = train(table, "-o", model(), "--structure", "mixture", "--kinds", "w=id");
+    assertEquals(0, trained.status(), trained.err());
+    assertTrue(trained.err().contains("'a' has values up to 2.9E300, too large"), trained.err());
+    assertTrue(trained.err().contains("and is left out"), trained.err());
+    Run declared = train(table, "-o", model(), "--kinds", "a=real,w=id");
+    assertEquals(3, declared.status(), declared.err());
+    Run weightless = train(table, "-o", model(), "--weights", "w");
+    assertEquals(3, weightless.status(), weightless.err());
+    assertTrue(weightless.err().contains("all weights in column 'w' are 0"), weightless.err());
+  }
+
   @Test
   void a_card_that_is_no_json_is_shown_as_text() throws IOException {
     train(PENGUINS, "-o", model(), "--structure", "independent");

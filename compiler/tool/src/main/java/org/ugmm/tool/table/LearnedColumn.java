@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.tool.out.Words;
 
 /** A column of a table to learn from: its cells, and the kind of variable that they look like. */
 public final class LearnedColumn {
@@ -42,6 +43,9 @@ public final class LearnedColumn {
 
   /** Amounts that only look like counts, such as weights in grams, have no number as small. */
   private static final double SMALL_COUNT = 3;
+
+  /** Squares of larger numbers, and sums of these, may overflow. */
+  private static final double LARGEST = 1e100;
 
   private static final int FEW_TEXTS = 64;
   private static final int FEWEST_IDS = 20;
@@ -123,6 +127,11 @@ public final class LearnedColumn {
   /** The number of a row; NaN where the cell is missing or no number. */
   double number(int row) {
     return number.getDouble(row);
+  }
+
+  /** The numbers of all rows; NaN where a cell is missing or none. */
+  double[] numbers() {
+    return number.toDoubleArray();
   }
 
   private int numThere() {
@@ -253,7 +262,15 @@ public final class LearnedColumn {
       case ID -> null;
       case CATEGORICAL ->
           keepsTexts ? null : "has more than %d different values".formatted(MOST_TEXTS);
-      case REAL -> numNumbers > 0 || isAllMissing() ? null : "has no cell with a number";
+      case REAL -> {
+        if (numNumbers == 0 && !isAllMissing()) {
+          yield "has no cell with a number";
+        }
+        yield largest() <= LARGEST
+            ? null
+            : "has values up to %s, too large to be squared in this unit,"
+                .formatted(Words.number(largest()));
+      }
       case COUNT -> {
         boolean isCount = numNumbers > 0 && numCounts == numNumbers;
         yield isCount || isAllMissing() ? null : "has cells that are not 0, 1, 2, ...";
@@ -278,22 +295,32 @@ public final class LearnedColumn {
   }
 
   /**
-   * The cells as the engine has them: numbers, or indices of the states of a variable; NaN where
-   * they are missing, are no number, or are no state.
+   * What {@link #value} makes of the texts.
+   *
+   * @return [texts] index of a state, -1 for none; null where the variable is no categorical
    */
-  double[] values(Variable variable) {
+  int @Nullable [] statesOf(Variable variable) {
     if (!(variable instanceof Variable.Categorical categorical)) {
-      return number.toDoubleArray();
+      return null;
     }
     int[] stateOf = new int[texts.size()];
     for (var entry : texts.object2IntEntrySet()) {
       stateOf[entry.getIntValue()] = categorical.states().indexOf(entry.getKey());
     }
-    double[] values = new double[numRows()];
-    for (int r = 0; r < values.length; r++) {
-      int state = text.getInt(r) == MISSING ? MISSING : stateOf[text.getInt(r)];
-      values[r] = state < 0 ? Double.NaN : state;
+    return stateOf;
+  }
+
+  /**
+   * A cell as the engine has it: a number, or the index of a state; NaN where it is missing, is no
+   * number, or is no state.
+   *
+   * @param states {@link #statesOf} the variable
+   */
+  double value(int row, int @Nullable [] states) {
+    if (states == null) {
+      return number.getDouble(row);
     }
-    return values;
+    int state = text.getInt(row) == MISSING ? MISSING : states[text.getInt(row)];
+    return state < 0 ? Double.NaN : state;
   }
 }

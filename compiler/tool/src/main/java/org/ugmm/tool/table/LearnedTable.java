@@ -1,6 +1,7 @@
 package org.ugmm.tool.table;
 
 import de.siegmar.fastcsv.reader.CsvRecord;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,11 +9,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.compiler.build.CountColumns;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.tool.out.InputException;
@@ -90,23 +93,17 @@ public record LearnedTable(
     List<Variable> variables = new ArrayList<>();
     List<LearnedColumn> learned = new ArrayList<>();
     List<ColumnFacts> facts = new ArrayList<>();
-    List<String> wholes = new ArrayList<>();
-    for (LearnedColumn column : columns) {
+    List<LearnedColumn.Kind> kinds = kinds(name, columns, request, notes);
+    for (int i = 0; i < kinds.size(); i++) {
+      LearnedColumn column = columns.get(i);
       boolean isWeight = column.name().equals(request.weightName);
-      LearnedColumn.Kind kind =
-          isWeight ? LearnedColumn.Kind.ID : kind(name, column, request, notes);
+      LearnedColumn.Kind kind = kinds.get(i);
       facts.add(
           new ColumnFacts(
               column.name(),
               isWeight ? "weight" : kind.word(),
               column.numTexts(),
               column.numMissing()));
-      if (kind == LearnedColumn.Kind.REAL
-          && request.kind(column.name()) == null
-          && !column.isConstant()
-          && column.looksLikeCounts()) {
-        wholes.add(column.name());
-      }
       if (kind != LearnedColumn.Kind.ID) {
         variables.add(column.variable(kind));
         learned.add(column);
@@ -120,11 +117,6 @@ public record LearnedTable(
       notes.add(
           "%d rows are few: expect little more than what each column is like alone"
               .formatted(columns.get(0).numRows()));
-    }
-    if (!wholes.isEmpty()) {
-      notes.add(
-          "whole numbers from 0 are learned as reals; --kinds NAME=count learns them as counts: %s"
-              .formatted(Words.some(wholes)));
     }
     double[] weights = weights(name, columns, request.weightName);
     return new LearnedTable(data(variables, learned, weights), facts, notes, hash(file));
@@ -220,6 +212,50 @@ public record LearnedTable(
     return columns.stream().filter(c -> c.name().equals(name)).findFirst().orElse(null);
   }
 
+  /** The kinds of all columns; those of whole numbers are compared with counts. */
+  private static List<LearnedColumn.Kind> kinds(
+      String table, List<LearnedColumn> columns, Request request, List<String> notes) {
+    List<LearnedColumn.Kind> kinds = new ArrayList<>();
+    IntArrayList wholes = new IntArrayList();
+    List<double[]> numbers = new ArrayList<>();
+    for (LearnedColumn column : columns) {
+      boolean isWeight = column.name().equals(request.weightName);
+      LearnedColumn.Kind kind =
+          isWeight ? LearnedColumn.Kind.ID : kind(table, column, request, notes);
+      boolean isFound = !isWeight && request.kind(column.name()) == null;
+      if (kind == LearnedColumn.Kind.REAL
+          && isFound
+          && !request.areNumbersReal
+          && !column.isConstant()
+          && column.looksLikeCounts()) {
+        wholes.add(kinds.size());
+        numbers.add(column.numbers());
+      }
+      kinds.add(kind);
+    }
+    boolean[] areCounts = CountColumns.areCounts(numbers);
+    List<String> counts = new ArrayList<>();
+    List<String> reals = new ArrayList<>();
+    for (int i = 0; i < areCounts.length; i++) {
+      int column = wholes.getInt(i);
+      (areCounts[i] ? counts : reals).add(columns.get(column).name());
+      if (areCounts[i]) {
+        kinds.set(column, LearnedColumn.Kind.COUNT);
+      }
+    }
+    if (!counts.isEmpty()) {
+      notes.add(
+          "whole numbers from 0 are learned as counts; --kinds NAME=real learns them as reals: %s"
+              .formatted(Words.some(counts)));
+    }
+    if (!reals.isEmpty()) {
+      notes.add(
+          "whole numbers from 0 are learned as reals; --kinds NAME=count learns them as counts: %s"
+              .formatted(Words.some(reals)));
+    }
+    return kinds;
+  }
+
   private static LearnedColumn.Kind kind(
       String table, LearnedColumn column, Request request, List<String> notes) {
     String name = column.name();
@@ -248,6 +284,11 @@ public record LearnedTable(
               .formatted(table, name, date, name));
     }
     LearnedColumn.Kind kind = column.kind(request.areNumbersReal);
+    String tooLarge = kind == LearnedColumn.Kind.REAL ? column.whyNot(kind) : null;
+    if (tooLarge != null) {
+      notes.add("column '%s' %s and is left out".formatted(name, tooLarge));
+      return LearnedColumn.Kind.ID;
+    }
     if (kind == LearnedColumn.Kind.ID) {
       notes.add(
           "column '%s' names rows (%s different values) and is left out; --kinds %s=categorical|real keeps it"
@@ -305,20 +346,25 @@ public record LearnedTable(
                 .formatted(table, r + 1, Words.number(weights[r]), weightName));
       }
     }
+    if (Arrays.stream(weights).allMatch(weight -> weight == 0)) {
+      throw new InputException(
+          "%s: all weights in column '%s' are 0; expected some row that counts"
+              .formatted(table, weightName));
+    }
     return weights;
   }
 
   private static TrainingData data(
       List<Variable> variables, List<LearnedColumn> columns, double[] weights) {
-    double[][] values = new double[columns.size()][];
-    for (int v = 0; v < values.length; v++) {
-      values[v] = columns.get(v).values(variables.get(v));
+    int[][] states = new int[columns.size()][];
+    for (int v = 0; v < states.length; v++) {
+      states[v] = columns.get(v).statesOf(variables.get(v));
     }
     TrainingData.Builder builder = TrainingData.builder(variables);
-    double[] row = new double[values.length];
+    double[] row = new double[states.length];
     for (int r = 0; r < weights.length; r++) {
       for (int v = 0; v < row.length; v++) {
-        row[v] = values[v][r];
+        row[v] = columns.get(v).value(r, states[v]);
       }
       builder.addRow(row, weights[r]);
     }
