@@ -12,6 +12,6 @@ class WordsTest {
     assertEquals("0.9967", Words.within(0.996661, 0.0083));
     assertEquals("0.0000", Words.within(0, 0.0012));
     assertEquals("1053", Words.within(1053.4, 12));
-    assertEquals("-2.0", Words.within(-2.04, 0.99));
+    assertEquals("-2.04", Words.within(-2.04, 0.99));
   }
 }

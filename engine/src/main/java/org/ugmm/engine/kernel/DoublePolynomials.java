@@ -1,7 +1,7 @@
 package org.ugmm.engine.kernel;
 
 /**
- * The polynomials of {@link ScalarDoubleMath}, which differ between the two precisions.
+ * The polynomials of {@code ScalarDoubleMath}, which differ between the two precisions.
  *
  * <p>2^r = 1 + r q(r) for |r| up to 1/2, q of degree 10, minimax in the relative error of 2^r:
  * 0.031 u for exact coefficients, 0.25 u for the rounded ones (u = 2^-53). Horner's rule with fused
