@@ -72,7 +72,11 @@ class QueryCommandTest {
     int components = value.get(0).get("weights").size();
     assertEquals(components, value.get(0).get("means").size());
     assertEquals(components, value.get(0).get("scales").size());
-    assertTrue(value.get(0).get("variance").asDouble() > 0);
+    double variance = value.get(0).get("variance").asDouble();
+    double varianceError = value.get(0).get("varianceErrorBound").asDouble();
+    assertTrue(varianceError > 0 && varianceError < 1e-11 * variance);
+    double meanError = value.get(0).get("meanErrorBound").asDouble();
+    assertTrue(meanError > 0 && meanError < 1e-11 * Math.sqrt(variance));
     assertEquals("species", value.get(1).get("variable").asText());
   }
 

@@ -243,8 +243,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
       JsonOut.numbers(json, "weights", mixture.weights());
       JsonOut.numbers(json, "means", mixture.means());
       JsonOut.numbers(json, "scales", mixture.scales());
-      json.writeNumberField("mean", mixture.mean());
-      json.writeNumberField("variance", mixture.variance());
+      moments(json, mixture);
       if (Double.isFinite(mixture.lo()) || Double.isFinite(mixture.hi())) {
         json.writeNumberField("uniformWeight", mixture.uniformWeight());
         JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
@@ -257,6 +256,21 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
       json.writeNumberField("variance", moments.variance());
     }
     json.writeEndObject();
+  }
+
+  /** The mean and the variance, each with its own bound: the certificate's is of the weights. */
+  private static void moments(JsonGenerator json, Posterior.Numeric of) throws IOException {
+    json.writeNumberField("mean", of.mean());
+    bound(json, "meanErrorBound", of.meanErrorBound());
+    json.writeNumberField("variance", of.variance());
+    bound(json, "varianceErrorBound", of.varianceErrorBound());
+  }
+
+  /** A bound on an absolute error; no field where there is none. */
+  private static void bound(JsonGenerator json, String name, double bound) throws IOException {
+    if (bound < Double.POSITIVE_INFINITY) {
+      json.writeNumberField(name, bound);
+    }
   }
 
   private static void leaves(JsonGenerator json, LeafMixture mixture) throws IOException {
@@ -276,8 +290,7 @@ public record QueryJson(Compilation model, Given given, long seed, OutputStream 
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeNumberField("mean", mixture.mean());
-    json.writeNumberField("variance", mixture.variance());
+    moments(json, mixture);
     if (Double.isFinite(mixture.lo()) || Double.isFinite(mixture.hi())) {
       JsonOut.interval(json, "interval", mixture.lo(), mixture.hi());
     }
