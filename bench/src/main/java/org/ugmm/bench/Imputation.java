@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.ugmm.bench.HoledTable.Hidden;
+import org.ugmm.compiler.build.Family;
 import org.ugmm.compiler.build.TrainOptions;
 import org.ugmm.compiler.build.Training;
 import org.ugmm.engine.Circuit;
@@ -19,8 +20,8 @@ import org.ugmm.engine.data.TrainingData;
 /**
  * Hides cells of tables, learns a circuit from what is left, fills the holes by its posteriors, and
  * compares with means and chained regressions: {@code java -cp bench/target/benchmarks.jar
- * org.ugmm.bench.Imputation WORK TABLE.csv...}, where WORK is the budget of training in
- * multiply-adds, such as 1e10.
+ * org.ugmm.bench.Imputation WORK STRUCTURE TABLE.csv...}, where WORK is the budget of training in
+ * multiply-adds, such as 1e10, and STRUCTURE one of training, such as auto or gaussian.
  */
 public final class Imputation {
   private static final double[] SHARES = {0.1, 0.3, 0.5};
@@ -37,10 +38,11 @@ public final class Imputation {
   record Result(double[] numbers, double[] states, double coverage) {}
 
   /** Fills a table in three ways. */
-  static Result compare(HoledTable table, double work, long seed) {
+  static Result compare(HoledTable table, double work, Family family, long seed) {
     double[] means = table.errors(ChainedRegression.means(table));
     double[] chained = table.errors(ChainedRegression.fill(table));
-    TrainOptions options = TrainOptions.DEFAULT.withBudget(work, Long.MAX_VALUE);
+    TrainOptions options =
+        TrainOptions.DEFAULT.withBudget(work, Long.MAX_VALUE).withFamily(family, 0);
     options = options.withLearn(options.learn().withSeed(seed));
     double[] rows = Arrays.stream(table.seen()).flatMapToDouble(Arrays::stream).toArray();
     Circuit circuit =
@@ -77,19 +79,21 @@ public final class Imputation {
 
   /** Prints a line for each table, share and way of hiding. */
   public static void main(String[] args) throws IOException {
-    if (args.length < 2) {
-      throw new IllegalArgumentException("expected WORK TABLE.csv..., such as 1e10 penguins.csv");
+    if (args.length < 3) {
+      throw new IllegalArgumentException(
+          "expected WORK STRUCTURE TABLE.csv..., such as 1e10 auto penguins.csv");
     }
     double work = Double.parseDouble(args[0]);
+    Family family = Family.parse(args[1]);
     System.out.println(
         "table, hidden | numbers: mean, chained, posterior | states: mean, chained, posterior"
             + " | coverage of 90 %");
-    for (String file : Arrays.asList(args).subList(1, args.length)) {
+    for (String file : Arrays.asList(args).subList(2, args.length)) {
       HoledTable whole = HoledTable.read(Path.of(file));
       for (Hidden how : Hidden.values()) {
         for (double share : SHARES) {
           long start = System.nanoTime();
-          Result result = compare(whole.hiding(how, share, 1), work, 1);
+          Result result = compare(whole.hiding(how, share, 1), work, family, 1);
           System.out.printf(
               Locale.ROOT,
               "%s %s %.0f %% | %.3f %.3f %.3f | %.3f %.3f %.3f | %.3f (%.0f s)%n",

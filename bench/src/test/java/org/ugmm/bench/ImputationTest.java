@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ugmm.bench.HoledTable.Hidden;
+import org.ugmm.compiler.build.Family;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.testdata.Golden;
 
@@ -26,7 +27,7 @@ class ImputationTest {
     double coverage = 0;
     for (int seed = 1; seed <= TABLES; seed++) {
       Imputation.Result result =
-          Imputation.compare(whole.hiding(Hidden.AT_RANDOM, 0.3, seed), 5e7, seed);
+          Imputation.compare(whole.hiding(Hidden.AT_RANDOM, 0.3, seed), 5e7, Family.AUTO, seed);
       for (int i = 0; i < 3; i++) {
         numbers[i] += result.numbers()[i] / TABLES;
       }

@@ -79,6 +79,7 @@ final class Combine {
             case WEIGHTED_SUM -> builder.sumLinear(children, parameters);
             case PRODUCT -> builder.product(children);
             case GAUSSIAN_LINK -> builder.link(children[0], parameters[0], parameters[1]);
+            case GAUSSIAN_BLOCK -> builder.gaussianBlock(parameters);
             default -> builder.leaf(kind, c.variable(n), parameters);
           };
     }

@@ -25,6 +25,8 @@ public record Family(Kind kind, int height, int width) {
     INDEPENDENT,
     /** Mixtures of independent columns. */
     MIXTURE,
+    /** Mixtures of Gaussians with full covariances over the reals. */
+    GAUSSIAN,
     /** Hidden Chow-Liu trees. */
     TREE,
     /** Quad trees over the pixels of an image. */
@@ -36,8 +38,8 @@ public record Family(Kind kind, int height, int width) {
   }
 
   /**
-   * Reads {@code auto}, {@code independent}, {@code mixture}, {@code tree}, {@code grid:HxW},
-   * {@code random} or {@code forest}.
+   * Reads {@code auto}, {@code independent}, {@code mixture}, {@code gaussian}, {@code tree},
+   * {@code grid:HxW}, {@code random} or {@code forest}.
    *
    * @throws IllegalArgumentException for any other text
    */
@@ -53,8 +55,8 @@ public record Family(Kind kind, int height, int width) {
       }
     }
     throw new IllegalArgumentException(
-        ("structure '%s'; expected auto, independent, mixture, tree, grid:HxW, random, forest or the"
-                + " file of a model that exists")
+        ("structure '%s'; expected auto, independent, mixture, gaussian, tree, grid:HxW, random,"
+                + " forest or the file of a model that exists")
             .formatted(text));
   }
 

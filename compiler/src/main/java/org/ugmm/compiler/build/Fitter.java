@@ -217,7 +217,9 @@ final class Fitter {
     boolean isLearned = rows.length >= FEWEST_ROWS && recipe.structure().isLearned();
     Circuit learned =
         isLearned ? learn(recipe, start, train, whole.data(), valid, seed, name) : start;
-    effort.add(work(start, rows.length));
+    double fitted =
+        recipe.structure().isLearned() ? 0 : recipe.structure().numWeights(columns.length);
+    effort.add(Math.max(fitted, start.numEdges()) * passes(train));
     if (checkpoints != null && !effort.isOver()) {
       checkpoints.save(key, learned);
     }

@@ -29,6 +29,9 @@ final class Search {
   private static final int MOST_FOREST_COLUMNS = 1000;
   private static final int SMALLEST_SIDE = 4;
 
+  /** What may be added to the variances of full covariances, in units of those of the columns. */
+  private static final double[] RIDGES = {0.03, 0.003, 3e-4, 3e-5, 3e-6};
+
   /** Share of the effort that is left which is worth spending on a family of the worse half. */
   private static final double CHEAP = 0.01;
 
@@ -74,6 +77,7 @@ final class Search {
     switch (family.kind()) {
       case INDEPENDENT -> {}
       case MIXTURE -> add(ladders, Mixture::new, 4, 1, 4);
+      case GAUSSIAN -> gaussians(states);
       case TREE -> add(ladders, k -> new HiddenTree(k, false), 4, 2, 2);
       case AUTO -> addAll(ladders, states);
       case GRID -> add(ladders, k -> new Grid(family.height(), family.width(), k), 4, 2, 2);
@@ -90,7 +94,7 @@ final class Search {
       forests();
       vary();
     }
-    if (family.kind() != Family.Kind.FOREST) {
+    if (family.kind() != Family.Kind.FOREST && family.kind() != Family.Kind.GAUSSIAN) {
       finish();
     }
   }
@@ -129,6 +133,39 @@ final class Search {
         attempt(Recipe.of(new Forest(depth), false), false);
       }
     }
+  }
+
+  /**
+   * Gaussians with full covariances where there are reals for them: first the ridge, which matters
+   * most, then as many components as help.
+   */
+  private void gaussians(int states) {
+    int first = Math.max(1, states);
+    for (boolean byClass : judge.hasClass() ? new boolean[] {true, false} : new boolean[] {false}) {
+      Tried best = attempt(full(first, RIDGES[0], byClass), !byClass);
+      for (int i = 1; i < RIDGES.length && best != null; i++) {
+        Tried next = attempt(full(first, RIDGES[i], byClass), false);
+        if (next == null || !(next.merit > best.merit)) {
+          break;
+        }
+        best = next;
+      }
+      for (int k = 2 * first; states == 0 && best != null; k *= 2) {
+        Tried next = attempt(full(k, ridge(best), byClass), false);
+        if (next == null || !(next.merit > best.merit + leastGain(next))) {
+          break;
+        }
+        best = next;
+      }
+    }
+  }
+
+  private static Recipe full(int components, double ridge, boolean byClass) {
+    return Recipe.of(new FullGaussians(components, ridge), byClass);
+  }
+
+  private static double ridge(Tried of) {
+    return ((FullGaussians) of.recipe.structure()).ridge();
   }
 
   private static Structure random(int states) {
@@ -303,7 +340,9 @@ final class Search {
       passes += Fitter.finishPasses(folds.train().get(f));
       work += Fitter.finishWork(before.circuits.get(f), folds.train().get(f));
     }
-    if (!effort.allows(work, passes) || !judge.knowsClass(before.circuits.get(0))) {
+    if (before.recipe.structure() instanceof FullGaussians
+        || !effort.allows(work, passes)
+        || !judge.knowsClass(before.circuits.get(0))) {
       return null;
     }
     long began = System.nanoTime();

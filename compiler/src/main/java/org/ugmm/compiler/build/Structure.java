@@ -3,7 +3,8 @@ package org.ugmm.compiler.build;
 import org.ugmm.engine.CircuitBuilder;
 
 /** A family of circuits over some columns; what it adds to a circuit has a start from the data. */
-sealed interface Structure permits Mixture, HiddenTree, Grid, RandomRegions, Forest, Given {
+sealed interface Structure
+    permits Mixture, FullGaussians, HiddenTree, Grid, RandomRegions, Forest, Given {
 
   /**
    * Adds nodes over the columns.

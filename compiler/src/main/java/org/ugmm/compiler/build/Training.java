@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -219,7 +220,7 @@ public final class Training {
   /** On as many rows as are quick to evaluate once a column. */
   private List<ColumnBits> columns(Circuit baseline, Circuit model, TrainingData valid) {
     int numColumns = Math.min(MOST_COLUMNS, data.variables().size());
-    double most = COLUMN_WORK / ((double) model.numEdges() + 1) / numColumns;
+    double most = COLUMN_WORK / (model.numEdges() + ofBlocks(model) + 1) / numColumns;
     int count = (int) Math.max(1, Math.min(valid.numRows(), most));
     int[] rows = new int[count];
     for (int i = 0; i < count; i++) {
@@ -244,6 +245,15 @@ public final class Training {
               (double) missing / data.numRows()));
     }
     return bits;
+  }
+
+  /** What a row takes for Gaussians over several variables, in weights: a factor each. */
+  private static double ofBlocks(Circuit model) {
+    double work = 0;
+    for (int n = 0; n < model.numNodes(); n++) {
+      work += model.kind(n) == NodeKind.GAUSSIAN_BLOCK ? 10.0 * model.numParameters(n) : 0;
+    }
+    return work;
   }
 
   private static double bits(double[] with, double[] without, TrainingData rows, int column) {

@@ -88,8 +88,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "auto",
       description =
-          "auto, independent, mixture, tree, grid:HxW, random, forest, or a model file, whose"
-              + " parameters are learned anew (default: ${DEFAULT-VALUE}).")
+          "auto, independent, mixture, gaussian, tree, grid:HxW, random, forest, or a model file,"
+              + " whose parameters are learned anew (default: ${DEFAULT-VALUE}).")
   private String structure;
 
   @Option(
