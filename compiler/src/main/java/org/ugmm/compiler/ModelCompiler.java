@@ -90,8 +90,9 @@ public final class ModelCompiler {
    * Reads what always holds of the variables of a circuit, for {@link Circuit#where}: a formula as
    * text, or one that a knowledge compiler has made, {@code .sdd} with its {@code .vtree}, or
    * {@code .nnf} of c2d or d4. Their variable number i says that the i-th variable of the circuit,
-   * one of two states, is in the second; or what a file {@code .names} beside it says, in lines as
-   * {@code 3 smoke = yes}.
+   * one of two states, is in the one that affirms by its name (1, true, yes, on, present,
+   * positive), else in the second; or what a file {@code .names} beside it says, in lines as {@code
+   * 3 smoke = yes}.
    *
    * @throws IOException if it cannot be read
    * @throws ModelException if it is not a valid constraint on these variables

@@ -358,6 +358,17 @@ class ConstraintFilesTest {
     assertEquals(15, ((Variable.Real) product.variables().get(0)).lo());
   }
 
+  @Test
+  void constraint_withoutNames_isOfTheStateThatAffirms() throws IOException {
+    Path first = file("first.nnf", "nnf 1 0 3\nL 1\n");
+    String[][] states = {{"Yes", "no"}, {"no", "yes"}, {"0", "1"}, {"b", "a"}, {"true", "1"}};
+    String[] said = {"Yes", "yes", "1", "a", "1"};
+    for (int i = 0; i < states.length; i++) {
+      List<Variable> variables = List.of(Variable.categorical("v", states[i]));
+      assertEquals("v = " + said[i], ModelCompiler.constraint(first, variables).toString());
+    }
+  }
+
   private void fails(String expected, String nnf) throws IOException {
     Path file = file("wrong.nnf", nnf);
     ModelException e =

@@ -3,7 +3,9 @@ package org.ugmm.compiler.read;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.model.ModelException;
 import org.ugmm.compiler.model.Source;
@@ -22,8 +24,12 @@ public final class ConstraintReader {
   /*
    * The numbers of a knowledge compiler stand for what a file .names beside it says of them, a line a
    * number: 3 smoke = yes. Without that file number i is the i-th variable of the model, which must
-   * have two states, and says that it is in the second one, as "1" is after "0".
+   * have two states, and says that it is in the one that affirms by its name, whichever comes first;
+   * where neither or both do, in the second one.
    */
+  private static final Set<String> AFFIRMING =
+      Set.of("1", "true", "t", "yes", "y", "on", "present", "positive");
+
   private final Source source;
   private final List<Variable> variables;
   private final @Nullable Map<Integer, Formula> names;
@@ -113,6 +119,12 @@ public final class ConstraintReader {
           "%s: variable %d is '%s' of the model; expected one of two states%s"
               .formatted(source.name(), number, variable.name(), remedy));
     }
-    return new Formula.States(categorical.name(), List.of(categorical.states().get(1)));
+    List<String> states = categorical.states();
+    boolean isFirst = affirms(states.get(0)) && !affirms(states.get(1));
+    return new Formula.States(categorical.name(), List.of(states.get(isFirst ? 0 : 1)));
+  }
+
+  private static boolean affirms(String state) {
+    return AFFIRMING.contains(state.toLowerCase(Locale.ROOT));
   }
 }
