@@ -68,14 +68,17 @@ final class NetworkOption {
 
   @Option(
       names = "--tractable",
-      arity = "0..1",
-      fallbackValue = "1",
-      paramLabel = "GAUSSIANS",
       description =
-          "A network of units over one variable each, of so many Gaussians (default: 1), below"
-              + " products and mixtures: it learns from rows with holes and answers exactly with"
-              + " features missing. What that costs in accuracy is measured and said.")
-  private @Nullable Integer components;
+          "A network of units over one variable each, below products and mixtures: it learns from"
+              + " rows with holes and answers exactly with features missing. What that costs in"
+              + " accuracy is measured and said.")
+  private boolean isTractable;
+
+  @Option(
+      names = "--gaussians",
+      paramLabel = "N",
+      description = "Gaussians of each unit of a tractable network (default: 1).")
+  private @Nullable Integer gaussians;
 
   boolean isAsked() {
     return sizes != null;
@@ -83,7 +86,7 @@ final class NetworkOption {
 
   /** Refuses the options of networks where none is asked for. */
   void requireNone() {
-    String given = components != null ? "--tractable" : linkedOnly();
+    String given = isTractable ? "--tractable" : gaussians != null ? "--gaussians" : linkedOnly();
     if (given != null) {
       throw new UsageException(given + " is for networks; give the sizes of one with --network");
     }
@@ -94,11 +97,11 @@ final class NetworkOption {
   }
 
   private int numComponents() {
-    return components == null ? 0 : components;
+    return !isTractable ? 0 : gaussians == null ? 1 : gaussians;
   }
 
   boolean isTractable() {
-    return components != null;
+    return isTractable;
   }
 
   private NetworkOptions.Recipe recipe() {
@@ -132,9 +135,10 @@ final class NetworkOption {
                 .formatted(output));
       }
       if (numComponents() < 1) {
-        throw new UsageException(
-            "--tractable=%d; expected 1 or more Gaussians of a unit".formatted(components));
+        throw new UsageException("--gaussians %d; expected 1 or more".formatted(numComponents()));
       }
+    } else if (gaussians != null) {
+      throw new UsageException("--gaussians is for networks that are --tractable");
     }
     double p = dropout == null ? Double.NaN : ValueReader.number(dropout);
     if (dropout != null && !(p >= 0 && p < 1)) {
@@ -166,7 +170,8 @@ final class NetworkOption {
     settings.remove("states");
     settings.put("network", String.valueOf(sizes));
     if (isTractable()) {
-      settings.put("tractable", components);
+      settings.put("tractable", true);
+      settings.put("gaussians", numComponents());
       return;
     }
     settings.put("recipe", recipe().name().toLowerCase(Locale.ROOT));

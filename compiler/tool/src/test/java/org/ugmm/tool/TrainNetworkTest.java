@@ -154,7 +154,8 @@ final class TrainNetworkTest {
   @Test
   void tractableNetwork_answersExactlyWithFeaturesMissing_andSaysThePrice() {
     for (String ending : new String[] {".json", ".circuit"}) {
-      Run trained = train("--network", "4-6-3", "--tractable=2", "-o", model(ending));
+      Run trained =
+          train("--network", "4-6-3", "--tractable", "--gaussians", "2", "-o", model(ending));
       assertEquals(0, trained.status(), trained.err());
       assertTrue(trained.out().contains("tractable network 4-6-3: "), trained.out());
       assertTrue(trained.out().contains("the price of exact answers"), trained.out());
@@ -189,7 +190,9 @@ final class TrainNetworkTest {
           {"--tractable", "-o", model(".circuit")},
           {"--network", "4-6-3", "--tractable", "--tied", "-o", model(".json")},
           {"--network", "4-6-3", "--tractable", "-o", model(".safetensors")},
-          {"--network", "4-6-3", "--tractable=0", "-o", model(".json")},
+          {"--network", "4-6-3", "--tractable", "--gaussians", "0", "-o", model(".json")},
+          {"--network", "4-6-3", "--gaussians", "2", "-o", model(".json")},
+          {"--gaussians", "2", "-o", model(".circuit")},
           {"--network", "4-3", "--tractable", "-o", model(".json")},
           {"--network", "4-6-3", "--learn", "em", "-o", model(".json")}
         }) {
