@@ -9,7 +9,8 @@ final class PoissonSum {
   /*
    * The terms on either side of the greatest are quotients of neighbours, n / rate or rate / n, times
    * each other: positive, so that the k-th is wrong by 2 k units and the sum keeps its digits in the
-   * tails. A side ends where the rest, bounded by a geometric series, is less than 2^-60 of the sum.
+   * tails. A side ends where the rest, bounded by a geometric series, is less than 2^-60 of the sum,
+   * and of the sum of distances, which is much smaller where the rate is.
    */
   private static final int MAX_TERMS = 1 << 24;
   private static final double NEGLIGIBLE = 0x1p-60;
@@ -55,8 +56,7 @@ final class PoissonSum {
       double ratio = rate / n;
       term *= ratio;
       add(term, n - start, center);
-      if (ratio < 1
-          && term * ratio * (1 + n - start) * (1 + n - start) < NEGLIGIBLE * (1 - ratio)) {
+      if (isLast(term, ratio, 1 + n - start)) {
         break;
       }
     }
@@ -65,11 +65,16 @@ final class PoissonSum {
       double ratio = n / rate;
       term *= ratio;
       add(term, n - 1 - start, center);
-      double d = start - n + 2;
-      if (ratio < 1 && term * ratio * d * d < NEGLIGIBLE * (1 - ratio)) {
+      if (isLast(term, ratio, start - n + 2)) {
         break;
       }
     }
+  }
+
+  /** Whether what comes after a term, at a distance and beyond, changes no digit. */
+  private boolean isLast(double term, double ratio, double away) {
+    double least = NEGLIGIBLE * (1 - ratio) * Math.min(1, distance);
+    return term == 0 || ratio < 1 && term * ratio * away * away < least;
   }
 
   private void add(double term, double d, double center) {

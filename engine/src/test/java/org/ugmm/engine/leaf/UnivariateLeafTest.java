@@ -205,6 +205,18 @@ class UnivariateLeafTest {
   }
 
   @Test
+  void shape_ofARarePoisson_keepsItsDigits() {
+    Real count = new Real("n", 0, 4, null, true);
+    for (double rate : new double[] {1e-3, 5.575556527626357e-07, 1e-12, 1e-200}) {
+      UnivariateLeaf leaf = UnivariateLeaf.of(NodeKind.POISSON, count, new double[] {rate}, 0, 1);
+      LeafShape shape = LeafShape.of(leaf, -INFINITY, INFINITY);
+      double atFour = Math.pow(rate, 4) / 24; // but for a factor of 1 + rate
+      assertEquals(rate * (1 - atFour), shape.mean(), shape.meanError(), "rate " + rate);
+      assertTrue(shape.meanError() < 1e-14 * rate, "rate " + rate);
+    }
+  }
+
+  @Test
   void shape_ofPoissonAndBins_isThatOfTheSum() {
     Random random = new Random(8);
     for (int i = 0; i < 100; i++) {
