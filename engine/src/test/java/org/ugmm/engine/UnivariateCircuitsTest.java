@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
@@ -65,10 +66,7 @@ class UnivariateCircuitsTest {
         }
         product[k] = builder.product(leaf);
       }
-      double total = 0;
-      for (double w : weight) {
-        total += w;
-      }
+      double total = Arrays.stream(weight).sum();
       for (int k = 0; k < terms; k++) {
         weight[k] /= total;
       }
