@@ -50,9 +50,6 @@ public final class Evaluator {
   /** Covers the rounding of a bound. */
   private static final double UP = 1 + 0x1p-40;
 
-  /** A log that a tile has further off than this is computed again in the log domain. */
-  private static final double LARGEST_OF_TILE = 0x1p-10;
-
   /** Below this natural log the rounding of a log may be no small error of the value. */
   private static final double FAR_OUT = -1e11;
 
@@ -373,7 +370,7 @@ public final class Evaluator {
     if (bounds) {
       double tileError = LN2 * UP * roots.error(index, tileRow) + 4 * U * Math.abs(log);
       logError = log == Double.NEGATIVE_INFINITY ? 0 : tileError;
-      if (!(logError < LARGEST_OF_TILE)) {
+      if (!(logError < Roots.LARGEST_ERROR)) {
         double exact = twinValue(roots.twin(index), rows, row);
         if (!(logError <= tileError)) {
           logError = tileError;

@@ -1,8 +1,10 @@
 package org.ugmm.engine.batch;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.batch.error.ErrorModel;
 import org.ugmm.engine.batch.error.TileErrors;
+import org.ugmm.engine.batch.plan.DoubleLanes;
 import org.ugmm.engine.batch.plan.Lanes;
 import org.ugmm.engine.batch.plan.Plan;
 import org.ugmm.engine.batch.plan.PlanBuilder;
@@ -11,10 +13,21 @@ import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 
-/** Evaluates some nodes of a circuit for tiles of rows: a tile and its log-domain twins. */
+/**
+ * Evaluates some nodes of a circuit for tiles of rows: a tile and its log-domain twins. Rows whose
+ * logs are beyond the range of float, or too uncertain in it, go through a tile in double.
+ */
 public final class Roots<A> {
   /** Rows of the largest tile. */
   public static final int TILE_ROWS = 64;
+
+  /** Absolute error of a natural log from which on a tile's value is not good enough. */
+  public static final double LARGEST_ERROR = 0x1p-10;
+
+  /** Roots this much (log2) below the greatest have no part in a share. */
+  private static final double NEGLIGIBLE = 1000;
+
+  private static final double LN2 = Math.log(2);
 
   private final FlatCircuit c;
   private final int[] nodes;
@@ -39,6 +52,20 @@ public final class Roots<A> {
   private @Nullable Tile<A> tile;
   private @Nullable TileErrors<A> tileErrors;
   private final @Nullable LogEvaluator[] twin;
+
+  /** The same nodes in double; made when the first row comes that float cannot answer. */
+  private @Nullable Roots<double[]> wide;
+
+  /** [rows of a tile] where the answers of wide rows start in those below; negative for others. */
+  private final int[] wideAt;
+
+  /** [rows of a tile][numVariables] the rows that float cannot answer. */
+  private double[] wideRows = new double[0];
+
+  /** [rows of a tile][nodes] their answers. */
+  private double[] wideLog2 = new double[0];
+
+  private double[] wideError = new double[0];
 
   public Roots(FlatCircuit circuit, int[] nodes, Lanes<A> lanes) {
     this(
@@ -68,6 +95,8 @@ public final class Roots<A> {
     int least = lanes.kernels().tile();
     boolean mixtures = plan != null && isMostlyMixtures(plan);
     sizes = new int[] {1, least, mixtures ? least : least * Math.max(1, TILE_ROWS / least)};
+    wideAt = new int[Math.max(TILE_ROWS, sizes[2])];
+    Arrays.fill(wideAt, -1);
   }
 
   private static boolean hasGaussians(FlatCircuit c) {
@@ -101,7 +130,9 @@ public final class Roots<A> {
   }
 
   public Roots<A> fork() {
-    return new Roots<>(c, nodes, lanes, plan, model);
+    Roots<A> fork = new Roots<>(c, nodes, lanes, plan, model);
+    fork.wide = wide == null ? null : wide.fork();
+    return fork;
   }
 
   public @Nullable Plan<A> plan() {
@@ -134,7 +165,64 @@ public final class Roots<A> {
     } else {
       tileErrors.run();
     }
+    if (lanes != DoubleLanes.INSTANCE) {
+      widen(rows, from, count, bounds);
+    }
     return count;
+  }
+
+  private void widen(double[] rows, int from, int count, boolean bounds) {
+    Arrays.fill(wideAt, -1);
+    int width = c.numVariables();
+    int numWide = 0;
+    for (int r = 0; r < count; r++) {
+      if (isBeyondFloat(r, bounds)) {
+        if (wideRows.length == 0) {
+          wideRows = new double[wideAt.length * width];
+          wideLog2 = new double[wideAt.length * nodes.length];
+          wideError = new double[wideAt.length * nodes.length];
+        }
+        System.arraycopy(rows, (from + r) * width, wideRows, numWide * width, width);
+        wideAt[r] = numWide++ * nodes.length;
+      }
+    }
+    for (int done = 0; done < numWide; ) {
+      Roots<double[]> inDouble = wide;
+      if (inDouble == null) {
+        inDouble = new Roots<>(c, nodes, DoubleLanes.INSTANCE);
+        wide = inDouble;
+      }
+      int some = inDouble.run(wideRows, done, numWide - done, bounds);
+      for (int r = 0; r < some; r++) {
+        for (int i = 0; i < nodes.length; i++) {
+          wideLog2[(done + r) * nodes.length + i] = inDouble.log2(i, r);
+          wideError[(done + r) * nodes.length + i] = inDouble.error(i, r);
+        }
+      }
+      done += some;
+    }
+  }
+
+  /**
+   * Whether a root of a row has no value, or one that is too uncertain: of several roots, two make
+   * a share, each with its error.
+   */
+  private boolean isBeyondFloat(int tileRow, boolean bounds) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < nodes.length; i++) {
+      double log2 = log2(i, tileRow);
+      if (Double.isNaN(log2)) {
+        return true;
+      }
+      max = Math.max(max, log2);
+    }
+    for (int i = 0; i < nodes.length && bounds; i++) {
+      boolean counts = nodes.length > 1 && log2(i, tileRow) > max - NEGLIGIBLE;
+      if (!(LN2 * error(i, tileRow) < (counts ? LARGEST_ERROR / 2 : LARGEST_ERROR))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What bounds the errors of a tile while it runs; null where the model alone knows them. */
@@ -158,6 +246,9 @@ public final class Roots<A> {
     if (current == null) {
       return Double.NaN;
     }
+    if (wideAt[tileRow] >= 0) {
+      return wideLog2[wideAt[tileRow] + index];
+    }
     double log2 = current.root(index, tileRow);
     return Double.isInfinite(log2) && !isZeroCertain ? Double.NaN : log2;
   }
@@ -167,6 +258,9 @@ public final class Roots<A> {
    * infinite after a run without.
    */
   public double error(int index, int tileRow) {
+    if (wideAt[tileRow] >= 0) {
+      return wideError[wideAt[tileRow] + index];
+    }
     TileErrors<A> current = tileErrors;
     if (current != null) {
       return current.root(index, tileRow);
