@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.engine.data.ArgumentException;
 import org.ugmm.engine.data.CategoricalPosterior;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.NodeKind;
@@ -272,6 +273,17 @@ final class ExactQueries {
   /** Whether a variable has a leaf below the root. */
   boolean occurs(int variable) {
     return posteriorPass().occurs(variable);
+  }
+
+  /** Refuses a variable that does not {@link #occurs}. */
+  void requireLeaf(int variable) {
+    if (!occurs(variable)) {
+      String name = c.variables.get(variable).name();
+      throw new ArgumentException(
+          "variable '%s' has no leaf below the root; the circuit says nothing of it"
+              .formatted(name),
+          name);
+    }
   }
 
   private void runPosteriors(FlatEvidence e) {

@@ -251,7 +251,7 @@ public final class Inference {
     Why why;
     ExactQueries leased = exact.lease();
     try {
-      requireLeaf(variable, leased);
+      leased.requireLeaf(variable);
       if (e.formula() != null) {
         return formulas.posterior(variable, e);
       }
@@ -412,7 +412,7 @@ public final class Inference {
     try {
       for (int v : chosen) {
         requireOpen(v, e);
-        requireLeaf(v, leased);
+        leased.requireLeaf(v);
       }
     } finally {
       exact.giveBack(leased);
@@ -595,15 +595,6 @@ public final class Inference {
       return leased.occurs(variable);
     } finally {
       exact.giveBack(leased);
-    }
-  }
-
-  private void requireLeaf(int variable, ExactQueries leased) {
-    if (!leased.occurs(variable)) {
-      throw new ArgumentException(
-          "variable '%s' has no leaf below the root; the circuit says nothing of it"
-              .formatted(name(variable)),
-          name(variable));
     }
   }
 }
