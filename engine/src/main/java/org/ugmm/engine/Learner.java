@@ -56,7 +56,23 @@ public final class Learner {
       throw new IllegalArgumentException(
           "total weight %s; expected a finite number above 0".formatted(totalWeight));
     }
-    return new Learner(new Training(circuit.flat, sample, options, sample, totalWeight));
+    return new Learner(
+        new Training(circuit.flat, sample, options, sample, totalWeight, new int[0][]));
+  }
+
+  /**
+   * A learner of a circuit some of whose nodes share their parameters, such as the steps of a
+   * chain: sums with equally many children, or leaves of one family, of one variable or of several.
+   * EM adds up what is counted at all nodes of a group, with the pseudo-counts of the first; a
+   * gradient has at each node that of the shared parameter.
+   *
+   * @param tied [groups][nodes] indices of nodes, none in two groups; those of a group have equal
+   *     parameters at the start
+   * @throws CircuitException as above, or if nodes cannot be tied; the message says which and why
+   */
+  public static Learner ofTied(
+      Circuit circuit, TrainingData data, LearnOptions options, int[]... tied) {
+    return new Learner(new Training(circuit.flat, data, options, data, data.totalWeight(), tied));
   }
 
   private Learner(Training training) {

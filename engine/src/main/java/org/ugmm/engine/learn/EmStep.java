@@ -13,14 +13,20 @@ final class EmStep {
   private final TrainedCircuit c;
   private final LeafPrior[] priors;
   private final double pseudoCount;
+  private final Ties ties;
+
+  /** [numNodes] whether a node has the parameters of another. */
+  private final boolean[] follows;
 
   /** [numNodes] probability that the model comes to a node, from the root down. */
   private final double[] topDown;
 
-  EmStep(TrainedCircuit c, LeafPrior[] priors, double pseudoCount) {
+  EmStep(TrainedCircuit c, LeafPrior[] priors, double pseudoCount, Ties ties) {
     this.c = c;
     this.priors = priors;
     this.pseudoCount = pseudoCount;
+    this.ties = ties;
+    follows = ties.followers(c.numNodes);
     topDown = new double[c.numNodes];
   }
 
@@ -38,11 +44,13 @@ final class EmStep {
     } else {
       Arrays.fill(topDown, 0);
     }
+    ties.gather(topDown);
+    ties.gather(c.statisticStart, statistics);
     // in rows: the batch counts step / weight each, so that its whole is step
     double perRow = step < 1 ? step / weight : 1;
     double priorShare = step < 1 ? step / totalWeight : weight / totalWeight;
     for (int n = 0; n < c.numNodes; n++) {
-      if (!c.live[n]) {
+      if (!c.live[n] || follows[n]) {
         continue;
       }
       double kept = (1 - step) * topDown[n];
@@ -62,6 +70,7 @@ final class EmStep {
                 priorShare);
       }
     }
+    ties.copy(c);
   }
 
   private void passDown() {
@@ -98,7 +107,7 @@ final class EmStep {
   double logPrior() {
     double log = 0;
     for (int n = 0; n < c.numNodes; n++) {
-      if (!c.live[n]) {
+      if (!c.live[n] || follows[n]) {
         continue;
       }
       int at = c.parameterStart[n];

@@ -20,24 +20,30 @@ public final class Training {
   private final Counter<?> counter;
   private final double totalWeight;
   private final GradientStep adam;
+  private final Ties ties;
   private int numEpochs;
   private long numZeroRows;
 
   /** See {@link org.ugmm.engine.Learner}. */
   public Training(FlatCircuit source, TrainingData data, LearnOptions options, TrainingData whole) {
-    this(source, data, options, whole, data.totalWeight());
+    this(source, data, options, whole, data.totalWeight(), new int[0][]);
   }
 
-  /** The same where the rows that are learned from have another weight than the data. */
+  /**
+   * The same where the rows that are learned from have another weight than the data, and some nodes
+   * share their parameters.
+   */
   public Training(
       FlatCircuit source,
       TrainingData data,
       LearnOptions options,
       TrainingData whole,
-      double totalWeight) {
+      double totalWeight,
+      int[][] tied) {
     this.options = options;
     this.totalWeight = totalWeight;
     circuit = new TrainedCircuit(source);
+    ties = tied.length == 0 ? Ties.NONE : Ties.of(circuit, tied);
     rows = new Rows(source, data);
     LeafPrior[] priors =
         new Rows(source, whole)
@@ -47,7 +53,7 @@ public final class Training {
                 options.scalePseudoCount(),
                 options.relativeScaleFloor());
     adam = new GradientStep(circuit, priors);
-    em = new EmStep(circuit, priors, options.pseudoCount());
+    em = new EmStep(circuit, priors, options.pseudoCount(), ties);
     double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
     double[] unit = Arrays.stream(priors).mapToDouble(LeafPrior::unit).toArray();
     Workers workers = new Workers(options.threads());
@@ -109,6 +115,7 @@ public final class Training {
           gradient[p] /= climb.weight;
         }
         adam.climb(gradient, rate);
+        ties.copy(circuit);
         counter.load();
       }
       numZeroRows += climb.zeroRows;
@@ -143,6 +150,8 @@ public final class Training {
       }
     }
     double[] gradient = GradientStep.gradient(circuit, counts);
+    ties.gather(circuit.parameterStart, gradient);
+    ties.spread(circuit.parameterStart, gradient);
     return new Climb(gradient, sum, joint.weight(), joint.numZeroRows());
   }
 
