@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
@@ -101,6 +103,22 @@ record HoledTable(List<Variable> variables, double[][] truth, double[][] seen) {
       }
     }
     return new HoledTable(variables, truth, left);
+  }
+
+  /** The same without some columns. */
+  HoledTable without(Set<String> names) {
+    int[] kept =
+        IntStream.range(0, variables.size())
+            .filter(c -> !names.contains(variables.get(c).name()))
+            .toArray();
+    List<Variable> left = IntStream.of(kept).mapToObj(variables::get).toList();
+    return new HoledTable(left, columns(truth, kept), columns(seen, kept));
+  }
+
+  private static double[][] columns(double[][] rows, int[] kept) {
+    return Arrays.stream(rows)
+        .map(row -> IntStream.of(kept).mapToDouble(c -> row[c]).toArray())
+        .toArray(double[][]::new);
   }
 
   int numRows() {
