@@ -458,7 +458,10 @@ class ScoreCommandTest {
 
   @Test
   void usage_wrong_isTwo() {
-    assertFails(2, "no --query; expected log-density", Run.of("score", CIRCUIT, IRIS));
+    assertFails(
+        2,
+        "no --query and no --probability-of; expected log-density",
+        Run.of("score", CIRCUIT, IRIS));
     assertFails(
         2,
         "--query guess; expected log-density, marginal, posterior=NAME, quantiles",
