@@ -21,6 +21,7 @@ import org.tribuo.common.tree.RandomForestTrainer;
 import org.tribuo.impl.ArrayExample;
 import org.tribuo.provenance.SimpleDataSourceProvenance;
 import org.ugmm.bench.HoledTable.Hidden;
+import org.ugmm.compiler.build.Family;
 import org.ugmm.compiler.build.TrainOptions;
 import org.ugmm.compiler.build.Training;
 import org.ugmm.engine.Circuit;
@@ -34,8 +35,9 @@ import org.ugmm.engine.data.Variable.Categorical;
  * Accuracy of a class in five folds, with the cells that are missing and with 30 % more hidden at
  * random: a learned circuit that integrates holes out, the same with holes filled by means and most
  * frequent states, and a random forest of Tribuo on the filled table: {@code java -cp
- * bench/target/benchmarks.jar org.ugmm.bench.Classification WORK TABLE.csv:CLASS[:LEFT,OUT]...},
- * where WORK is the budget of each training in multiply-adds, such as 1e9.
+ * bench/target/benchmarks.jar org.ugmm.bench.Classification WORK STRUCTURE
+ * TABLE.csv:CLASS[:LEFT,OUT]...}, where WORK is the budget of each training in multiply-adds, such
+ * as 1e9, and STRUCTURE one of training, such as auto or gaussian.
  */
 public final class Classification {
   private static final int FOLDS = 5;
@@ -49,14 +51,17 @@ public final class Classification {
 
   /** Prints a line for each table and share. */
   public static void main(String[] args) throws IOException {
-    if (args.length < 2) {
+    if (args.length < 3) {
       throw new IllegalArgumentException(
-          "expected WORK TABLE.csv:CLASS..., such as 1e9 penguins.csv:species");
+          "expected WORK STRUCTURE TABLE.csv:CLASS..., such as 1e9 auto penguins.csv:species");
     }
     TRIBUO.setLevel(Level.OFF);
-    double work = Double.parseDouble(args[0]);
+    TrainOptions options =
+        TrainOptions.DEFAULT
+            .withBudget(Double.parseDouble(args[0]), Long.MAX_VALUE)
+            .withFamily(Family.parse(args[1]), 0);
     System.out.println("table, more hidden | circuit | circuit, filled by means | random forest");
-    for (String arg : Arrays.asList(args).subList(1, args.length)) {
+    for (String arg : Arrays.asList(args).subList(2, args.length)) {
       String[] part = arg.split(":");
       Set<String> leftOut = part.length > 2 ? Set.of(part[2].split(",")) : Set.of();
       HoledTable whole = HoledTable.read(Path.of(part[0])).without(leftOut);
@@ -66,7 +71,7 @@ public final class Classification {
         for (int r = 0; r < table.numRows(); r++) {
           table.seen()[r][label] = table.truth()[r][label];
         }
-        int[] right = right(table, label, work);
+        int[] right = right(table, label, options);
         System.out.printf(
             Locale.ROOT,
             "%s %.0f %% | %.4f | %.4f | %.4f%n",
@@ -89,7 +94,7 @@ public final class Classification {
   }
 
   /** Right answers of the three, and the number of rows whose class is known. */
-  private static int[] right(HoledTable table, int label, double work) {
+  private static int[] right(HoledTable table, int label, TrainOptions options) {
     int n = table.numRows();
     int[] fold = new int[n];
     int[] order = shuffled(n);
@@ -108,8 +113,8 @@ public final class Classification {
       double[] middle = middle(table, train);
       List<double[]> filledTrain = filled(train, middle, label);
       List<double[]> filledTest = filled(test, middle, label);
-      right[0] += circuit(table, label, train, test, work);
-      right[1] += circuit(table, label, filledTrain, filledTest, work);
+      right[0] += circuit(table, label, train, test, options);
+      right[1] += circuit(table, label, filledTrain, filledTest, options);
       right[2] += forest(table, label, filledTrain, filledTest);
       right[3] += test.size();
     }
@@ -164,13 +169,17 @@ public final class Classification {
   }
 
   private static int circuit(
-      HoledTable table, int label, List<double[]> train, List<double[]> test, double work) {
+      HoledTable table,
+      int label,
+      List<double[]> train,
+      List<double[]> test,
+      TrainOptions options) {
     String name = table.variables().get(label).name();
-    TrainOptions options =
-        TrainOptions.DEFAULT.withClassVariable(name).withBudget(work, Long.MAX_VALUE);
     double[] rows = train.stream().flatMapToDouble(Arrays::stream).toArray();
     Circuit circuit =
-        Training.of(TrainingData.of(table.variables(), rows)).learn(options).circuit();
+        Training.of(TrainingData.of(table.variables(), rows))
+            .learn(options.withClassVariable(name))
+            .circuit();
     Inference inference = new Inference(circuit);
     int right = 0;
     for (double[] row : test) {
