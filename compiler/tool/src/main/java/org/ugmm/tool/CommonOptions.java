@@ -63,8 +63,9 @@ final class CommonOptions {
       paramLabel = "TYPE",
       defaultValue = "double",
       description =
-          "double or float: the arithmetic of score (default: ${DEFAULT-VALUE}); single queries"
-              + " always use double.")
+          "double or float: the arithmetic of score (default: ${DEFAULT-VALUE}). Rows beyond the"
+              + " range of float are computed again in double: where most are, as in a large .psdd,"
+              + " float is slower. Single queries always use double.")
   Precision precision;
 
   @Option(
