@@ -91,7 +91,10 @@ final class Search {
     }
     climb(ladders, states);
     if (family.kind() == Family.Kind.AUTO) {
-      forests();
+      if (isMostlyOfStates()) {
+        forests();
+        largeMixtures();
+      }
       vary();
     }
     if (family.kind() != Family.Kind.FOREST && family.kind() != Family.Kind.GAUSSIAN) {
@@ -102,7 +105,6 @@ final class Search {
   /** All families that suit the table, cheap ones first. */
   private void addAll(List<Ladder> ladders, int states) {
     int numColumns = numColumns();
-    // large mixtures alone are poor, but they know rows that come again nearly the same
     IntFunction<Structure> mixture = k -> new Mixture(Math.min(k, LARGEST_MIXTURE));
     if (judge.hasClass()) {
       ladders.add(new Ladder(mixture, true, 1, 4));
@@ -124,13 +126,27 @@ final class Search {
     return folds.train().get(0).variables().size() - (judge.hasClass() ? 1 : 0);
   }
 
-  /** Deterministic trees where most columns have states. */
-  private void forests() {
+  private boolean isMostlyOfStates() {
     long numCategorical =
         folds.train().get(0).variables().stream().filter(Categorical.class::isInstance).count();
-    if (numColumns() <= MOST_FOREST_COLUMNS && 2 * numCategorical > numColumns()) {
+    return 2 * numCategorical > numColumns();
+  }
+
+  /** Deterministic trees. */
+  private void forests() {
+    if (numColumns() <= MOST_FOREST_COLUMNS) {
       for (int depth : new int[] {0, DEEPEST_FOREST / 2}) {
         attempt(Recipe.of(new Forest(depth), false), false);
+      }
+    }
+  }
+
+  /** Alone they are poor, but they know rows that come again nearly the same. */
+  private void largeMixtures() {
+    if (!judge.hasClass()) {
+      int most = Math.min(LARGEST_MIXTURE, fitter.mostStates(folds.train().get(0), false));
+      for (int k : new int[] {most / 4, most}) {
+        attempt(Recipe.of(new Mixture(k), false), false);
       }
     }
   }
