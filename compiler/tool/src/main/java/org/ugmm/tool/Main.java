@@ -183,7 +183,7 @@ public final class Main implements Runnable {
     if (status == USAGE) {
       err.println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
     }
-    if (stacktrace) {
+    if (stacktrace) { // asked for by --stacktrace, and by nothing else
       e.printStackTrace(err);
     }
     return status;

@@ -9,8 +9,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.RefusedException;
@@ -19,6 +21,7 @@ import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.draw.CircuitDrawing;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.AboutRequest;
+import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.request.QueryRequest;
 import org.ugmm.tool.request.RequestException;
 import org.ugmm.tool.request.TableRequest;
@@ -85,84 +88,107 @@ final class Desk {
         });
   }
 
+  /** Reads a body as a request of some kind. */
+  private interface Reading<R> {
+    R of(byte[] body, Compilation model, InferenceOptions standard, Limits limits);
+  }
+
+  /** Writes what a command says about an answer. */
+  private interface About {
+    void write(AboutRequest request, Compilation model, Inference inference, OutputStream out)
+        throws IOException;
+  }
+
+  /** Writes what a command makes of a table, in so many nanoseconds at the most. */
+  private interface OfTable {
+    void write(
+        TableRequest request, Compilation model, Inference inference, long nanos, OutputStream out)
+        throws IOException, TimeoutException;
+  }
+
   /** Answers with the document that {@code explain --json} prints. */
   void explain(Exchange exchange, ServedModel.Loaded model, byte[] body) {
-    long start = System.nanoTime();
-    submit(
-        exchange,
-        model,
-        () -> {
-          AboutRequest request =
-              AboutRequest.readExplain(
-                  body, model.compilation(), model.standard().options(), options.limits());
-          Bytes out = new Bytes();
-          request.explain(model.compilation(), inference(request, model), out);
-          send(exchange, out, start);
-        });
+    about(exchange, model, body, AboutRequest::readExplain, AboutRequest::explain);
   }
 
   /** Answers with the document that {@code advise --json} prints. */
   void advise(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    about(exchange, model, body, AboutRequest::readAdvise, AboutRequest::advise);
+  }
+
+  private void about(
+      Exchange exchange,
+      ServedModel.Loaded model,
+      byte[] body,
+      Reading<AboutRequest> reading,
+      About about) {
     long start = System.nanoTime();
     submit(
         exchange,
         model,
         () -> {
-          AboutRequest request =
-              AboutRequest.readAdvise(
-                  body, model.compilation(), model.standard().options(), options.limits());
+          AboutRequest request = read(reading, model, body);
           Bytes out = new Bytes();
-          request.advise(model.compilation(), inference(request, model), out);
+          about.write(request, model.compilation(), inference(request, model), out);
           send(exchange, out, start);
         });
   }
 
   /** Answers with the table that {@code impute} writes. */
   void impute(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    table(
+        exchange,
+        model,
+        body,
+        TableRequest::readImpute,
+        TableRequest::impute,
+        request -> CSV,
+        (long) TABLE_GROWTH * options.bodyBytes());
+  }
+
+  /** Answers with the document that {@code check --json} prints, or with its table of all rows. */
+  void check(Exchange exchange, ServedModel.Loaded model, byte[] body) {
+    table(
+        exchange,
+        model,
+        body,
+        TableRequest::readCheck,
+        TableRequest::check,
+        request -> request.isOfRows() ? CSV : Exchange.JSON,
+        Integer.MAX_VALUE);
+  }
+
+  private void table(
+      Exchange exchange,
+      ServedModel.Loaded model,
+      byte[] body,
+      Reading<TableRequest> reading,
+      OfTable ofTable,
+      Function<TableRequest, String> type,
+      long mostBytes) {
     long deadline = System.nanoTime() + options.deadline().toNanos();
     submit(
         exchange,
         model,
         () -> {
-          TableRequest request =
-              TableRequest.readImpute(
-                  body, model.compilation(), model.standard().options(), options.limits());
-          Bytes out = new Bytes((long) TABLE_GROWTH * options.bodyBytes());
+          TableRequest request = read(reading, model, body);
+          Bytes out = new Bytes(mostBytes);
           try {
-            request.impute(
+            ofTable.write(
+                request,
                 model.compilation(),
                 timed(request.options(), model),
                 deadline - System.nanoTime(),
                 out);
-            exchange.send(200, CSV, out.toByteArray());
+            exchange.send(200, type.apply(request), out.toByteArray());
           } catch (TimeoutException e) {
             exchange.problem(Problem.DEADLINE);
           }
         });
   }
 
-  /** Answers with the document that {@code check --json} prints, or with its table of all rows. */
-  void check(Exchange exchange, ServedModel.Loaded model, byte[] body) {
-    long deadline = System.nanoTime() + options.deadline().toNanos();
-    submit(
-        exchange,
-        model,
-        () -> {
-          TableRequest request =
-              TableRequest.readCheck(
-                  body, model.compilation(), model.standard().options(), options.limits());
-          Bytes out = new Bytes();
-          try {
-            request.check(
-                model.compilation(),
-                timed(request.options(), model),
-                deadline - System.nanoTime(),
-                out);
-            exchange.send(200, request.isOfRows() ? CSV : Exchange.JSON, out.toByteArray());
-          } catch (TimeoutException e) {
-            exchange.problem(Problem.DEADLINE);
-          }
-        });
+  private <R> R read(Reading<R> reading, ServedModel.Loaded model, byte[] body) {
+    return reading.of(body, model.compilation(), model.standard().options(), options.limits());
   }
 
   /** A page expects refusals: one is an answer to it, where a browser would report an error. */
