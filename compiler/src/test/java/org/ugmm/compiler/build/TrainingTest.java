@@ -304,6 +304,31 @@ final class TrainingTest {
     assertTrue(grid.getMessage().contains("needs 4 columns of pixels"), grid.getMessage());
   }
 
+  @Test
+  void auto_rowsThatComeAgainNearlyTheSame_givesALargeMixtureAShare() {
+    int numColumns = 24;
+    SplittableRandom random = new SplittableRandom(3);
+    double[][] kind = new double[60][];
+    for (int k = 0; k < kind.length; k++) {
+      kind[k] = random.ints(numColumns, 0, 2).asDoubleStream().toArray();
+    }
+    double[] rows = new double[1000 * numColumns];
+    for (int i = 0; i < rows.length; i++) {
+      double usual = kind[i / numColumns % kind.length][i % numColumns];
+      rows[i] = random.nextInt(50) == 0 ? 1 - usual : usual;
+    }
+    Variable[] columns = new Variable[numColumns];
+    Arrays.setAll(columns, v -> Variable.categorical("b" + v, "0", "1"));
+    TrainingData data = TrainingData.of(List.of(columns), rows);
+    Trained trained = Training.of(data).learn(QUICK.withBudget(1e10, Long.MAX_VALUE));
+    double share =
+        trained.candidates().stream()
+            .filter(c -> c.label().equals("mixture K=200"))
+            .mapToDouble(Candidate::weight)
+            .sum();
+    assertTrue(share > 0, trained.candidates().toString());
+  }
+
   private static void assertAllFinite(Circuit circuit, TrainingData data) {
     for (double log : new Rows(circuit, data).logs()) {
       assertTrue(Double.isFinite(log), "log " + log);
