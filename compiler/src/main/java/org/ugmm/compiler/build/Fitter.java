@@ -208,8 +208,11 @@ final class Fitter {
       String key) {
     Circuit known = checkpoints == null ? null : checkpoints.load(key);
     TrainingData train = whole.data().select(rows);
+    // what is fitted in addTo costs as much, loaded or not: a resumed search goes the same way
+    double fitted =
+        recipe.structure().isLearned() ? 0 : recipe.structure().numWeights(columns.length);
     if (known != null) {
-      effort.add(work(known, rows.length));
+      effort.add(Math.max(fitted, known.numEdges()) * passes(train));
       return known;
     }
     long seed = options.learn().seed() * 1_000_003 + recipe.variant();
@@ -217,17 +220,11 @@ final class Fitter {
     boolean isLearned = rows.length >= FEWEST_ROWS && recipe.structure().isLearned();
     Circuit learned =
         isLearned ? learn(recipe, start, train, whole.data(), valid, seed, name) : start;
-    double fitted =
-        recipe.structure().isLearned() ? 0 : recipe.structure().numWeights(columns.length);
     effort.add(Math.max(fitted, start.numEdges()) * passes(train));
     if (checkpoints != null && !effort.isOver()) {
       checkpoints.save(key, learned);
     }
     return learned;
-  }
-
-  private double work(Circuit circuit, int numRows) {
-    return (double) circuit.numEdges() * numRows * (epochs(numRows) + FULL_STEPS);
   }
 
   private static Circuit start(Recipe recipe, Cloud cloud, int[] columns, long seed) {

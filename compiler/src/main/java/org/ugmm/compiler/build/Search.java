@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
+import org.ugmm.engine.data.CircuitException;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
@@ -93,7 +96,9 @@ final class Search {
     if (family.kind() == Family.Kind.AUTO) {
       if (isMostlyOfStates()) {
         forests();
-        largeMixtures();
+        if (states == 0) {
+          largeMixtures();
+        }
       }
       vary();
     }
@@ -145,7 +150,7 @@ final class Search {
   private void largeMixtures() {
     if (!judge.hasClass()) {
       int most = Math.min(LARGEST_MIXTURE, fitter.mostStates(folds.train().get(0), false));
-      for (int k : new int[] {most / 4, most}) {
+      for (int k : new int[] {Math.max(1, most / 4), most}) {
         attempt(Recipe.of(new Mixture(k), false), false);
       }
     }
@@ -156,6 +161,13 @@ final class Search {
    * most, then as many components as help.
    */
   private void gaussians(int states) {
+    List<Variable> variables = folds.train().get(0).variables();
+    int[] all = IntStream.range(0, variables.size()).toArray();
+    if (FullGaussians.reals(variables, all).length < 2) {
+      throw new CircuitException(
+          "gaussian needs 2 columns of reals without a domain; found fewer: mixture suits columns"
+              + " of states and counts");
+    }
     int first = Math.max(1, states);
     for (boolean byClass : judge.hasClass() ? new boolean[] {true, false} : new boolean[] {false}) {
       Tried best = attempt(full(first, RIDGES[0], byClass), !byClass);

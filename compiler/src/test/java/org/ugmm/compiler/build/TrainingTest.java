@@ -329,6 +329,32 @@ final class TrainingTest {
     assertTrue(share > 0, trained.candidates().toString());
   }
 
+  @Test
+  void auto_ofFewRowsOfStates_learns() {
+    List<Variable> columns =
+        List.of(Variable.categorical("a", "0", "1"), Variable.categorical("b", "0", "1"));
+    for (int numRows = 1; numRows <= 20; numRows++) {
+      double[] rows = new double[2 * numRows];
+      Arrays.setAll(rows, i -> i / 2 % 2);
+      TrainingData data = TrainingData.of(columns, rows);
+      assertAllFinite(
+          Training.of(data).learn(QUICK.withBudget(1e9, Long.MAX_VALUE)).circuit(), data);
+    }
+  }
+
+  @Test
+  void gaussian_withoutTwoReals_isRefusedWithWhatSuits() {
+    Variable state = Variable.categorical("a", "0", "1");
+    TrainingData data =
+        TrainingData.of(
+            List.of(state, Variable.real("x")), new double[] {0, 1.5, 1, 2.5, 0, 3.5, 1, 0.5});
+    CircuitException e =
+        assertThrows(
+            CircuitException.class,
+            () -> Training.of(data).learn(QUICK.withFamily(Family.parse("gaussian"), 0)));
+    assertTrue(e.getMessage().contains("mixture"), e.getMessage());
+  }
+
   private static void assertAllFinite(Circuit circuit, TrainingData data) {
     for (double log : new Rows(circuit, data).logs()) {
       assertTrue(Double.isFinite(log), "log " + log);

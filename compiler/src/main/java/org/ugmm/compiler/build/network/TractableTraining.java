@@ -102,10 +102,9 @@ final class TractableTraining {
     TrainedNetwork.Price price =
         roots < 0 || last.course.isStopped
             ? null
-            : price(found.circuit, train, valid, roots, options, shape);
+            : price(found.circuit, train, valid, roots, until(options, deadline), shape);
     return new TrainedNetwork(
-        new TractableLayers(data.variables(), roots, shape, train, seed(options))
-            .network(last.circuit),
+        first.layers.network(last.circuit),
         last.course.em + last.course.climb,
         isAll
             ? last.course.em + last.course.climb
@@ -122,6 +121,13 @@ final class TractableTraining {
         0,
         last.course.isStopped || found.course.isStopped,
         price);
+  }
+
+  /** The same with what is left of the clock's time, which is for both forms together. */
+  private static TrainOptions until(TrainOptions options, long deadline) {
+    return deadline == Long.MAX_VALUE
+        ? options
+        : options.withBudget(options.budget(), Math.max(1, deadline - System.nanoTime()));
   }
 
   private static long seed(TrainOptions options) {
