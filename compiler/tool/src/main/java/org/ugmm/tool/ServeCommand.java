@@ -229,9 +229,10 @@ final class ServeCommand implements Callable<Integer> {
 
   private static Duration time(String option, String text) {
     Duration time = Amount.time(text);
-    if (time == null || time.isZero()) {
+    if (time == null || time.isZero() || time.toDays() > 0) {
       throw new UsageException(
-          "%s %s; expected a time, such as 500ms, 30s or 5m".formatted(option, text));
+          "%s %s; expected a time of less than a day, such as 500ms, 30s or 5m"
+              .formatted(option, text));
     }
     return time;
   }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -101,6 +102,8 @@ record TablePass(String command, Path model, Path data, @Nullable Path output, C
         }
         return;
       }
+      Path[] read = Arrays.stream(inputs).map(SqlTable::fileOf).toArray(Path[]::new);
+      FileOutput.requireOther(output, sql.file(), read);
       Path csv = Files.createTempFile("ugmm", ".csv");
       try {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(csv), 1 << 16)) {

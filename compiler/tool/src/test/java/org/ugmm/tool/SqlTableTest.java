@@ -1,5 +1,7 @@
 package org.ugmm.tool;
 
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +21,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.testdata.Golden;
+import org.ugmm.tool.table.SqlTable;
+import org.ugmm.tool.table.TableStyle;
 
 /** Tables in Parquet files and DuckDB databases; those that need the driver run where it is. */
 class SqlTableTest {
@@ -84,6 +88,29 @@ class SqlTableTest {
               "SELECT id, petal_length, species, \"note\" FROM '%s' WHERE id <> '008'"
                   .formatted(parquet)));
     }
+  }
+
+  @Test
+  void output_thatIsRead_isRefusedAndKept() throws Exception {
+    assumeDriver();
+    String iris = Golden.find("data/iris.csv").toString();
+    String parquet = path("kept.parquet");
+    query("COPY (SELECT * FROM read_csv('%s')) TO '%s' (FORMAT parquet)".formatted(iris, parquet));
+    byte[] before = Files.readAllBytes(Path.of(parquet));
+    Run result = Run.of("score", CIRCUIT, parquet, "--query", "class", "-o", parquet);
+    assertEquals(2, result.status(), result.err());
+    assertTrue(result.err().contains("is the same file as"), result.err());
+    assertArrayEquals(before, Files.readAllBytes(Path.of(parquet)));
+  }
+
+  @Test
+  void numbers_minusInfinityAmongThem_areNumbers() throws Exception {
+    assumeDriver();
+    Path csv = folder.resolve("logs.csv");
+    Files.writeString(csv, "x\n-1.5\n-Infinity\n");
+    String parquet = path("logs.parquet");
+    requireNonNull(SqlTable.of(Path.of(parquet))).write(csv, TableStyle.PLAIN);
+    assertEquals("DOUBLE\n", query("SELECT DISTINCT typeof(x) FROM '%s'".formatted(parquet)));
   }
 
   @Test

@@ -40,10 +40,8 @@ public final class FileOutput implements Closeable {
         throw new OutputException(output + ": is a folder; expected the name of a file");
       }
       boolean isReplaced = !Files.exists(target) || Files.isRegularFile(target);
-      for (Path input : inputs) {
-        if (isReplaced && Files.exists(target) && Files.exists(input)) {
-          requireOther(output, input, Files.isSameFile(target, input));
-        }
+      if (isReplaced) {
+        requireOther(output, target, inputs);
       }
       Path written =
           isReplaced
@@ -63,11 +61,20 @@ public final class FileOutput implements Closeable {
     }
   }
 
-  private static void requireOther(Path output, Path input, boolean isSame) {
-    if (isSame) {
-      throw new UsageException(
-          "-o %s: is the same file as %s, which is read; expected another name"
-              .formatted(output, input));
+  /**
+   * Refuses to write what is read.
+   *
+   * @param output as it was named
+   * @param target the file that would be replaced
+   * @throws UsageException if it is one of the inputs
+   */
+  public static void requireOther(Path output, Path target, Path... inputs) throws IOException {
+    for (Path input : inputs) {
+      if (Files.exists(target) && Files.exists(input) && Files.isSameFile(target, input)) {
+        throw new UsageException(
+            "-o %s: is the same file as %s, which is read; expected another name"
+                .formatted(output, input));
+      }
     }
   }
 

@@ -41,9 +41,12 @@ public record SqlTable(String name, Path file, @Nullable String table) {
   /** A whole number as it is stored: one with zeros before it is a text, such as a post code. */
   private static final String WHOLE = "-?(0|[1-9][0-9]{0,17})";
 
-  /** A number that a double holds: one with more whole digits would lose some. */
+  /**
+   * A number that a double holds: one with more whole digits would lose some. A log of probability
+   * zero is one too.
+   */
   private static final String NUMBER =
-      "-?((0|[1-9][0-9]{0,15})([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?";
+      "-?((0|[1-9][0-9]{0,15})([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?|-Infinity";
 
   /** The table that a path names; null where it names something else. */
   public static @Nullable SqlTable of(Path path) {
@@ -167,6 +170,12 @@ public record SqlTable(String name, Path file, @Nullable String table) {
                 tables.isEmpty() ? "its tables, of which there are none" : Words.some(tables)));
   }
 
+  /** The file of a table, whether it is one of these or any other. */
+  public static Path fileOf(Path name) {
+    SqlTable table = of(name);
+    return table == null ? name : table.file;
+  }
+
   /**
    * Requires that the table can be written.
    *
@@ -196,15 +205,15 @@ public record SqlTable(String name, Path file, @Nullable String table) {
               .formatted(quoted(text.toString()), quoted(String.valueOf(style.delimiter()))));
       String select = "SELECT %s FROM texts".formatted(columns(statement, style));
       if (isParquet()) {
+        Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         Path whole =
-            file.toAbsolutePath()
-                .resolveSibling(
-                    ".%s.%d.tmp".formatted(file.getFileName(), ProcessHandle.current().pid()));
+            target.resolveSibling(
+                ".%s.%d.tmp".formatted(target.getFileName(), ProcessHandle.current().pid()));
         try {
           statement.execute(
               "COPY (%s) TO %s (FORMAT parquet)".formatted(select, quoted(whole.toString())));
           Files.move(
-              whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+              whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
           Files.deleteIfExists(whole);
         }
