@@ -63,6 +63,9 @@ final class EmRun {
     }
   }
 
+  /** See {@link #typical(TrainingData)}; of the sample, once it is read. */
+  private double[] typical = new double[0];
+
   EmRun(
       SparkSession session,
       LearnedRows rows,
@@ -89,6 +92,7 @@ final class EmRun {
     LearnedRows.Size size = rows.summary();
     context.setJobDescription("ugmm: a sample of the rows");
     TrainingData sample = rows.sample(settings.sampleRows, settings.seed, size.rows());
+    typical = typical(sample);
     int threads = Runtime.getRuntime().availableProcessors();
     SharedCircuit circuit = start;
     Learner first =
@@ -96,7 +100,7 @@ final class EmRun {
     String run =
         SharedCircuit.sha256(
                 start.bytes(),
-                (settings + " " + size + " " + rows.numPartitions())
+                (settings + " " + size + " " + rows.numPartitions() + " " + mark(sample))
                     .getBytes(StandardCharsets.UTF_8))
             .substring(0, 16);
     int last = settings.epochs + settings.steps;
@@ -161,8 +165,7 @@ final class EmRun {
       SharedCircuit circuit, int at, TrainingData sample, LearnedRows.Size size) {
     int step = at - settings.epochs;
     describe("EM step %d of %d with all rows".formatted(step + 1, settings.steps));
-    ExpectedCounts counts =
-        count(circuit, IntStream.range(0, rows.numPartitions()).toArray(), sample);
+    ExpectedCounts counts = count(circuit, IntStream.range(0, rows.numPartitions()).toArray());
     Objects.requireNonNull(counts, "rows that were there are gone");
     logs.add(counts.meanLogLikelihood());
     return update(circuit, counts, 1, sample, size);
@@ -183,7 +186,7 @@ final class EmRun {
       int to = (int) ((long) order.length * (b + 1) / numBatches);
       int[] partitions = Arrays.copyOfRange(order, from, to);
       Arrays.sort(partitions);
-      ExpectedCounts counts = count(now, partitions, sample);
+      ExpectedCounts counts = count(now, partitions);
       if (counts == null) {
         continue;
       }
@@ -196,6 +199,18 @@ final class EmRun {
     }
     logs.add(weight > 0 ? sum / weight : 0);
     return now;
+  }
+
+  /** Tells another table from this one by its sample: missing cells and columns count too. */
+  private static long mark(TrainingData sample) {
+    long mark = 1;
+    for (int row = 0; row < sample.numRows(); row++) {
+      for (int v = 0; v < sample.variables().size(); v++) {
+        mark = 31 * mark + Double.hashCode(sample.value(row, v));
+      }
+      mark = 31 * mark + Double.hashCode(sample.weight(row));
+    }
+    return mark;
   }
 
   private void describe(String what) {
@@ -230,11 +245,10 @@ final class EmRun {
     return SharedCircuit.of("the circuit of the last step", learner.circuit());
   }
 
-  private @Nullable ExpectedCounts count(
-      SharedCircuit circuit, int[] partitions, TrainingData sample) {
+  private @Nullable ExpectedCounts count(SharedCircuit circuit, int[] partitions) {
     Broadcast<SharedCircuit> sent = JavaSparkContext.fromSparkContext(context).broadcast(circuit);
     try {
-      Task task = new Task(sent, rows.variableIndices(), typical(sample), settings, counted, zero);
+      Task task = new Task(sent, rows.variableIndices(), typical, settings, counted, zero);
       return OrderedSum.of(rows.counts(task, partitions), rows.numPartitions());
     } finally {
       sent.destroy();

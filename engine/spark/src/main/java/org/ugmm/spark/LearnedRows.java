@@ -35,11 +35,10 @@ final class LearnedRows {
    * Some rows of a partition.
    *
    * @param values row-major [rows][bound variables and the weight]
-   * @param first number of the first row in its partition
    * @param numErrors rows that could not be read
    * @param error the first of these; null for none
    */
-  private record Block(double[] values, long first, long numErrors, @Nullable String error)
+  private record Block(double[] values, long numErrors, @Nullable String error)
       implements Serializable {}
 
   /** What a partition holds; [bound variables] known cells of each. */
@@ -136,7 +135,7 @@ final class LearnedRows {
         values[n * width + own.length] = weight;
         n++;
       }
-      return new Block(Arrays.copyOf(values, n * width), first, errors, error);
+      return new Block(Arrays.copyOf(values, n * width), errors, error);
     }
 
     private double weight(Row row) {

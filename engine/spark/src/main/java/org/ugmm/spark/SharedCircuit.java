@@ -106,10 +106,6 @@ final class SharedCircuit implements Serializable {
     return bytes;
   }
 
-  String checksum() {
-    return checksum;
-  }
-
   Circuit circuit() {
     return ready().circuit;
   }

@@ -304,7 +304,11 @@ public final class UgmmLearner extends Estimator<UgmmModel> implements MLWritabl
     return checkpointDir;
   }
 
-  /** Sets {@link #checkpointDir()}. */
+  /**
+   * Sets {@link #checkpointDir()}. A run goes on from there where circuit, settings, number of
+   * rows, weight and sample are those of an earlier one: after changes of rows outside the sample,
+   * take another folder.
+   */
   public UgmmLearner setCheckpointDir(String value) {
     set(checkpointDir, value);
     return this;
