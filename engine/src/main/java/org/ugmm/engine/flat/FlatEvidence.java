@@ -180,7 +180,7 @@ public final class FlatEvidence {
   }
 
   /** Whether an interval is known of a variable that is not the whole line. */
-  public boolean isInterval(int variable) {
+  private boolean isInterval(int variable) {
     return form[variable] == INTERVAL
         && (a[variable] > Double.NEGATIVE_INFINITY || b[variable] < Double.POSITIVE_INFINITY);
   }
