@@ -1,8 +1,8 @@
 package org.ugmm.tool.serve;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -22,7 +22,8 @@ final class Body implements Invocable.Task {
   private final Duration patience;
   private final Scheduler scheduler;
   private final Consumer<byte[]> whole;
-  private @Nullable ByteArrayOutputStream begun;
+  private byte[] bytes = new byte[0];
+  private int size;
   private Scheduler.@Nullable Task late;
 
   private Body(
@@ -90,47 +91,38 @@ final class Body implements Invocable.Task {
         }
         return;
       }
-      byte[] read = take(chunk.getByteBuffer());
+      boolean isTooMuch = take(chunk.getByteBuffer());
       boolean isLast = chunk.isLast();
       chunk.release();
-      if (isWhole(read, isLast)) {
+      if (isTooMuch || isLast) {
+        cancel();
+        if (isTooMuch) {
+          exchange.problem(tooLarge(limit));
+        } else {
+          whole.accept(size == bytes.length ? bytes : Arrays.copyOf(bytes, size));
+        }
         return;
       }
     }
     cancel();
   }
 
-  private static byte[] take(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    return bytes;
-  }
-
-  /** Takes a piece; true where nothing more is to be read. */
-  private boolean isWhole(byte[] read, boolean isLast) {
-    ByteArrayOutputStream before = begun;
-    long size = (before == null ? 0 : before.size()) + (long) read.length;
-    if (size > limit) {
-      cancel();
-      exchange.problem(tooLarge(limit));
+  /**
+   * Takes a piece; true where the body is now longer than it may be. Most bodies come as one piece
+   * and an empty end, and are not copied again.
+   */
+  private boolean take(ByteBuffer piece) {
+    int more = piece.remaining();
+    if (more > limit - size) {
       return true;
     }
-    if (before == null && isLast) {
-      cancel();
-      whole.accept(read);
-      return true;
+    if (more > bytes.length - size) {
+      bytes =
+          Arrays.copyOf(bytes, size == 0 ? more : Math.max(size + more, Math.min(limit, 2 * size)));
     }
-    if (before == null) {
-      before = new ByteArrayOutputStream(Math.max(1024, 2 * read.length));
-      begun = before;
-    }
-    before.write(read, 0, read.length);
-    if (isLast) {
-      cancel();
-      begun = null;
-      whole.accept(before.toByteArray());
-    }
-    return isLast;
+    piece.get(bytes, size, more);
+    size += more;
+    return false;
   }
 
   private void cancel() {

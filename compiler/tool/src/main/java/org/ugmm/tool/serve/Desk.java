@@ -303,6 +303,8 @@ final class Desk {
 
   /** Bytes that are not copied again, up to a number. */
   private static final class Bytes extends ByteArrayOutputStream {
+    private static final int FIRST_BYTES = 512; // most answers about one variable have less
+
     private final long most;
 
     Bytes() {
@@ -310,6 +312,7 @@ final class Desk {
     }
 
     Bytes(long most) {
+      super(FIRST_BYTES);
       this.most = most;
     }
 
