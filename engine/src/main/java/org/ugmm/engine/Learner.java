@@ -21,7 +21,8 @@ public final class Learner {
   /**
    * A learner that starts from the parameters of a circuit.
    *
-   * @param circuit from anywhere; what its weights say beyond a distribution is divided out
+   * @param circuit from anywhere; what its weights say beyond a distribution is divided out, and a
+   *     weight that is then below the least double is 0 and stays so
    * @param data whose columns are variables of the circuit; variables that it lacks are hidden
    * @throws CircuitException if the circuit is not smooth and decomposable, has links, or a column
    *     is none of its variables or of another kind
@@ -57,7 +58,8 @@ public final class Learner {
           "total weight %s; expected a finite number above 0".formatted(totalWeight));
     }
     return new Learner(
-        new Training(circuit.flat, sample, options, sample, totalWeight, new int[0][]));
+        new Training(
+            circuit.flat, sample, options, sample, totalWeight, new int[0][], new int[0][]));
   }
 
   /**
@@ -72,7 +74,25 @@ public final class Learner {
    */
   public static Learner ofTied(
       Circuit circuit, TrainingData data, LearnOptions options, int[]... tied) {
-    return new Learner(new Training(circuit.flat, data, options, data, data.totalWeight(), tied));
+    return ofTied(circuit, data, options, tied, new int[0][]);
+  }
+
+  /**
+   * The same where some Gaussian leaves share their means alone, such as the components of one unit
+   * of a network, each with a scale of its own. EM sets the mean of a group for the scales that its
+   * leaves have, an average weighted by counts over variances, and then each scale for that mean
+   * (ECM: Meng and Rubin, Biometrika 80, 1993); a step of that kind does not lower the likelihood
+   * either. The gradient by a shared mean is the sum of those of its leaves.
+   *
+   * @param tied [groups][nodes] as above; a node may be in one of these groups and in one of means
+   * @param tiedMeans [groups][nodes] indices of Gaussian leaves, none in two groups; those of a
+   *     group have equal means at the start
+   * @throws CircuitException as above
+   */
+  public static Learner ofTied(
+      Circuit circuit, TrainingData data, LearnOptions options, int[][] tied, int[][] tiedMeans) {
+    return new Learner(
+        new Training(circuit.flat, data, options, data, data.totalWeight(), tied, tiedMeans));
   }
 
   private Learner(Training training) {

@@ -18,6 +18,9 @@ final class EmStep {
   /** [numNodes] whether a node has the parameters of another. */
   private final boolean[] follows;
 
+  /** [numNodes] whether a leaf shares its mean, and so is none to update by itself. */
+  private final boolean[] sharesMean;
+
   /** [numNodes] probability that the model comes to a node, from the root down. */
   private final double[] topDown;
 
@@ -27,6 +30,12 @@ final class EmStep {
     this.pseudoCount = pseudoCount;
     this.ties = ties;
     follows = ties.followers(c.numNodes);
+    sharesMean = new boolean[c.numNodes];
+    for (int[] leaves : ties.meanGroups()) {
+      for (int n : leaves) {
+        sharesMean[n] = true;
+      }
+    }
     topDown = new double[c.numNodes];
   }
 
@@ -50,7 +59,7 @@ final class EmStep {
     double perRow = step < 1 ? step / weight : 1;
     double priorShare = step < 1 ? step / totalWeight : weight / totalWeight;
     for (int n = 0; n < c.numNodes; n++) {
-      if (!c.live[n] || follows[n]) {
+      if (!c.live[n] || follows[n] || sharesMean[n]) {
         continue;
       }
       double kept = (1 - step) * topDown[n];
@@ -70,7 +79,53 @@ final class EmStep {
                 priorShare);
       }
     }
+    for (int[] leaves : ties.meanGroups()) {
+      updateShared(leaves, 1 - step, statistics, perRow, priorShare);
+    }
     ties.copy(c);
+  }
+
+  /** The mean of some leaves for their present scales, then each scale for that mean (ECM). */
+  private void updateShared(
+      int[] leaves, double keptShare, double[] statistics, double perRow, double priorShare) {
+    double least = Double.POSITIVE_INFINITY;
+    for (int n : leaves) {
+      boolean isSeen = keptShare * topDown[n] + perRow * statistics[c.statisticStart[n]] > 0;
+      least = isSeen ? Math.min(least, c.parameter[c.parameterStart[n] + 1]) : least;
+    }
+    double precision = 0; // in 1 / least^2
+    double pull = 0;
+    for (int n : leaves) {
+      double ratio = least / c.parameter[c.parameterStart[n] + 1];
+      int s = c.statisticStart[n];
+      double seen = keptShare * topDown[n] + perRow * statistics[s];
+      if (seen > 0) {
+        precision += seen * ratio * ratio;
+        pull += perRow * statistics[s + 1] * ratio;
+      }
+    }
+    if (!(precision > 0)) {
+      return;
+    }
+    double shift = least * (pull / precision);
+    double mean = c.parameter[c.parameterStart[leaves[0]]] + shift;
+    for (int n : leaves) {
+      int at = c.parameterStart[n];
+      double kept = keptShare * topDown[n];
+      double moved = shift / c.parameter[at + 1];
+      int from = c.statisticStart[n];
+      GaussianLeaf.move(
+          c.parameter,
+          at,
+          kept,
+          statistics,
+          from,
+          perRow,
+          priors[c.variable[n]],
+          priorShare,
+          moved);
+    }
+    c.parameter[c.parameterStart[leaves[0]]] = mean; // even where the first has seen nothing
   }
 
   private void passDown() {

@@ -75,17 +75,36 @@ enum GaussianLeaf implements LeafKind {
       double step,
       LeafPrior prior,
       double priorShare) {
+    double s0 = kept + step * statistics[from];
+    double moved = step * statistics[from + 1] / s0;
+    move(parameter, at, kept, statistics, from, step, prior, priorShare, moved);
+  }
+
+  /**
+   * Moves the mean by so many scales, and takes the best scale for it; a leaf that has seen nothing
+   * stays as it is.
+   */
+  static void move(
+      double[] parameter,
+      int at,
+      double kept,
+      double[] statistics,
+      int from,
+      double step,
+      LeafPrior prior,
+      double priorShare,
+      double moved) {
     double b = priorShare * prior.scalePseudoCount();
     double scale = parameter[at + 1];
     double s0 = kept + step * statistics[from];
     if (!(s0 > 0)) {
       return;
     }
-    double shift = step * statistics[from + 1] / s0;
+    double best = step * statistics[from + 1] / s0;
     double s2 = kept + step * statistics[from + 2];
-    double squares = Math.max(0, s2 - s0 * shift * shift) * scale * scale;
-    double variance = (squares + b * prior.variance()) / (s0 + b);
-    parameter[at] += shift * scale;
+    double about = Math.max(0, s2 - s0 * best * best) + s0 * (moved - best) * (moved - best);
+    double variance = (about * scale * scale + b * prior.variance()) / (s0 + b);
+    parameter[at] += moved * scale;
     parameter[at + 1] = Math.max(Math.sqrt(variance), prior.scaleFloor());
   }
 

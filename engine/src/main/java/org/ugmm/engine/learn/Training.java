@@ -26,12 +26,12 @@ public final class Training {
 
   /** See {@link org.ugmm.engine.Learner}. */
   public Training(FlatCircuit source, TrainingData data, LearnOptions options, TrainingData whole) {
-    this(source, data, options, whole, data.totalWeight(), new int[0][]);
+    this(source, data, options, whole, data.totalWeight(), new int[0][], new int[0][]);
   }
 
   /**
    * The same where the rows that are learned from have another weight than the data, and some nodes
-   * share their parameters.
+   * share their parameters or their means.
    */
   public Training(
       FlatCircuit source,
@@ -39,11 +39,13 @@ public final class Training {
       LearnOptions options,
       TrainingData whole,
       double totalWeight,
-      int[][] tied) {
+      int[][] tied,
+      int[][] tiedMeans) {
     this.options = options;
     this.totalWeight = totalWeight;
     circuit = new TrainedCircuit(source);
-    ties = tied.length == 0 ? Ties.NONE : Ties.of(circuit, tied);
+    boolean isTied = tied.length > 0 || tiedMeans.length > 0;
+    ties = isTied ? Ties.of(circuit, tied, tiedMeans) : Ties.NONE;
     rows = new Rows(source, data);
     LeafPrior[] priors =
         new Rows(source, whole)
@@ -150,8 +152,7 @@ public final class Training {
       }
     }
     double[] gradient = GradientStep.gradient(circuit, counts);
-    ties.gather(circuit.parameterStart, gradient);
-    ties.spread(circuit.parameterStart, gradient);
+    ties.share(circuit, gradient);
     return new Climb(gradient, sum, joint.weight(), joint.numZeroRows());
   }
 
