@@ -10,10 +10,10 @@ import java.nio.ByteBuffer;
 public final class ExpectedCounts {
   /*
    * Bytes, big-endian: parameters' mark, number of counts, rows, rows of probability zero, weight,
-   * log-likelihood, then the counts. The mark is a hash of the circuit and its parameters: counts under
+   * weight of those rows, log-likelihood, then the counts. The mark is a hash of the circuit and its parameters: counts under
    * different parameters do not add up.
    */
-  private static final int HEAD_BYTES = 6 * Long.BYTES;
+  private static final int HEAD_BYTES = 7 * Long.BYTES;
 
   /** Sums over rows of flows times what the leaf or edge counts, linear. */
   private final double[] counts;
@@ -22,6 +22,7 @@ public final class ExpectedCounts {
   private long numRows;
   private long numZeroRows;
   private double weight;
+  private double zeroWeight;
   private double logLikelihood;
 
   /**
@@ -64,6 +65,11 @@ public final class ExpectedCounts {
     return weight;
   }
 
+  /** Sum of the weights of the rows of probability zero. */
+  public double zeroWeight() {
+    return zeroWeight;
+  }
+
   /** Weighted sum of the natural logs of the probabilities above zero. */
   public double logLikelihood() {
     return logLikelihood;
@@ -82,12 +88,15 @@ public final class ExpectedCounts {
    *
    * @param rows their number
    * @param zeroRows how many of them have probability zero
+   * @param weightOfZeroRows sum of the weights of these
    * @param rowWeight sum of the weights of the others
    * @param logSum weighted sum of the logs of their probabilities
    */
-  public void addRows(long rows, long zeroRows, double rowWeight, double logSum) {
+  public void addRows(
+      long rows, long zeroRows, double weightOfZeroRows, double rowWeight, double logSum) {
     numRows += rows;
     numZeroRows += zeroRows;
+    zeroWeight += weightOfZeroRows;
     weight += rowWeight;
     logLikelihood += logSum;
   }
@@ -110,6 +119,7 @@ public final class ExpectedCounts {
     numRows += other.numRows;
     numZeroRows += other.numZeroRows;
     weight += other.weight;
+    zeroWeight += other.zeroWeight;
     logLikelihood += other.logLikelihood;
   }
 
@@ -119,7 +129,7 @@ public final class ExpectedCounts {
         ByteBuffer.allocate(
             Math.addExact(HEAD_BYTES, Math.multiplyExact(Double.BYTES, counts.length)));
     bytes.putLong(mark).putLong(counts.length).putLong(numRows).putLong(numZeroRows);
-    bytes.putDouble(weight).putDouble(logLikelihood);
+    bytes.putDouble(weight).putDouble(zeroWeight).putDouble(logLikelihood);
     bytes.asDoubleBuffer().put(counts);
     return bytes.array();
   }
@@ -142,6 +152,7 @@ public final class ExpectedCounts {
     read.numRows = bytes.getLong();
     read.numZeroRows = bytes.getLong();
     read.weight = bytes.getDouble();
+    read.zeroWeight = bytes.getDouble();
     read.logLikelihood = bytes.getDouble();
     bytes.asDoubleBuffer().get(read.counts);
     return read;

@@ -51,6 +51,7 @@ final class Counter<A> {
   /** What some rows say beside their statistics. */
   private static final class Tally {
     long zeroRows;
+    double zeroWeight;
     double weight;
     double logSum;
 
@@ -149,6 +150,7 @@ final class Counter<A> {
         double log = logPass.up(row);
         if (log == Double.NEGATIVE_INFINITY) {
           tally.zeroRows++;
+          tally.zeroWeight += of.data.weight(row);
         } else {
           logPass.down(row, of.data.weight(row), lane(thread).tile.extra());
           tally.add(of.data.weight(row), log);
@@ -160,7 +162,7 @@ final class Counter<A> {
     if (counter != null) {
       counter.lane(thread).tile.addTo(into.counts());
     }
-    into.addRows(to - from, tally.zeroRows, tally.weight, tally.logSum);
+    into.addRows(to - from, tally.zeroRows, tally.zeroWeight, tally.weight, tally.logSum);
   }
 
   /** Adds rows to the statistics of a thread's tile; returns those beyond its range. */

@@ -43,11 +43,13 @@ final class EmStep {
    * Replaces all parameters by those of a step.
    *
    * @param statistics of the batch; overwritten
-   * @param weight of the rows of the batch
+   * @param weight of the rows of the batch whose probability is above zero
+   * @param zeroWeight of its other rows: pseudo-counts are shares of all rows
    * @param totalWeight of all rows of the table
    * @param step 1 for the whole of EM, less to keep some of the old parameters
    */
-  void update(double[] statistics, double weight, double totalWeight, double step) {
+  void update(
+      double[] statistics, double weight, double zeroWeight, double totalWeight, double step) {
     if (step < 1) {
       passDown();
     } else {
@@ -57,7 +59,7 @@ final class EmStep {
     ties.gather(c.statisticStart, statistics);
     // in rows: the batch counts step / weight each, so that its whole is step
     double perRow = step < 1 ? step / weight : 1;
-    double priorShare = step < 1 ? step / totalWeight : weight / totalWeight;
+    double priorShare = step < 1 ? step / totalWeight : (weight + zeroWeight) / totalWeight;
     for (int n = 0; n < c.numNodes; n++) {
       if (!c.live[n] || follows[n] || sharesMean[n]) {
         continue;

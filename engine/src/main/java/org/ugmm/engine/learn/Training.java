@@ -197,7 +197,7 @@ public final class Training {
 
   private void apply(ExpectedCounts counts, double step) {
     if (counts.weight() > 0) {
-      em.update(counts.counts(), counts.weight(), totalWeight, step);
+      em.update(counts.counts(), counts.weight(), counts.zeroWeight(), totalWeight, step);
       counter.load();
     }
   }
