@@ -39,10 +39,10 @@ public final class GaussianMixture implements Posterior.Numeric {
   private final Certificate certificate;
 
   /** [C] bounds on the absolute errors of the means of the components, before they are cut. */
-  private final double[] meanError;
+  final double[] meanError;
 
   /** [C] bounds on the relative errors of their scales. */
-  private final double[] scaleError;
+  final double[] scaleError;
 
   /**
    * A mixture.
@@ -111,8 +111,8 @@ public final class GaussianMixture implements Posterior.Numeric {
 
   /**
    * The same mixture, of which the components themselves are known with errors. The bounds of the
-   * mean, of the variance and of quantiles take account of them; modes are those of the components
-   * as they are.
+   * mean, of the variance, of quantiles, of entropies and of divergences take account of them;
+   * modes are those of the components as they are.
    *
    * @param ofMeans (Input, copied) [C] bounds on the absolute errors of {@link #means}
    * @param ofScales (Input, copied) [C] bounds on the relative errors of {@link #scales}
@@ -523,7 +523,8 @@ public final class GaussianMixture implements Posterior.Numeric {
   public Quantity entropy(double tolerance) {
     requireTolerance(tolerance);
     if (isOneGaussian() || weight.length == 0) {
-      return new Quantity(entropy(), new Exact(0x1p-50));
+      double ofScale = weight.length == 0 ? 0 : 1.01 * scaleError[0];
+      return new Quantity(entropy(), new Exact(0x1p-50 + ofScale));
     }
     Enclosed log = MixtureEntropy.enclose(this, null, tolerance);
     return enclosed(-log.hi(), -log.lo());

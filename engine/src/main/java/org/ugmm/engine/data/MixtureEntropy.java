@@ -32,12 +32,23 @@ final class MixtureEntropy {
    * Beyond all components of p by REACH scales, log f lies between a parabola, that of one component,
    * and its maximum; the second moment of a Gaussian beyond a point T above its mean is at most that of
    * the whole about T.
+   *
+   * Where components are known with errors, let p' be the true mixture. By Gibbs' inequality E_p' log p'
+   * differs from E_p log p by at most |INT (p' - p) log p|, or that with log p'. An error of a scale
+   * changes the log of a component by that times z^2 + 1, z the distance from its mean in scales, one of
+   * a mean by the shift in scales times |z|; a cut doubles both. With n the distance of the interval in
+   * scales E |z|^m is at most (n + 3)^m for the powers that meet here, and log p is no less there than
+   * its heaviest term. The log of q changes by the mean change of its components by their shares, and
+   * the mean of z^2 / 2 by these is at most what q is below all its peaks (Jensen).
    */
   private static final int MAX_CELLS = 1 << 16;
   private static final double REACH = 12;
 
   /** Covers rounding, relative to the sum of masses times |g|. */
   private static final double ROUNDING = 1e-12;
+
+  /** Of larger changes of a log the squares count. */
+  private static final double LARGEST_CHANGE = 0x1p-7;
 
   private static final double[] CUTS = {-REACH, -6, -3, -1, 0, 1, 3, 6, REACH};
 
@@ -109,6 +120,7 @@ final class MixtureEntropy {
     }
     double slack = ROUNDING * (1 + size) + 2 * weightError(p) * (1 + size);
     slack += q == null ? 0 : 2 * weightError(q);
+    slack += ofComponents();
     if (!(hi + slack < Double.POSITIVE_INFINITY && lo - slack > Double.NEGATIVE_INFINITY)) {
       throw new RefusedException(
           ("the densities of the posterior of '%s' differ too much for an enclosure in double"
@@ -129,6 +141,37 @@ final class MixtureEntropy {
         "",
         Why.of(Why.Reason.NOT_ALLOWED, kind, name),
         "an enclosure of its entropy takes one that is EXACT");
+  }
+
+  /** What the errors of the components may change. */
+  private double ofComponents() {
+    double sum = 0;
+    double below = 0;
+    for (int k = 0; k < p.weight.length; k++) {
+      TruncatedGaussian g = p.component[k];
+      double reach = Math.abs(g.nearZ) + 3;
+      double belowQ = q == null ? 0 : size(q, g, reach);
+      below += p.weight[k] * belowQ;
+      sum += p.weight[k] * change(p, k, reach) * (size(p, g, reach) + belowQ);
+    }
+    double ofQ = 0;
+    for (int k = 0; q != null && k < q.weight.length; k++) {
+      double near = q.component[k].nearZ;
+      ofQ = Math.max(ofQ, change(q, k, Math.sqrt(near * near + 2 * below)));
+    }
+    return 2 * (sum + ofQ);
+  }
+
+  /** What the errors of a component change of its log so many scales from its mean. */
+  private static double change(GaussianMixture f, int k, double z) {
+    double shift = f.meanError[k] / f.component[k].scale;
+    double change = 2 * (f.scaleError[k] * (z * z + 3) + shift * (z + 1));
+    return change < LARGEST_CHANGE ? change : Double.POSITIVE_INFINITY;
+  }
+
+  /** How large the log of a mixture is within so many scales of a component. */
+  private static double size(GaussianMixture f, TruncatedGaussian g, double reach) {
+    return Math.abs(mostLog(f)) + Math.abs(leastLog(f, g.near, reach * g.scale));
   }
 
   /** Ends of the first cells: around every component, within the support. */

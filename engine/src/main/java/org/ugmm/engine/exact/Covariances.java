@@ -11,6 +11,7 @@ import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.leaf.GaussianGiven;
 import org.ugmm.engine.leaf.LeafShape;
 import org.ugmm.engine.leaf.MultivariateGaussian;
+import org.ugmm.engine.number.GaussianMass;
 import org.ugmm.engine.number.LogSum;
 import org.ugmm.engine.number.Rounding;
 import org.ugmm.engine.number.TruncatedGaussian;
@@ -127,6 +128,9 @@ public final class Covariances {
       boolean interval = e.form[v] == FlatEvidence.INTERVAL;
       double lo = interval ? Math.max(real.lo(), e.a[v]) : real.lo();
       double hi = interval ? Math.min(real.hi(), e.b[v]) : real.hi();
+      if (c.kind(n) == NodeKind.GAUSSIAN) {
+        leafUnits = Math.max(leafUnits, ofScale(n, lo, hi));
+      }
       if (c.kind(n).isUnivariate()) {
         LeafShape shape =
             LeafShape.of(
@@ -151,6 +155,18 @@ public final class Covariances {
         variance[n] = cut.variance();
       }
     }
+  }
+
+  /**
+   * What the rounding of a scale changes of the moments of a leaf cut to an interval, relative to
+   * its own: as the error of a scale in {@link org.ugmm.engine.data.GaussianMixture}.
+   */
+  private double ofScale(int n, double lo, double hi) {
+    double mean = c.parameter(n, 0);
+    double z = GaussianMass.standardised(Math.min(hi, Math.max(lo, mean)), mean, c.parameter(n, 1));
+    boolean isCut = lo > Double.NEGATIVE_INFINITY || hi < Double.POSITIVE_INFINITY;
+    double near = Math.abs(z) + 3;
+    return c.rounding(n) * (isCut ? 8 * near * near : 2.02);
   }
 
   /** Bounds the error of the product of shares along any path from the root. */

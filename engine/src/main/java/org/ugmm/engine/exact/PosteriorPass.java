@@ -61,6 +61,9 @@ public final class PosteriorPass {
   /** [numSlots] a leaf that a slot of a real variable or a count is about; -1 for others. */
   private final int[] leafOf;
 
+  /** [numSlots] the most that compiling rounded of a scale of the leaves, in units of 2^-53. */
+  private final double[] scaleUnits;
+
   private final double[] weight;
   private final double[] weightError;
 
@@ -127,6 +130,7 @@ public final class PosteriorPass {
     }
     leafOf = new int[slotStart[numVariables]];
     Arrays.fill(leafOf, -1);
+    scaleUnits = new double[leafOf.length];
     weight = new double[slotStart[numVariables]];
     weightError = new double[slotStart[numVariables]];
     additions = new int[slotStart[numVariables]];
@@ -134,6 +138,9 @@ public final class PosteriorPass {
       if (slotOfNode[n] >= 0) {
         slotOfNode[n] += slotStart[c.variable[n]];
         leafOf[slotOfNode[n]] = c.kind(n) == NodeKind.CATEGORICAL ? -1 : n;
+        if (c.kind(n) == NodeKind.GAUSSIAN) {
+          scaleUnits[slotOfNode[n]] = Math.max(scaleUnits[slotOfNode[n]], c.rounding(n));
+        }
       }
       for (int i = 0; i < slotsOfBlock[n].length; i++) {
         slotsOfBlock[n][i] += slotStart[c.block(n).variable(i)];
@@ -431,12 +438,15 @@ public final class PosteriorPass {
       } else if (weight[s] > 0) {
         weights[count] = weight[s] / total;
         means[count] = c.parameter(leafOf[s], 0) + 0.0; // no -0
-        scales[count++] = c.parameter(leafOf[s], 1);
+        scales[count] = c.parameter(leafOf[s], 1);
+        scaleErrors[count++] = scaleUnits[s] * Rounding.U;
       }
     }
     GaussianMixture mixture =
         new GaussianMixture(real, weights, means, scales, baseWeight, lo, hi, certificate);
-    return c.hasBlocks() ? mixture.withErrors(meanErrors, scaleErrors) : mixture;
+    return c.hasBlocks() || c.rounding.length > 0
+        ? mixture.withErrors(meanErrors, scaleErrors)
+        : mixture;
   }
 
   /**

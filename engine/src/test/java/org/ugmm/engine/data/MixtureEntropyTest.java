@@ -58,6 +58,61 @@ class MixtureEntropyTest {
     assertEquals(expected, found.value(), tolerance + 1e-9);
   }
 
+  /** The same with means and scales moved by as much as the errors say. */
+  private static GaussianMixture moved(
+      GaussianMixture p, double[] ofMeans, double[] ofScales, Random random) {
+    double[] means = p.means();
+    double[] scales = p.scales();
+    for (int k = 0; k < means.length; k++) {
+      means[k] += (random.nextBoolean() ? 1 : -1) * ofMeans[k];
+      scales[k] *= 1 + (random.nextBoolean() ? 1 : -1) * ofScales[k];
+    }
+    return new GaussianMixture(
+        X, p.weights(), means, scales, p.uniformWeight(), p.lo(), p.hi(), p.certificate());
+  }
+
+  private static void assertHolds(GaussianMixture near, GaussianMixture far, String what) {
+    Quantity truth = near.entropy(1e-7);
+    Quantity found = far.entropy(1e-7);
+    double value = found.value();
+    boolean holds =
+        found.certificate() instanceof Certificate.Exact exact
+            ? Math.abs(truth.value() - value)
+                <= exact.relativeErrorBound() * Math.max(1, Math.abs(value))
+            : isWithin(truth.value(), found);
+    assertTrue(holds, () -> what + truth + found);
+  }
+
+  private static boolean isWithin(double truth, Quantity found) {
+    Certificate.Enclosed in = (Certificate.Enclosed) found.certificate();
+    return in.lo() - 1e-7 <= truth && truth <= in.hi() + 1e-7; // as wide as the truth's own
+  }
+
+  @Test
+  void entropyAndDivergence_componentsWithErrors_encloseThoseOfTheTrueMixture() {
+    Random random = new Random(8);
+    for (int i = 0; i < 9; i++) {
+      double lo = i % 3 == 0 ? -1 - 3 * random.nextDouble() : -INF;
+      double hi = i % 3 == 0 ? 1 + 3 * random.nextDouble() : INF;
+      GaussianMixture p = mixture(random, 1 + random.nextInt(3), lo, hi);
+      GaussianMixture q = mixture(random, 1 + random.nextInt(3), lo, hi);
+      double[] ofMeans = Arrays.stream(p.scales()).map(s -> 1e-7 * s).toArray();
+      double[] ofScales = new double[ofMeans.length];
+      Arrays.fill(ofScales, 1e-7);
+      double[] ofMeansQ = Arrays.stream(q.scales()).map(s -> 1e-7 * s).toArray();
+      double[] ofScalesQ = new double[ofMeansQ.length];
+      Arrays.fill(ofScalesQ, 1e-7);
+      GaussianMixture trueP = moved(p, ofMeans, ofScales, random);
+      GaussianMixture trueQ = moved(q, ofMeansQ, ofScalesQ, random);
+      GaussianMixture knownP = p.withErrors(ofMeans, ofScales);
+      String what = "mixture " + i + ": ";
+      assertHolds(trueP, knownP, what);
+      Quantity truth = trueP.klDivergence(trueQ, 1e-7);
+      Quantity found = knownP.klDivergence(q.withErrors(ofMeansQ, ofScalesQ), 1e-7);
+      assertTrue(isWithin(truth.value(), found), () -> what + truth + found);
+    }
+  }
+
   @Test
   void entropyAndDivergence_randomMixtures_encloseTheQuadrature() {
     Random random = new Random(7);
