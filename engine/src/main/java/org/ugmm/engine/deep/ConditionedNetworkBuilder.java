@@ -34,6 +34,12 @@ final class ConditionedNetworkBuilder {
   private static final double[] NO_TABLE = {};
   private static final double U = Rounding.U;
 
+  /**
+   * Roundings of a scale, in units of 2^-53, that fit into the bounds of exponents: these allow for
+   * 16 units of half the square of (z - mean) / scale, whose own roundings make 7.
+   */
+  private static final double MOST_OF_SCALE = 4;
+
   final FlatCircuit circuit;
   private final FlatEvidence evidence;
   private final int top;
@@ -198,27 +204,20 @@ final class ConditionedNetworkBuilder {
         double m = circuit.parameter(n, 0);
         double s = circuit.parameter(n, 1);
         if (!e.isPoint(v)) {
-          yield gaussianTerm(ConditionedNetwork.GAUSSIAN, position[v], m, s);
+          yield gaussianTerm(n, ConditionedNetwork.GAUSSIAN, position[v], m, s);
         }
         yield ((Real) circuit.variables.get(v)).contains(e.a[v])
-            ? gaussianConstant(e.a[v], e.a[v], m, s)
+            ? gaussianConstant(n, e.a[v], e.a[v], m, s)
             : constant(Double.NEGATIVE_INFINITY);
       }
       case CATEGORICAL -> {
         int start = circuit.parameterStart[n];
-        yield e.isPoint(v)
-            ? constant(circuit.parameter[start + (int) e.a[v]])
-            : new Term(
-                0,
-                0,
-                new int[] {
-                  pend(
-                      ConditionedNetwork.TABLE,
-                      position[v],
-                      0,
-                      1,
-                      Arrays.copyOfRange(circuit.parameter, start, circuit.parameterStart[n + 1]))
-                });
+        if (e.isPoint(v)) {
+          yield rounded(n, circuit.parameter[start + (int) e.a[v]], NONE);
+        }
+        double[] logs = Arrays.copyOfRange(circuit.parameter, start, circuit.parameterStart[n + 1]);
+        int[] factor = {pend(ConditionedNetwork.TABLE, position[v], 0, 1, logs)};
+        yield rounded(n, 0, factor);
       }
       case HISTOGRAM, POISSON, UNIFORM, EXPONENTIAL, GAMMA, LOG_NORMAL -> observed(n, e);
       case GAUSSIAN_BLOCK -> throw new AssertionError("block " + n);
@@ -227,7 +226,7 @@ final class ConditionedNetworkBuilder {
               e.isPoint(v) && !((Real) circuit.variables.get(v)).contains(e.a[v])
                   ? Double.NEGATIVE_INFINITY
                   : 0);
-      case CONSTANT -> constant(circuit.parameter(n, 0));
+      case CONSTANT -> rounded(n, circuit.parameter(n, 0), NONE);
       case PRODUCT -> {
         double low = 0;
         double high = 0;
@@ -248,7 +247,7 @@ final class ConditionedNetworkBuilder {
           double weight = circuit.parameter[circuit.parameterStart[n] + i - from];
           Term child = term(terms, circuit.child[i]);
           if (weight > 0 && child.hi > Double.NEGATIVE_INFINITY) {
-            sum.add(scaled(child, Math.log(weight)));
+            sum.add(scaled(child, Math.log(weight), circuit.rounding(n)));
           }
         }
         yield sum.stream().allMatch(Term::isConstant)
@@ -262,9 +261,9 @@ final class ConditionedNetworkBuilder {
         if (child.isConstant()) {
           yield child.hi == Double.NEGATIVE_INFINITY
               ? child
-              : gaussianConstant(child.lo, child.hi, m, s);
+              : gaussianConstant(n, child.lo, child.hi, m, s);
         }
-        yield gaussianTerm(ConditionedNetwork.LINK, unit(child), m, s);
+        yield gaussianTerm(n, ConditionedNetwork.LINK, unit(child), m, s);
       }
     };
   }
@@ -284,7 +283,8 @@ final class ConditionedNetworkBuilder {
           "give a value of '%s'".formatted(name));
     }
     LogValue value = circuit.leaf(n).logDensity(e.a[v]);
-    return new Term(value.lower(), value.upper(), new int[0]);
+    double slack = compiled(n);
+    return new Term(down(value.lower(), slack), up(value.upper(), slack), NONE);
   }
 
   private static Term term(@Nullable Term[] terms, int n) {
@@ -295,27 +295,51 @@ final class ConditionedNetworkBuilder {
     return term;
   }
 
-  /** The coefficient 1 / (scale sqrt(2 pi)) and the exponent as a factor. */
-  private Term gaussianTerm(int kind, int ref, double m, double s) {
+  /** What compiling may have changed of the log of a parameter of a node. */
+  private double compiled(int n) {
+    return 1.01 * U * circuit.rounding(n);
+  }
+
+  /** A coefficient that compiling may have rounded, and factors. */
+  private Term rounded(int n, double log, int[] factors) {
+    return new Term(
+        compiled(n) == 0 ? log : down(log, compiled(n)),
+        compiled(n) == 0 ? log : up(log, compiled(n)),
+        factors);
+  }
+
+  /**
+   * The coefficient 1 / (scale sqrt(2 pi)) and the exponent as a factor.
+   *
+   * @throws RefusedException if compiling rounded the scale by more than the bounds of exponents
+   *     have room for
+   */
+  private Term gaussianTerm(int n, int kind, int ref, double m, double s) {
+    if (circuit.rounding(n) > MOST_OF_SCALE) {
+      throw new RefusedException(
+          "compiling rounded the scale of node %d by %s units of 2^-53; proofs of networks allow for %s; give the scale itself in the model"
+              .formatted(n, circuit.rounding(n), MOST_OF_SCALE));
+    }
     double logScale = Math.log(s);
     double peak = -logScale - GaussianMass.LOG_SQRT_2PI;
-    double slack = U * (4 * Math.abs(logScale) + 4);
+    double slack = U * (4 * Math.abs(logScale) + 4) + compiled(n);
     return new Term(
         down(peak, slack), up(peak, slack), new int[] {pend(kind, ref, m, s, NO_TABLE)});
   }
 
   /** A Gaussian at a value known to lie in [zLo, zHi]. */
-  private static Term gaussianConstant(double zLo, double zHi, double m, double s) {
+  private Term gaussianConstant(int n, double zLo, double zHi, double m, double s) {
     double logScale = Math.log(s);
     double peak = -logScale - GaussianMass.LOG_SQRT_2PI;
-    double slack = U * (4 * Math.abs(logScale) + 4);
+    double slack = U * (4 * Math.abs(logScale) + 4) + compiled(n);
+    double ofSquare = 16 * U + 2 * compiled(n);
     double near = NetworkBounds.nearest(zLo, zHi, m, s);
     double far = NetworkBounds.farthest(zLo, zHi, m, s);
     double qNear = 0.5 * near * near;
     double qFar = 0.5 * far * far;
     return new Term(
-        down(peak - qFar, slack + U * (16 * qFar + Math.abs(peak))),
-        up(peak - qNear, slack + U * (16 * qNear + Math.abs(peak))),
+        down(peak - qFar, slack + ofSquare * qFar + U * Math.abs(peak)),
+        up(peak - qNear, slack + ofSquare * qNear + U * Math.abs(peak)),
         NONE);
   }
 
@@ -323,8 +347,8 @@ final class ConditionedNetworkBuilder {
     return new Term(log, log, NONE);
   }
 
-  private static Term scaled(Term term, double logWeight) {
-    double slack = U * 4 * Math.abs(logWeight);
+  private static Term scaled(Term term, double logWeight, double units) {
+    double slack = U * (4 * Math.abs(logWeight) + 1.01 * units);
     return new Term(
         down(term.lo + logWeight, slack + U * Math.abs(term.lo)),
         up(term.hi + logWeight, slack + U * Math.abs(term.hi)),
