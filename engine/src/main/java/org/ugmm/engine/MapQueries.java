@@ -14,7 +14,6 @@ import org.ugmm.engine.data.Certificate.Exact;
 import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.LogProbability;
 import org.ugmm.engine.data.MpeAnswer;
-import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Normaliser;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
@@ -139,52 +138,12 @@ final class MapQueries {
     }
     MpeQueries search = new MpeQueries(marginal, inference.circuit().normaliser(), options);
     if (search.find(ofChosen) instanceof Found<MpeAnswer> found) {
-      return allowed(widened(ofMpe(chosen, found.answer()), partsError(marginal)));
+      return allowed(ofMpe(chosen, found.answer()));
     }
     throw new RefusedException(
         "",
         Why.of(Why.Reason.BUDGET, "no values of positive probability were found"),
         "raise the budget");
-  }
-
-  /**
-   * Bound on the error of a log of a circuit by what rounded its parts, which the search does not
-   * know: factors add up, of terms the worst counts.
-   */
-  private static double partsError(FlatCircuit marginal) {
-    double[] error = new double[marginal.root + 1];
-    for (int n = 0; n <= marginal.root; n++) {
-      boolean isProduct = marginal.kind(n) == NodeKind.PRODUCT;
-      for (int i = 0; i < marginal.numChildren(n); i++) {
-        double below = error[marginal.child(n, i)];
-        error[n] = isProduct ? error[n] + below : Math.max(error[n], below);
-      }
-      error[n] += Rounding.logError(marginal.rounding(n));
-    }
-    return error[marginal.root];
-  }
-
-  private static MarginalMap widened(MarginalMap map, double error) {
-    Certificate certificate =
-        switch (map.certificate().kind()) {
-          case EXACT -> {
-            double relative = ((Exact) map.certificate()).relativeErrorBound();
-            yield Certificate.ofLog(map.logValue(), Math.log1p(relative) + error);
-          }
-          case ENCLOSED -> {
-            Enclosed of = (Enclosed) map.certificate();
-            yield new Enclosed(of.lo() - error, of.hi() + error);
-          }
-          case ESTIMATED -> map.certificate();
-        };
-    return new MarginalMap(
-        map.variables(),
-        map.values(),
-        map.logValue(),
-        map.logUpperBound() + error,
-        map.normalised(),
-        certificate,
-        map.boxes());
   }
 
   private List<FlatEvidence> cubes(int[] chosen, Evidence e) {

@@ -9,6 +9,7 @@ import org.ugmm.engine.data.Why;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.kernel.Kernels;
+import org.ugmm.engine.mpe.CompiledError;
 import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.MaxPlan;
 import org.ugmm.engine.number.Rounding;
@@ -25,6 +26,7 @@ public final class MpeEvaluator {
   private final FlatCircuit c;
   private final RowCheck check;
   private final MaxPlan plan;
+  private final CompiledError compiled;
   private final Normaliser normaliser;
 
   /** [numVariables] value of a variable that nothing depends on. */
@@ -42,11 +44,12 @@ public final class MpeEvaluator {
    * @throws RefusedException if the circuit is not what {@link #supports} says
    */
   public MpeEvaluator(Circuit circuit) {
-    this(checked(circuit), MaxPlan.of(circuit.flat));
+    this(checked(circuit), MaxPlan.of(circuit.flat), new CompiledError(circuit.flat));
   }
 
-  private MpeEvaluator(Circuit circuit, MaxPlan plan) {
+  private MpeEvaluator(Circuit circuit, MaxPlan plan, CompiledError compiled) {
     this.circuit = circuit;
+    this.compiled = compiled;
     c = circuit.flat;
     this.plan = plan;
     check = new RowCheck(c, null);
@@ -90,7 +93,7 @@ public final class MpeEvaluator {
 
   /** Another evaluator of the same circuit for another thread; plans are shared, workspaces not. */
   public MpeEvaluator fork() {
-    return new MpeEvaluator(circuit, plan);
+    return new MpeEvaluator(circuit, plan, compiled);
   }
 
   /**
@@ -165,6 +168,7 @@ public final class MpeEvaluator {
     double logZ = normaliser.logZ();
     double error =
         plan.relativeError * (2 * plan.positive - log)
+            + compiled.of(log)
             + normaliser.relativeErrorBound()
             + 4 * Rounding.U * (Math.abs(log) + Math.abs(logZ));
     logValues[row] = log - logZ;

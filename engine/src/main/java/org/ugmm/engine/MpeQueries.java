@@ -1,6 +1,7 @@
 package org.ugmm.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Attempt.Cannot;
@@ -24,6 +25,7 @@ import org.ugmm.engine.mpe.BestFirst;
 import org.ugmm.engine.mpe.BestLists;
 import org.ugmm.engine.mpe.BlockPeaks;
 import org.ugmm.engine.mpe.Box;
+import org.ugmm.engine.mpe.CompiledError;
 import org.ugmm.engine.mpe.ConditionedCircuit;
 import org.ugmm.engine.mpe.Fronts;
 import org.ugmm.engine.mpe.Incumbent;
@@ -54,6 +56,7 @@ final class MpeQueries {
   private final InferenceOptions options;
   private final LogEvaluator evaluator;
   private final @Nullable MaxPass maxPass;
+  private final CompiledError compiled;
 
   /** Log of Z and a bound on its error, 0 where it is not known. */
   private final double logZ;
@@ -73,6 +76,7 @@ final class MpeQueries {
     logZ = z.logZ();
     logZError = z.relativeErrorBound();
     maxPass = circuit.structure().whyNotMaxPass() == null ? new MaxPass(circuit) : null;
+    compiled = new CompiledError(circuit);
   }
 
   /** Whether one pass is enough: the circuit is deterministic and decomposable. */
@@ -108,17 +112,18 @@ final class MpeQueries {
    * @throws RefusedException if the evidence has probability zero
    */
   List<MpeAnswer> best(FlatEvidence evidence, int k) {
-    BestLists lists = new BestLists(c, evidence, k);
+    BestLists lists = new BestLists(c, evidence, k, false);
     if (lists.size() == 0) {
       throw RefusedException.zeroProbability();
     }
+    BestLists bounds = new BestLists(c, evidence, k, true);
     List<MpeAnswer> answers = new ArrayList<>();
     for (int rank = 0; rank < lists.size(); rank++) {
       double[] assignment = ConditionedCircuit.defaults(c, evidence);
       lists.traceback(rank, assignment);
       Point point = evaluate(evidence, assignment);
-      double slack = 2 * point.error;
-      answers.add(answer(assignment, point, point.log + slack, 0, Double.POSITIVE_INFINITY));
+      double upper = bounds.log(rank) + likelihoodOutside(evidence, assignment);
+      answers.add(answer(evidence, assignment, point, upper, 0, Double.POSITIVE_INFINITY));
     }
     return answers;
   }
@@ -133,10 +138,12 @@ final class MpeQueries {
     double outside = likelihoodOutside(evidence, assignment);
     if (c.hasBlocks()) { // whose peaks are rounded
       Point point = evaluate(evidence, assignment);
-      return answer(assignment, point, pass.upper() + outside, 0, options.tolerance());
+      return answer(evidence, assignment, point, pass.upper() + outside, 0, options.tolerance());
     }
-    Point point = new Point(log + outside, pass.error() + 4 * Rounding.U * Math.abs(outside));
-    return answer(assignment, point, pass.upper() + outside, 0, Double.POSITIVE_INFINITY);
+    double error = pass.error() + 4 * Rounding.U * Math.abs(outside) + ofModel(evidence, log);
+    Point point = new Point(log + outside, error);
+    double upper = pass.upper() + outside;
+    return answer(evidence, assignment, point, upper, 0, Double.POSITIVE_INFINITY);
   }
 
   /** The best of the peaks, and the sum of all as the bound. */
@@ -156,7 +163,7 @@ final class MpeQueries {
       throw RefusedException.zeroProbability();
     }
     double outside = likelihoodOutside(evidence, best);
-    return answer(best, found, upper + outside, 0, options.tolerance());
+    return answer(evidence, best, found, upper + outside, 0, options.tolerance());
   }
 
   private Attempt<MpeAnswer> bySearch(FlatEvidence evidence) {
@@ -196,8 +203,8 @@ final class MpeQueries {
     }
     double[] assignment = conditioned.assignment(c, evidence, incumbent.point);
     Point point = evaluate(evidence, assignment);
-    double outside = likelihoodOutside(evidence, assignment);
-    return new Found<>(answer(assignment, point, upper + outside, boxes, tolerance));
+    upper += likelihoodOutside(evidence, assignment);
+    return new Found<>(answer(evidence, assignment, point, upper, boxes, tolerance));
   }
 
   /** Log of f at an assignment, likelihoods included, and a bound on its error. */
@@ -218,12 +225,27 @@ final class MpeQueries {
     return new Point(log, error);
   }
 
+  /** What compiling may have changed of the greatest log, and of that of an assignment. */
+  private double ofModel(FlatEvidence evidence, double log) {
+    double likelihoods = 0;
+    for (double[] ofStates : evidence.logLikelihood) {
+      likelihoods += Math.max(0, Arrays.stream(ofStates).max().orElse(0));
+    }
+    return compiled.of(log - likelihoods);
+  }
+
   private MpeAnswer answer(
-      double[] assignment, Point point, double upper, long boxes, double tolerance) {
+      FlatEvidence evidence,
+      double[] assignment,
+      Point point,
+      double upper,
+      long boxes,
+      double tolerance) {
     double rounding = Rounding.U * (Math.abs(point.log) + Math.abs(logZ) + Math.abs(upper));
     double value = point.log - logZ;
     double error = point.error + logZError + 2 * rounding;
-    double logUpperBound = Math.max(value, upper - logZ + logZError + 2 * rounding);
+    double above = upper - logZ + logZError + 2 * rounding + ofModel(evidence, point.log);
+    double logUpperBound = Math.max(value, above);
     double gap = logUpperBound - value;
     Certificate certificate =
         gap <= tolerance && error < LARGEST_ERROR

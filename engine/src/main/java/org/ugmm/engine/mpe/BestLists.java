@@ -8,6 +8,7 @@ import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.leaf.UnivariateLeaf;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.engine.number.LogValue;
 
 /**
  * The k best assignments of a deterministic, smooth and decomposable circuit: each node keeps its k
@@ -31,6 +32,7 @@ public final class BestLists {
   private final FlatCircuit c;
   private final FlatEvidence e;
   private final int k;
+  private final boolean isUp;
 
   /** [numNodes][at most k] natural logs, descending; trees of value zero are left out. */
   private final double[][] logs;
@@ -41,10 +43,17 @@ public final class BestLists {
    */
   private final int[][] choice;
 
-  public BestLists(FlatCircuit c, FlatEvidence e, int k) {
+  /**
+   * Makes the lists.
+   *
+   * @param isUp whether the logs are upper bounds: then no assignment but the k - 1 best has a
+   *     greater log than the k-th, while the trees may be in another order
+   */
+  public BestLists(FlatCircuit c, FlatEvidence e, int k, boolean isUp) {
     this.c = c;
     this.e = e;
     this.k = k;
+    this.isUp = isUp;
     logs = new double[c.numNodes()][];
     choice = new int[c.numNodes()][];
     for (int n = 0; n <= c.root; n++) {
@@ -53,11 +62,10 @@ public final class BestLists {
         case GAUSSIAN -> {
           double x = MaxPass.leafPoint(c, e, n);
           boolean inside = ((Variable.Real) c.variables.get(c.variable[n])).contains(x);
-          single(
-              n,
-              inside
-                  ? GaussianMass.logDensity(x, c.parameter(n, 0), c.parameter(n, 1))
-                  : Double.NEGATIVE_INFINITY);
+          double scale = c.parameter(n, 1);
+          double log = GaussianMass.logDensity(x, c.parameter(n, 0), scale);
+          double upper = up(log, Math.abs(log) + 3 * Math.abs(Math.log(scale)) + 4);
+          single(n, inside ? upper : Double.NEGATIVE_INFINITY);
         }
         case BASE -> single(n, MaxPass.baseIsZero(c, e, n) ? Double.NEGATIVE_INFINITY : 0);
         case CONSTANT -> single(n, c.parameter(n, 0));
@@ -72,6 +80,16 @@ public final class BestLists {
   /** How many assignments of positive value there are, at most k. */
   public int size() {
     return logs[c.root].length;
+  }
+
+  /** The natural log of a rank. */
+  public double log(int rank) {
+    return logs[c.root][rank];
+  }
+
+  /** A log, or an upper bound where it was rounded on numbers of a magnitude. */
+  private double up(double log, double magnitude) {
+    return isUp && log > Double.NEGATIVE_INFINITY ? log + MaxPass.PAD * magnitude : log;
   }
 
   private void single(int n, double log) {
@@ -90,7 +108,8 @@ public final class BestLists {
     if (!isPoint && leaf.upper(lo, hi) == Double.POSITIVE_INFINITY) {
       throw ConditionedCircuit.noBound(c, n);
     }
-    single(n, leaf.logDensity(MaxPass.leafPoint(c, e, n)).log());
+    LogValue found = leaf.logDensity(MaxPass.leafPoint(c, e, n));
+    single(n, !isUp ? found.log() : isPoint ? found.upper() : leaf.upper(lo, hi));
   }
 
   private void categorical(int n) {
@@ -99,7 +118,7 @@ public final class BestLists {
     for (int s = 0; s < c.numParameters(n); s++) {
       double log = MaxPass.stateLog(c, e, n, s);
       if (log > Double.NEGATIVE_INFINITY && (!observed || s == (int) e.a[c.variable[n]])) {
-        heap.enqueue(new Entry(log, s, 0));
+        heap.enqueue(new Entry(up(log, 1 + Math.abs(log)), s, 0));
       }
     }
     int size = Math.min(k, heap.size());
@@ -136,8 +155,14 @@ public final class BestLists {
     double weight = c.parameter(n, edge - c.edgeStart[n]);
     double[] list = logs[c.child[edge]];
     if (weight > 0 && rank < list.length) {
-      heap.enqueue(new Entry(Math.log(weight) + list[rank], edge, rank));
+      double logWeight = Math.log(weight);
+      double log = logWeight + list[rank];
+      heap.enqueue(new Entry(up(log, Math.abs(logWeight) + Math.abs(log)), edge, rank));
     }
+  }
+
+  private double sum(double a, double b) {
+    return up(a + b, Math.abs(a + b));
   }
 
   private void product(int n) {
@@ -151,7 +176,7 @@ public final class BestLists {
       int[] mergedRanks = new int[k * (i + 1)];
       int size = 0;
       if (list.length > 0 && other.length > 0) {
-        heap.enqueue(new Entry(list[0] + other[0], 0, 0));
+        heap.enqueue(new Entry(sum(list[0], other[0]), 0, 0));
       }
       while (size < k && !heap.isEmpty()) {
         Entry entry = heap.dequeue();
@@ -160,11 +185,11 @@ public final class BestLists {
         mergedRanks[size * (i + 1) + i] = entry.second;
         size++;
         if (entry.second + 1 < other.length) {
-          double log = list[entry.first] + other[entry.second + 1];
+          double log = sum(list[entry.first], other[entry.second + 1]);
           heap.enqueue(new Entry(log, entry.first, entry.second + 1));
         }
         if (entry.second == 0 && entry.first + 1 < list.length) {
-          heap.enqueue(new Entry(list[entry.first + 1] + other[0], entry.first + 1, 0));
+          heap.enqueue(new Entry(sum(list[entry.first + 1], other[0]), entry.first + 1, 0));
         }
       }
       list = Arrays.copyOf(merged, size);

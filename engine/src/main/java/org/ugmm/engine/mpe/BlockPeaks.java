@@ -83,7 +83,7 @@ public final class BlockPeaks {
           double log = sum.value();
           upper[n] =
               log > Double.NEGATIVE_INFINITY
-                  ? log + Rounding.logError(sum.errorUnits() + c.rounding(n) + Math.abs(log))
+                  ? log + Rounding.logError(sum.errorUnits() + Math.abs(log))
                   : log;
         }
         case PRODUCT -> {
@@ -96,11 +96,7 @@ public final class BlockPeaks {
             upper[n] += 2 * Rounding.U * magnitude;
           }
         }
-        default -> {
-          double log = pass.upper(n);
-          upper[n] =
-              log > Double.NEGATIVE_INFINITY ? log + Rounding.logError(3 * c.rounding(n)) : log;
-        }
+        default -> upper[n] = pass.upper(n);
       }
     }
     return upper[c.root];

@@ -26,7 +26,7 @@ public final class MaxPass {
    * over its children, and the value at the assignment found is that of the one tree followed.
    * error[n] bounds the rounding of that tree's log, upper[n] the true maximum over all trees.
    */
-  private static final double PAD = 0x1p-50;
+  static final double PAD = 0x1p-50;
 
   private final FlatCircuit c;
   private final double[] logWeight;
