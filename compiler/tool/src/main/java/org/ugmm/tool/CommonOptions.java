@@ -19,6 +19,7 @@ import org.ugmm.engine.data.InferenceOptions;
 import org.ugmm.engine.data.Precision;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
+import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.table.ColumnNames;
 import org.ugmm.tool.table.DataTable;
 import org.ugmm.tool.table.ValueReader;
@@ -143,8 +144,7 @@ final class CommonOptions {
           "--budget %s; expected a number of boxes, such as 1000000, or a time, such as 5s"
               .formatted(budget));
     }
-    long number = Long.parseLong(budget);
-    return Budget.DEFAULT.withBoxes(number).withEvaluations(Math.max(1, number / 2));
+    return Limits.ofWork(Budget.DEFAULT, Long.parseLong(budget));
   }
 
   /** A time is the only limit of a search where it is given. */

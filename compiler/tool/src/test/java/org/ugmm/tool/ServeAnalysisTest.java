@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,27 @@ class ServeAnalysisTest {
     assertEquals(status, of.statusCode(), of.body());
     assertEquals(kind, problem.get("kind").asText());
     assertTrue(problem.toString().contains(what), of.body());
+  }
+
+  @Test
+  void budget_small_isThatOfTheCommand() throws Exception {
+    String[] given = {"sepal_length=5", "sepal_width=3", "petal_length=4", "petal_width=1"};
+    List<String> command =
+        new ArrayList<>(List.of("explain", CIRCUIT, "--target", "species", "--budget", "20"));
+    Arrays.stream(given).forEach(piece -> command.addAll(List.of("--given", piece)));
+    String what = "2^4 sets, more than the budget has evaluations (10)";
+    assertTrue(Run.of(command.toArray(String[]::new)).err().contains(what));
+    String known =
+        Arrays.stream(given)
+            .map(piece -> "\"" + piece.replace("=", "\":"))
+            .collect(Collectors.joining(","));
+    assertProblem(
+        422,
+        "REFUSED",
+        what,
+        served.post(
+            "v1/models/iris/explain",
+            "{\"target\":\"species\",\"budget\":20,\"given\":{%s}}".formatted(known)));
   }
 
   @Test

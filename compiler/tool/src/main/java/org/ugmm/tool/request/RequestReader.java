@@ -113,7 +113,8 @@ abstract class RequestReader<R> {
       case "tolerance" -> options = options.withTolerance(tolerance());
       case "budget" ->
           options =
-              options.withBudget(options.budget().withBoxes(integer(field, 0, limits.boxes())));
+              options.withBudget(
+                  Limits.ofWork(options.budget(), integer(field, 0, limits.boxes())));
       case "seed" -> options = options.withSeed(integer(field, Long.MIN_VALUE, Long.MAX_VALUE));
       default ->
           throw RequestException.unexpected(
