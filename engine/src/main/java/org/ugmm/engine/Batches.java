@@ -12,6 +12,7 @@ import org.ugmm.engine.data.RealMoments;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.exact.Certify;
+import org.ugmm.engine.exact.Interruption;
 import org.ugmm.engine.flat.ClosedFormVariables;
 import org.ugmm.engine.number.Rounding;
 
@@ -296,6 +297,7 @@ final class Batches {
       BatchAnswers answers,
       Bulk bulk,
       Single alone) {
+    Interruption.check();
     try {
       bulk.answer(chunk, count, row, isLeft);
     } catch (RefusedException oneRow) {
@@ -322,6 +324,7 @@ final class Batches {
   }
 
   private void ask(double[] chunk, int i, int row, BatchAnswers answers, Single alone) {
+    Interruption.check();
     try {
       alone.answer(new Evidence(circuit).row(chunk, i * circuit.numVariables()), row);
     } catch (RefusedException | ArgumentException problem) {

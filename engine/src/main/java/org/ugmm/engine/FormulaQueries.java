@@ -18,6 +18,7 @@ import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Why;
 import org.ugmm.engine.exact.Certify;
+import org.ugmm.engine.exact.Interruption;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
 import org.ugmm.engine.flat.Scopes;
@@ -446,6 +447,7 @@ final class FormulaQueries {
       double[] rows = new double[count * numVariables];
       RowRandom random = new RowRandom(~seed, firstRow);
       for (int r = 0; r < count; r++) {
+        Interruption.check();
         random.start(firstRow + r);
         double at = random.uniform() * sum;
         int chosen = 0;

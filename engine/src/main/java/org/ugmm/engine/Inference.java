@@ -45,9 +45,9 @@ import org.ugmm.engine.number.Rounding;
  * would help. Allowing more never gives less.
  *
  * <p>The same query has the same answer, bit for bit, on every run and in every thread, unless the
- * options limit the time. A query reads the evidence and keeps nothing of it.
- *
- * <p>A variable with no leaf below the root is ignored: it is independent of the others.
+ * options limit the time. A query reads the evidence and keeps nothing of it. Drawing rows, a batch
+ * and the parts of a formula end with a {@link java.util.concurrent.CancellationException} where
+ * the thread is interrupted. A variable with no leaf below the root is ignored: it is independent.
  */
 public final class Inference {
   private final Circuit circuit;

@@ -10,10 +10,18 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ugmm.engine.Circuit;
+import org.ugmm.engine.CircuitBuilder;
+import org.ugmm.engine.data.Variable;
 
 /** {@code ugmm serve} at its limits: full, late, slow, ending. */
 class ServeLimitsTest {
@@ -110,6 +118,62 @@ class ServeLimitsTest {
       var late = served.query(SLOW_QUERY.formatted(10_000_000));
       assertEquals(504, late.statusCode(), late.body());
       assertTrue(late.body().contains("\"DEADLINE\""), late.body());
+    }
+  }
+
+  /** A mixture over reals x0, x1, ... */
+  private static Circuit mixture(int components, int width) {
+    List<Variable> variables = new ArrayList<>();
+    for (int v = 0; v < width; v++) {
+      variables.add(Variable.real("x" + v));
+    }
+    CircuitBuilder b = Circuit.builder(variables);
+    int[] children = new int[components];
+    double[] weights = new double[components];
+    for (int k = 0; k < components; k++) {
+      int[] leaves = new int[width];
+      for (int v = 0; v < width; v++) {
+        leaves[v] = b.gaussian(v, (k * 31 + v * 17) % 97 / 97.0, 0.5);
+      }
+      children[k] = b.product(leaves);
+      weights[k] = 1.0 / components;
+    }
+    return b.build(b.sumLinear(children, weights));
+  }
+
+  private static String joined(String separator, int count, IntFunction<String> text) {
+    return IntStream.range(0, count).mapToObj(text).collect(Collectors.joining(separator));
+  }
+
+  @Test
+  @Timeout(120) // without the stop, minutes for each of them
+  void deadline_past_freesTheThread(@TempDir Path folder) throws Exception {
+    int width = 20;
+    Path file = folder.resolve("wide.circuit");
+    mixture(2000, width).save(file);
+    String intervals = joined(",", width - 2, v -> "\"x%d\":[0,1]".formatted(v + 1));
+    String table =
+        joined(",", width, v -> "x" + v)
+            + joined("", 2000, r -> "\\n" + joined(",", width, v -> r % (v + 2) == 0 ? "" : "1"));
+    Map<String, String> slow =
+        Map.of(
+            "explain",
+            "{\"target\":\"x0\",\"given\":{%s},\"budget\":9000000}".formatted(intervals),
+            "advise",
+            "{\"target\":\"x0\",\"given\":{\"x1\":[0,1]}}",
+            "query",
+            "{\"query\":\"sample\",\"count\":5000,\"where\":\"x0 > 0 or x1 > 0\"}",
+            "check",
+            "{\"data\":\"%s\"}".formatted(table));
+    try (Served served = Served.start("wide=" + file, "--threads", "1", "--deadline", "200ms")) {
+      for (Map.Entry<String, String> request : slow.entrySet()) {
+        var late = served.post("v1/models/wide/" + request.getKey(), request.getValue());
+        assertEquals(504, late.statusCode(), late.body());
+        awaitFigure(served, "ugmm_working_requests 0.0");
+      }
+      assertEquals(
+          200, served.post("v1/models/wide/query", "{\"query\":\"marginal\"}").statusCode());
+      assertEquals("", served.err());
     }
   }
 

@@ -86,6 +86,7 @@ public final class Sampler {
     int at = 0;
     for (int state = 0; at < count && second.next(); state++) {
       for (; at < count && (isOne || order[at] >>> 32 == state); at++) {
+        Interruption.check();
         int row = isOne ? at : (int) order[at];
         random.start(firstRow + row);
         random.uniform(); // drew the joint state

@@ -17,6 +17,7 @@ import org.ugmm.engine.data.Posterior.Numeric;
 import org.ugmm.engine.data.Quantity;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.exact.Interruption;
 
 /**
  * Says what the value of a variable that is not known would tell of a target (Lindley, On a measure
@@ -89,6 +90,7 @@ public final class Advisor {
   }
 
   private static Advice.Gain gain(Pairs pairs, int candidate) {
+    Interruption.check();
     try {
       return pairs.gain(candidate);
     } catch (RefusedException e) {
@@ -173,6 +175,7 @@ public final class Advisor {
       double[] p = now.probabilities();
       given = new Posterior[p.length][inference.circuit().numVariables()];
       for (int s = 0; s < p.length; s++) {
+        Interruption.check();
         if (p[s] > 0) {
           try {
             for (Posterior each : inference.posteriors(evidence.copy().observe(target, s))) {
@@ -361,6 +364,7 @@ public final class Advisor {
       Mean information = new Mean();
       Mean variance = new Mean();
       for (int r = 0; r < count; r++) {
+        Interruption.check();
         double t = drawn[r * n + target];
         double x = drawn[r * n + candidate];
         more.observe(candidate, x);

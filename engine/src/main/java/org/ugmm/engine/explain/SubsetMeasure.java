@@ -11,6 +11,7 @@ import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.exact.Interruption;
 
 /**
  * The measure of a target given some pieces of the evidence: log-odds of a state, or a mean; with a
@@ -118,6 +119,7 @@ final class SubsetMeasure {
   }
 
   private void single(boolean[] set, double[] value, double[] error, int at) {
+    Interruption.check();
     Evidence some = evidence.copy();
     for (int p = 0; p < pieces.length; p++) {
       if (!set[p]) {

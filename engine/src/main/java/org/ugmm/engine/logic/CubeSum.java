@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Names;
 import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Why;
+import org.ugmm.engine.exact.Interruption;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.flat.FlatCircuit;
 import org.ugmm.engine.flat.FlatEvidence;
@@ -133,6 +134,7 @@ public final class CubeSum {
         cubes.forEach(
             pins,
             (cube, firstChanged, pinned) -> {
+              Interruption.check();
               if (isOver(start, nanos)) {
                 return false;
               }
@@ -235,6 +237,7 @@ public final class CubeSum {
     double evaluations = 1;
     List<Piece> cut = new ArrayList<>();
     while (!queue.isEmpty()) {
+      Interruption.check();
       Piece piece = queue.remove();
       if (piece.node == Diagram.TRUE) {
         held.add(piece.log, piece.units);

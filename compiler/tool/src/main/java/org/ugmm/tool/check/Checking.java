@@ -116,6 +116,7 @@ public final class Checking implements RowWork<Checked> {
     double[] values = Arrays.copyOfRange(rows.values(), row * n, (row + 1) * n);
     Evidence all = new Evidence(model.circuit()).row(values, 0);
     for (int v = 0; v < n; v++) {
+      TableRun.requireWanted();
       if (Double.isNaN(values[v])) {
         continue;
       }

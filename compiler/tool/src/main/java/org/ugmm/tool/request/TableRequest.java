@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Inference;
@@ -73,39 +72,35 @@ public record TableRequest(
   /**
    * Writes the table that {@code impute} writes.
    *
-   * @param nanos how long it may take
    * @throws org.ugmm.tool.out.InputException if the table cannot be read
-   * @throws TimeoutException if it takes longer
+   * @throws IOException if this thread is interrupted
    */
-  public void impute(Compilation model, Inference inference, long nanos, OutputStream out)
-      throws IOException, TimeoutException {
+  public void impute(Compilation model, Inference inference, OutputStream out) throws IOException {
     try (DataTable table = DataTable.of("data", data, format)) {
       Columns columns = Columns.of(table, model.variables(), -1);
       FillLayout layout =
           new FillLayout(
               table, model.variables(), columns.column(), with.kind() == With.Kind.DRAWS, hasDoubt);
-      run(table, columns, model, new Filling(model, inference, with, layout), nanos, out);
+      run(table, columns, model, new Filling(model, inference, with, layout), out);
     }
   }
 
   /**
    * Writes the document that {@code check --json} prints, or the table of {@code check -o}.
    *
-   * @param nanos how long it may take
    * @throws org.ugmm.tool.out.InputException if a table cannot be read
    * @throws org.ugmm.engine.data.RefusedException if the model cannot be drawn from
-   * @throws TimeoutException if it takes longer
+   * @throws java.util.concurrent.CancellationException if this thread is interrupted
+   * @throws IOException if it is interrupted while another thread works on the table
    */
-  public void check(Compilation model, Inference inference, long nanos, OutputStream out)
-      throws IOException, TimeoutException {
-    long start = System.nanoTime();
+  public void check(Compilation model, Inference inference, OutputStream out) throws IOException {
     Checking first = new Checking(model, inference, samples);
-    check("data", data, model, first, nanos - (System.nanoTime() - start));
+    check("data", data, model, first);
     first.findings().mark(rate);
     Drift drift = null;
     if (against != null) {
       Checking second = first.ofAnother();
-      check("against", against, model, second, nanos - (System.nanoTime() - start));
+      check("against", against, model, second);
       drift = Drift.between(first.findings(), second.findings());
     }
     if (isOfRows) {
@@ -115,11 +110,11 @@ public record TableRequest(
     }
   }
 
-  private void check(String name, String text, Compilation model, Checking checking, long nanos)
-      throws IOException, TimeoutException {
+  private void check(String name, String text, Compilation model, Checking checking)
+      throws IOException {
     try (DataTable table = DataTable.of(name, text, format)) {
       Columns columns = Columns.of(table, model.variables(), -1);
-      run(table, columns, model, checking, nanos, OutputStream.nullOutputStream());
+      run(table, columns, model, checking, OutputStream.nullOutputStream());
     }
   }
 
@@ -128,11 +123,10 @@ public record TableRequest(
       Columns columns,
       Compilation model,
       RowWork<? extends Outcomes> work,
-      long nanos,
       OutputStream out)
-      throws IOException, TimeoutException {
+      throws IOException {
     RowReader reader = new RowReader(table, model.variables(), columns.column());
-    new TableRun<>(table, reader, work, 1, false).run(out, nanos);
+    new TableRun<>(table, reader, work, 1, false).run(out);
   }
 
   private static final class Reader extends RequestReader<TableRequest> {

@@ -10,8 +10,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.Refusal;
@@ -81,26 +79,12 @@ public final class TableRun<A extends Outcomes> {
    *
    * @param out where the answers go; not closed
    * @return the nanoseconds that it took
-   * @throws IOException if the answers cannot be written
+   * @throws IOException if the answers cannot be written, or this thread is interrupted; the work
+   *     ends soon after
    * @throws InputException if the table is not CSV, or where the run is strict and a row in error
    * @throws Refusal where the run is strict and a row refused
    */
   public long run(OutputStream out) throws IOException {
-    try {
-      return run(out, Long.MAX_VALUE);
-    } catch (TimeoutException e) {
-      throw new IllegalStateException("hundreds of years have passed", e);
-    }
-  }
-
-  /**
-   * Runs over the table within a time.
-   *
-   * @param limit nanoseconds
-   * @throws IOException as {@link #run(OutputStream)}
-   * @throws TimeoutException if it takes longer; the work ends soon after
-   */
-  public long run(OutputStream out, long limit) throws IOException, TimeoutException {
     long start = System.nanoTime();
     out.write(work.head());
     boolean isEmpty = true;
@@ -112,10 +96,8 @@ public final class TableRun<A extends Outcomes> {
     }
     threads.forEach(Thread::start);
     try {
-      for (Batch<A> batch = next(start, limit);
-          !batch.records.isEmpty();
-          batch = next(start, limit)) {
-        take(batch.done.get(left(start, limit), TimeUnit.NANOSECONDS), out);
+      for (Batch<A> batch = ordered.take(); !batch.records.isEmpty(); batch = ordered.take()) {
+        take(batch.done.get(), out);
         isEmpty = false;
       }
       checkEnd();
@@ -135,18 +117,6 @@ public final class TableRun<A extends Outcomes> {
     }
     out.write(work.foot(isEmpty));
     return System.nanoTime() - start;
-  }
-
-  private static long left(long start, long limit) {
-    return Math.max(0, limit - (System.nanoTime() - start));
-  }
-
-  private Batch<A> next(long start, long limit) throws InterruptedException, TimeoutException {
-    Batch<A> batch = ordered.poll(left(start, limit), TimeUnit.NANOSECONDS);
-    if (batch == null) {
-      throw new TimeoutException();
-    }
-    return batch;
   }
 
   /**

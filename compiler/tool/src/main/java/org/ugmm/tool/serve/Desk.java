@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -99,11 +98,10 @@ final class Desk {
         throws IOException;
   }
 
-  /** Writes what a command makes of a table, in so many nanoseconds at the most. */
+  /** Writes what a command makes of a table. */
   private interface OfTable {
-    void write(
-        TableRequest request, Compilation model, Inference inference, long nanos, OutputStream out)
-        throws IOException, TimeoutException;
+    void write(TableRequest request, Compilation model, Inference inference, OutputStream out)
+        throws IOException;
   }
 
   /** Answers with the document that {@code explain --json} prints. */
@@ -166,24 +164,14 @@ final class Desk {
       OfTable ofTable,
       Function<TableRequest, String> type,
       long mostBytes) {
-    long deadline = System.nanoTime() + options.deadline().toNanos();
     submit(
         exchange,
         model,
         () -> {
           TableRequest request = read(reading, model, body);
           Bytes out = new Bytes(mostBytes);
-          try {
-            ofTable.write(
-                request,
-                model.compilation(),
-                timed(request.options(), model),
-                deadline - System.nanoTime(),
-                out);
-            exchange.send(200, type.apply(request), out.toByteArray());
-          } catch (TimeoutException e) {
-            exchange.problem(Problem.DEADLINE);
-          }
+          ofTable.write(request, model.compilation(), timed(request.options(), model), out);
+          exchange.send(200, type.apply(request), out.toByteArray());
         });
   }
 
@@ -235,7 +223,9 @@ final class Desk {
     try {
       task.run();
     } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      exchange.problem(problem(e, model));
+      if (!Thread.currentThread().isInterrupted()) { // else it is late, and the client was told
+        exchange.problem(problem(e, model));
+      }
     }
   }
 

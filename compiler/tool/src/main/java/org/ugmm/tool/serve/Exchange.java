@@ -57,9 +57,10 @@ final class Exchange {
     }
   }
 
-  void problem(Problem problem) {
+  /** Answers with a problem; false where somebody has answered. */
+  boolean problem(Problem problem) {
     if (!claim()) {
-      return;
+      return false;
     }
     switch (problem.kind()) {
       case BUSY, STOPPING -> response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
@@ -70,6 +71,7 @@ final class Exchange {
       default -> {}
     }
     write(problem.status(), JSON, ByteBuffer.wrap(problem.json()));
+    return true;
   }
 
   void header(String name, String value) {

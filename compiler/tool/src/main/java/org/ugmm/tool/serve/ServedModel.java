@@ -16,6 +16,7 @@ import org.ugmm.tool.inspect.InspectionJson;
 import org.ugmm.tool.request.Inferences;
 import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.request.QueryRequest;
+import org.ugmm.tool.run.TableRun;
 
 /**
  * A model by its name. What is loaded is replaced as a whole; a request uses one from end to end.
@@ -56,6 +57,7 @@ public final class ServedModel {
   synchronized Loaded reload() throws Exception {
     Loaded fresh = new Loaded(name, loader.call(), options);
     fresh.warmUp();
+    TableRun.requireWanted(); // a client that was told of no success must find none
     loaded = fresh;
     return fresh;
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that answer what takes long, with a queue before them. Who finds the queue full is told
@@ -14,8 +15,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class Work {
   /*
-   * A search that has missed its deadline still holds its thread until its budget of work or time
-   * ends; the budget's time is the deadline, so that is soon. What is answered already is skipped.
+   * At its deadline a request is answered, and its thread interrupted: what draws rows, asks many
+   * queries or reads a file ends then. A search knows the same deadline as its budget of time. What is
+   * answered before its turn comes is skipped.
    */
   private final ThreadPoolExecutor threads;
   private final Scheduler scheduler;
@@ -49,20 +51,55 @@ final class Work {
 
   /** Has a thread answer; the task answers also where it fails. */
   void submit(Exchange exchange, Runnable task) {
-    Scheduler.Task late =
-        scheduler.schedule(
-            () -> exchange.problem(Problem.DEADLINE), deadline.toNanos(), TimeUnit.NANOSECONDS);
+    Timed timed = new Timed(exchange, task);
+    Scheduler.Task late = scheduler.schedule(timed::late, deadline.toNanos(), TimeUnit.NANOSECONDS);
     try {
       threads.execute(
           () -> {
-            if (!exchange.isAnswered()) {
-              task.run();
-            }
+            timed.run();
             late.cancel();
           });
     } catch (RejectedExecutionException e) {
       late.cancel();
       exchange.problem(Problem.BUSY);
+    }
+  }
+
+  /** A task and the thread that is at it. */
+  private static final class Timed {
+    private final Exchange exchange;
+    private final Runnable task;
+    private @Nullable Thread thread;
+
+    Timed(Exchange exchange, Runnable task) {
+      this.exchange = exchange;
+      this.task = task;
+    }
+
+    void run() {
+      synchronized (this) {
+        thread = Thread.currentThread();
+      }
+      try {
+        if (!exchange.isAnswered()) {
+          task.run();
+        }
+      } finally {
+        synchronized (this) {
+          thread = null;
+          Thread.interrupted(); // the next task of this thread is not late
+        }
+      }
+    }
+
+    void late() {
+      if (exchange.problem(Problem.DEADLINE)) {
+        synchronized (this) {
+          if (thread != null) {
+            thread.interrupt();
+          }
+        }
+      }
     }
   }
 
