@@ -11,6 +11,7 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -101,6 +102,21 @@ class SqlTableTest {
     assertEquals(2, result.status(), result.err());
     assertTrue(result.err().contains("is the same file as"), result.err());
     assertArrayEquals(before, Files.readAllBytes(Path.of(parquet)));
+  }
+
+  @Test
+  void file_replaced_keepsItsPermissions() throws Exception {
+    assumeDriver();
+    String iris = Golden.find("data/iris.csv").toString();
+    for (String output : new String[] {"private.parquet", "private.duckdb,answers"}) {
+      Path file = folder.resolve(output.replace(",answers", ""));
+      String[] score = {"score", CIRCUIT, iris, "--query", "class", "-o", path(output)};
+      run(score);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r----x"));
+      run(score);
+      assertEquals(
+          "rw-r----x", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
   }
 
   @Test

@@ -88,9 +88,7 @@ public final class FileOutput implements Closeable {
     try {
       stream.close();
       if (!written.equals(target)) {
-        keepPermissions();
-        Files.move(
-            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        replace(written, target);
       }
       isCommitted = true;
     } catch (IOException e) {
@@ -98,10 +96,16 @@ public final class FileOutput implements Closeable {
     }
   }
 
-  private void keepPermissions() throws IOException {
-    if (!Files.exists(target)) {
-      return;
+  /** Puts a file in the place of another one of the same folder, if there is one, at once. */
+  public static void replace(Path written, Path target) throws IOException {
+    if (Files.exists(target)) {
+      keepPermissions(written, target);
     }
+    Files.move(
+        written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void keepPermissions(Path written, Path target) throws IOException {
     PosixFileAttributeView old = Files.getFileAttributeView(target, PosixFileAttributeView.class);
     PosixFileAttributeView fresh =
         Files.getFileAttributeView(written, PosixFileAttributeView.class);

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.OutputException;
 import org.ugmm.tool.out.UsageException;
@@ -212,8 +212,7 @@ public record SqlTable(String name, Path file, @Nullable String table) {
         try {
           statement.execute(
               "COPY (%s) TO %s (FORMAT parquet)".formatted(select, quoted(whole.toString())));
-          Files.move(
-              whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+          FileOutput.replace(whole, target);
         } finally {
           Files.deleteIfExists(whole);
         }
