@@ -72,6 +72,11 @@ public final class Main implements Runnable {
     COMMANDS.put("train", TrainCommand::new);
   }
 
+  /** No terminal that a person reads is narrower; some that are none say 0. */
+  private static final int LEAST_COLUMNS = 40;
+
+  private static final int HELP_COLUMNS = 100;
+
   /** Commands that speak of all others. */
   private static final List<String> OF_ALL = List.of("help", "completion");
 
@@ -84,13 +89,19 @@ public final class Main implements Runnable {
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     // not System.out: its encoding is that of the platform, and it is silent about failed writes
+    boolean showsAnswers = Boolean.getBoolean("org.ugmm.terminal.out");
+    int said = Integer.getInteger("org.ugmm.terminal.columns", 0);
+    int columns = said < LEAST_COLUMNS ? StandardOutput.UNLIMITED : said;
     Console console =
         new Console(
             new FileInputStream(FileDescriptor.in),
-            StandardOutput.over(new FileOutputStream(FileDescriptor.out)),
+            StandardOutput.over(
+                new FileOutputStream(FileDescriptor.out),
+                showsAnswers ? columns : StandardOutput.UNLIMITED),
             err,
             Boolean.getBoolean("org.ugmm.terminal"),
-            Boolean.getBoolean("org.ugmm.terminal.out"));
+            showsAnswers,
+            columns);
     System.exit(run(console, args));
   }
 
@@ -111,7 +122,8 @@ public final class Main implements Runnable {
     for (String name : needsOne ? List.of(args[0]) : commands()) {
       command.addSubcommand(Objects.requireNonNull(COMMANDS.get(name)).apply(console));
     }
-    command.setUsageHelpWidth(100);
+    int columns = console.showsAnswers() ? console.columns() : StandardOutput.UNLIMITED;
+    command.setUsageHelpWidth(Math.min(HELP_COLUMNS, columns));
     command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     StringWriter help = new StringWriter();
     command.setOut(new PrintWriter(help));

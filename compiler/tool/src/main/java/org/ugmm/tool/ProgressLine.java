@@ -26,20 +26,30 @@ final class ProgressLine implements AutoCloseable {
     shownAt = now;
     String valid =
         Double.isNaN(p.valid()) ? "" : String.format(Locale.ROOT, " valid %.4g", p.valid());
-    String line =
+    String progress =
         String.format(
-            Locale.ROOT,
-            "%s epoch %d/%d train %.4g%s %,d rows/s %s left",
-            p.candidate(),
-            p.epoch(),
-            p.epochs(),
-            p.train(),
-            valid,
-            Math.round(p.rowsPerSecond()),
-            duration(p.secondsLeft()));
+            Locale.ROOT, " epoch %d/%d train %.4g%s", p.epoch(), p.epochs(), p.train(), valid);
+    String speed = String.format(Locale.ROOT, " %,d rows/s", Math.round(p.rowsPerSecond()));
+    String left = " %s left".formatted(duration(p.secondsLeft()));
+    String line = fitting(p.candidate(), progress, speed, left, console.columns() - 1);
     console.err().print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
     console.err().flush();
     width = line.length();
+  }
+
+  /** One line: without the speed where there is no room for it, then with less of the candidate. */
+  static String fitting(String candidate, String progress, String speed, String left, int most) {
+    String rest = progress + speed + left;
+    if (candidate.length() + rest.length() > most) {
+      rest = progress + left;
+    }
+    int room = most - rest.length();
+    String name =
+        candidate.length() <= room
+            ? candidate
+            : candidate.substring(0, Math.max(0, room - 3)) + "...";
+    String line = name + rest;
+    return line.length() <= most ? line : line.substring(0, most);
   }
 
   private static String duration(double seconds) {

@@ -65,7 +65,9 @@ record TablePass(String command, Path model, Path data, @Nullable Path output, C
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(250)
             .clearDisplayOnFinish()
-            .setConsumer(new ConsoleProgressBarConsumer(console.err(), 79)));
+            .setConsumer(
+                new ConsoleProgressBarConsumer(
+                    console.err(), Math.min(79, console.columns() - 1))));
   }
 
   /**

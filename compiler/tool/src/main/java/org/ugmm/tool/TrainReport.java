@@ -112,6 +112,7 @@ final class TrainReport {
                 ">accuracy",
                 ">share")
             : new TextTable("candidate", ">weights", ">seconds", ">train", ">valid", ">share");
+    text.mayLeaveOut("seconds", "train", "weights");
     for (Candidate c : trained.candidates()) {
       String share = c.weight() == 0 ? "" : Words.percent(c.weight());
       String seconds = String.format(Locale.ROOT, "%.1f", c.seconds());

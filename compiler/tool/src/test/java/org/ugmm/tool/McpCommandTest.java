@@ -91,7 +91,8 @@ class McpCommandTest {
                         StandardOutput.over(out),
                         System.err,
                         false,
-                        false);
+                        false,
+                        StandardOutput.UNLIMITED);
                 return Main.run(console, "mcp", model);
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -339,7 +340,8 @@ class McpCommandTest {
                 StandardOutput.over(full),
                 new PrintStream(err, true, UTF_8),
                 false,
-                false),
+                false,
+                StandardOutput.UNLIMITED),
             "mcp",
             Golden.find(Run.IRIS_CIRCUIT).toString());
     assertEquals(1, status);

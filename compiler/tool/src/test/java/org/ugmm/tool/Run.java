@@ -40,7 +40,8 @@ record Run(int status, String out, String err) {
                 outStream,
                 errStream,
                 false,
-                false),
+                false,
+                StandardOutput.UNLIMITED),
             resolved);
     outStream.flush();
     return new Run(

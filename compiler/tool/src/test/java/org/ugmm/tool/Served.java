@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.ugmm.testdata.Golden;
+import org.ugmm.tool.out.StandardOutput;
 
 /** The command {@code serve} in the test's JVM, and a client of it. */
 final class Served implements AutoCloseable {
@@ -40,7 +41,14 @@ final class Served implements AutoCloseable {
     PipedInputStream printed = new PipedInputStream(1 << 16);
     PrintStream out = new PrintStream(new PipedOutputStream(printed), true, StandardCharsets.UTF_8);
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-    Console console = new Console(new ByteArrayInputStream(new byte[0]), out, errors, false, false);
+    Console console =
+        new Console(
+            new ByteArrayInputStream(new byte[0]),
+            out,
+            errors,
+            false,
+            false,
+            StandardOutput.UNLIMITED);
     thread =
         new Thread(
             () -> {

@@ -114,8 +114,7 @@ class SqlTableTest {
       run(score);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r----x"));
       run(score);
-      assertEquals(
-          "rw-r----x", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals("rw-r----x", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
   }
 

@@ -45,7 +45,9 @@ class StreamsTest {
 
   private static int run(InputStream in, OutputStream out, OutputStream err, String... args) {
     PrintStream messages = new PrintStream(err, true, StandardCharsets.UTF_8);
-    return Main.run(new Console(in, StandardOutput.over(out), messages, false, false), args);
+    return Main.run(
+        new Console(in, StandardOutput.over(out), messages, false, false, StandardOutput.UNLIMITED),
+        args);
   }
 
   @Test

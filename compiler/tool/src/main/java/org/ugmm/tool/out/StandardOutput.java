@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
  * every {@code IOException}; below it this stream throws {@link OutputException} instead.
  */
 public final class StandardOutput extends OutputStream {
+  /** The width of what is no terminal. */
+  public static final int UNLIMITED = Integer.MAX_VALUE;
+
   private final OutputStream out;
 
   /** After the first failure, which is thrown, there is nowhere to write to. */
@@ -22,8 +25,26 @@ public final class StandardOutput extends OutputStream {
 
   /** A buffered stream of UTF-8 text; it flushes only when told to. */
   public static PrintStream over(OutputStream out) {
-    return new PrintStream(
-        new BufferedOutputStream(new StandardOutput(out), 1 << 16), false, StandardCharsets.UTF_8);
+    return over(out, UNLIMITED);
+  }
+
+  /** The same, of a terminal with so many columns, which a {@link TextTable} keeps to. */
+  public static PrintStream over(OutputStream out, int columns) {
+    return new Screen(new BufferedOutputStream(new StandardOutput(out), 1 << 16), columns);
+  }
+
+  /** How many characters of a line a reader sees. */
+  static int columns(PrintStream out) {
+    return out instanceof Screen screen ? screen.columns : UNLIMITED;
+  }
+
+  private static final class Screen extends PrintStream {
+    private final int columns;
+
+    Screen(OutputStream out, int columns) {
+      super(out, false, StandardCharsets.UTF_8);
+      this.columns = columns;
+    }
   }
 
   @Override
