@@ -35,14 +35,14 @@ import org.ugmm.engine.data.Variable.Categorical;
  * Accuracy of a class in five folds, with the cells that are missing and with 30 % more hidden at
  * random: a learned circuit that integrates holes out, the same with holes filled by means and most
  * frequent states, and a random forest of Tribuo on the filled table: {@code java -cp
- * bench/target/benchmarks.jar org.ugmm.bench.Classification WORK STRUCTURE
+ * bench/target/benchmarks.jar org.ugmm.bench.Classification WORK STRUCTURE SEED
  * TABLE.csv:CLASS[:LEFT,OUT]...}, where WORK is the budget of each training in multiply-adds, such
- * as 1e9, and STRUCTURE one of training, such as auto or gaussian.
+ * as 1e9, STRUCTURE one of training, such as auto or gaussian, and SEED that of folds, of what is
+ * hidden, of training and of the forest.
  */
 public final class Classification {
   private static final int FOLDS = 5;
   private static final int TREES = 300;
-  private static final long SEED = 1;
 
   /** Kept, since what nobody keeps of a logger is forgotten. It tells of every tree. */
   private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
@@ -51,27 +51,29 @@ public final class Classification {
 
   /** Prints a line for each table and share. */
   public static void main(String[] args) throws IOException {
-    if (args.length < 3) {
+    if (args.length < 4) {
       throw new IllegalArgumentException(
-          "expected WORK STRUCTURE TABLE.csv:CLASS..., such as 1e9 auto penguins.csv:species");
+          "expected WORK STRUCTURE SEED TABLE.csv:CLASS..., such as 1e9 auto 1 penguins.csv:species");
     }
     TRIBUO.setLevel(Level.OFF);
     TrainOptions options =
         TrainOptions.DEFAULT
             .withBudget(Double.parseDouble(args[0]), Long.MAX_VALUE)
             .withFamily(Family.parse(args[1]), 0);
+    long seed = Long.parseLong(args[2]);
+    options = options.withLearn(options.learn().withSeed(seed));
     System.out.println("table, more hidden | circuit | circuit, filled by means | random forest");
-    for (String arg : Arrays.asList(args).subList(2, args.length)) {
+    for (String arg : Arrays.asList(args).subList(3, args.length)) {
       String[] part = arg.split(":");
       Set<String> leftOut = part.length > 2 ? Set.of(part[2].split(",")) : Set.of();
       HoledTable whole = HoledTable.read(Path.of(part[0])).without(leftOut);
       int label = indexOf(whole, part[1]);
       for (double share : new double[] {0, 0.3}) {
-        HoledTable table = whole.hiding(Hidden.AT_RANDOM, share, SEED);
+        HoledTable table = whole.hiding(Hidden.AT_RANDOM, share, seed);
         for (int r = 0; r < table.numRows(); r++) {
           table.seen()[r][label] = table.truth()[r][label];
         }
-        int[] right = right(table, label, options);
+        int[] right = right(table, label, options, seed);
         System.out.printf(
             Locale.ROOT,
             "%s %.0f %% | %.4f | %.4f | %.4f%n",
@@ -94,10 +96,10 @@ public final class Classification {
   }
 
   /** Right answers of the three, and the number of rows whose class is known. */
-  private static int[] right(HoledTable table, int label, TrainOptions options) {
+  private static int[] right(HoledTable table, int label, TrainOptions options, long seed) {
     int n = table.numRows();
     int[] fold = new int[n];
-    int[] order = shuffled(n);
+    int[] order = shuffled(n, seed);
     for (int i = 0; i < n; i++) {
       fold[order[i]] = i % FOLDS;
     }
@@ -115,14 +117,14 @@ public final class Classification {
       List<double[]> filledTest = filled(test, middle, label);
       right[0] += circuit(table, label, train, test, options);
       right[1] += circuit(table, label, filledTrain, filledTest, options);
-      right[2] += forest(table, label, filledTrain, filledTest);
+      right[2] += forest(table, label, filledTrain, filledTest, seed);
       right[3] += test.size();
     }
     return right;
   }
 
-  private static int[] shuffled(int n) {
-    SplittableRandom random = new SplittableRandom(SEED);
+  private static int[] shuffled(int n, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
     int[] order = new int[n];
     Arrays.setAll(order, i -> i);
     for (int i = n - 1; i > 0; i--) {
@@ -193,7 +195,7 @@ public final class Classification {
   }
 
   private static int forest(
-      HoledTable table, int label, List<double[]> train, List<double[]> test) {
+      HoledTable table, int label, List<double[]> train, List<double[]> test, long seed) {
     LabelFactory labels = new LabelFactory();
     MutableDataset<Label> data =
         new MutableDataset<>(new SimpleDataSourceProvenance("table", labels), labels);
@@ -208,9 +210,9 @@ public final class Classification {
             0,
             (float) (Math.sqrt(numFeatures) / numFeatures),
             new GiniIndex(),
-            SEED);
+            seed);
     Model<Label> forest =
-        new RandomForestTrainer<>(tree, new VotingCombiner(), TREES, SEED).train(data);
+        new RandomForestTrainer<>(tree, new VotingCombiner(), TREES, seed).train(data);
     int right = 0;
     for (double[] row : test) {
       String answer = forest.predict(example(table, label, row)).getOutput().getLabel();

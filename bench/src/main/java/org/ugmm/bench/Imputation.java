@@ -13,15 +13,15 @@ import org.ugmm.engine.Circuit;
 import org.ugmm.engine.Evidence;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.CategoricalPosterior;
-import org.ugmm.engine.data.GaussianMixture;
 import org.ugmm.engine.data.Posterior;
 import org.ugmm.engine.data.TrainingData;
 
 /**
  * Hides cells of tables, learns a circuit from what is left, fills the holes by its posteriors, and
  * compares with means and chained regressions: {@code java -cp bench/target/benchmarks.jar
- * org.ugmm.bench.Imputation WORK STRUCTURE TABLE.csv...}, where WORK is the budget of training in
- * multiply-adds, such as 1e10, and STRUCTURE one of training, such as auto or gaussian.
+ * org.ugmm.bench.Imputation WORK STRUCTURE SEED TABLE.csv...}, where WORK is the budget of training
+ * in multiply-adds, such as 1e10, STRUCTURE one of training, such as auto or gaussian, and SEED
+ * that of what is hidden and of training.
  */
 public final class Imputation {
   private static final double[] SHARES = {0.1, 0.3, 0.5};
@@ -60,10 +60,10 @@ public final class Imputation {
         int c = circuit.indexOf(posterior.variable().name());
         if (posterior instanceof CategoricalPosterior state) {
           filled[r][c] = state.mostProbable();
-        } else if (posterior instanceof GaussianMixture mixture) {
-          filled[r][c] = mixture.mean();
+        } else if (posterior instanceof Posterior.Numeric number) {
+          filled[r][c] = number.mean();
           if (table.isHidden(r, c)) {
-            double below = mixture.cdf(table.truth()[r][c]);
+            double below = number.cdf(table.truth()[r][c]);
             numbers++;
             inside += below >= 0.05 && below <= 0.95 ? 1 : 0;
           }
@@ -79,21 +79,22 @@ public final class Imputation {
 
   /** Prints a line for each table, share and way of hiding. */
   public static void main(String[] args) throws IOException {
-    if (args.length < 3) {
+    if (args.length < 4) {
       throw new IllegalArgumentException(
-          "expected WORK STRUCTURE TABLE.csv..., such as 1e10 auto penguins.csv");
+          "expected WORK STRUCTURE SEED TABLE.csv..., such as 1e10 auto 1 penguins.csv");
     }
     double work = Double.parseDouble(args[0]);
     Family family = Family.parse(args[1]);
+    long seed = Long.parseLong(args[2]);
     System.out.println(
         "table, hidden | numbers: mean, chained, posterior | states: mean, chained, posterior"
             + " | coverage of 90 %");
-    for (String file : Arrays.asList(args).subList(2, args.length)) {
+    for (String file : Arrays.asList(args).subList(3, args.length)) {
       HoledTable whole = HoledTable.read(Path.of(file));
       for (Hidden how : Hidden.values()) {
         for (double share : SHARES) {
           long start = System.nanoTime();
-          Result result = compare(whole.hiding(how, share, 1), work, family, 1);
+          Result result = compare(whole.hiding(how, share, seed), work, family, seed);
           System.out.printf(
               Locale.ROOT,
               "%s %s %.0f %% | %.3f %.3f %.3f | %.3f %.3f %.3f | %.3f (%.0f s)%n",

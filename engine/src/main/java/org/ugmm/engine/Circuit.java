@@ -138,7 +138,8 @@ public final class Circuit {
           Objects.requireNonNull(structure().whyNotTractable()),
           "ask with the formula instead");
     }
-    flat.requireNoBlocks("the product with a formula", "ask with the formula instead");
+    flat.requireNoBlocks(
+        "the product with a formula", "ask with the formula instead" + FlatCircuit.WITHOUT_BLOCKS);
     Diagram diagram = Diagram.of(flat, formula);
     FlatCircuit product =
         Constrained.of(flat, diagram, whole -> new Circuit(whole).normaliser().logZ(), maxEdges)

@@ -253,7 +253,7 @@ final class ExactQueries {
               "an interval is known of '%s', which is in a Gaussian over several variables"
                   .formatted(name),
               name),
-          "give '%s' a value or nothing".formatted(name));
+          "give '%s' a value or nothing".formatted(name) + FlatCircuit.WITHOUT_BLOCKS);
     }
     double[] slope = given.gradient();
     for (int i = 0; i < slope.length; i++) {

@@ -110,7 +110,8 @@ final class MapQueries {
   private MarginalMap bySummingOut(int[] chosen, Evidence e) {
     c.requireNoBlocks(
         "the search for the most probable values of some reals with others summed out",
-        "ask for categorical variables, for all unknown ones (the MPE), or for the posterior");
+        "ask for categorical variables, for all unknown ones (the MPE), or for the posterior"
+            + FlatCircuit.WITHOUT_BLOCKS);
     Why why = whyNotSummedOut(chosen, e);
     for (int v : chosen) {
       // what is known of states stands in their leaves: a part without one would not hear of it

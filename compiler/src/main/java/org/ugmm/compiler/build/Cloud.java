@@ -12,7 +12,7 @@ import org.ugmm.engine.data.Variable.Categorical;
  * rows are found by k-means from a k-means++ start (Arthur and Vassilvitskii 2007). Immutable.
  */
 public final class Cloud {
-  private static final int MOST_ROWS = 8192;
+  static final int MOST_ROWS = 8192;
   private static final int PASSES = 4;
 
   /** Scale over value of a column that has one value only. */
@@ -139,6 +139,11 @@ public final class Cloud {
   /** A cell of the i-th row used; NaN where it is missing. */
   public double value(int i, int column) {
     return data.value(row[i], column);
+  }
+
+  /** The weight of the i-th row used. */
+  double weight(int i) {
+    return data.weight(row[i]);
   }
 
   /**

@@ -21,6 +21,8 @@ public record Family(Kind kind, int height, int width) {
   public enum Kind {
     /** Every family that suits the table. */
     AUTO,
+    /** The same without Gaussians over several columns, so that every kind of query is answered. */
+    UNIVARIATE,
     /** One leaf a column. */
     INDEPENDENT,
     /** Mixtures of independent columns. */
@@ -38,8 +40,8 @@ public record Family(Kind kind, int height, int width) {
   }
 
   /**
-   * Reads {@code auto}, {@code independent}, {@code mixture}, {@code gaussian}, {@code tree},
-   * {@code grid:HxW}, {@code random} or {@code forest}.
+   * Reads {@code auto}, {@code univariate}, {@code independent}, {@code mixture}, {@code gaussian},
+   * {@code tree}, {@code grid:HxW}, {@code random} or {@code forest}.
    *
    * @throws IllegalArgumentException for any other text
    */
@@ -55,7 +57,7 @@ public record Family(Kind kind, int height, int width) {
       }
     }
     throw new IllegalArgumentException(
-        ("structure '%s'; expected auto, independent, mixture, gaussian, tree, grid:HxW, random,"
+        ("structure '%s'; expected auto, univariate, independent, mixture, gaussian, tree, grid:HxW, random,"
                 + " forest or the file of a model that exists")
             .formatted(text));
   }

@@ -87,7 +87,9 @@ final class Fitter {
 
   /** Weights times rows that a candidate takes on a table, as far as is known beforehand. */
   double work(Recipe recipe, TrainingData train) {
-    return passes(train) * recipe.structure().numWeights(train.variables().size());
+    Structure structure = recipe.structure();
+    return passes(train) * structure.numWeights(train.variables().size())
+        + structure.startWork(train);
   }
 
   /** Rows that a candidate passes over, as often as it does. */
@@ -209,10 +211,9 @@ final class Fitter {
     Circuit known = checkpoints == null ? null : checkpoints.load(key);
     TrainingData train = whole.data().select(rows);
     // what is fitted in addTo costs as much, loaded or not: a resumed search goes the same way
-    double fitted =
-        recipe.structure().isLearned() ? 0 : recipe.structure().numWeights(columns.length);
+    double fitted = recipe.structure().startWork(train);
     if (known != null) {
-      effort.add(Math.max(fitted, known.numEdges()) * passes(train));
+      effort.add(fitted + known.numEdges() * passes(train));
       return known;
     }
     long seed = options.learn().seed() * 1_000_003 + recipe.variant();
@@ -220,7 +221,7 @@ final class Fitter {
     boolean isLearned = rows.length >= FEWEST_ROWS && recipe.structure().isLearned();
     Circuit learned =
         isLearned ? learn(recipe, start, train, whole.data(), valid, seed, name) : start;
-    effort.add(Math.max(fitted, start.numEdges()) * passes(train));
+    effort.add(fitted + start.numEdges() * passes(train));
     if (checkpoints != null && !effort.isOver()) {
       checkpoints.save(key, learned);
     }

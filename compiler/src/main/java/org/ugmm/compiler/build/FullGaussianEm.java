@@ -3,9 +3,13 @@ package org.ugmm.compiler.build;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
@@ -21,6 +25,13 @@ final class FullGaussianEm {
    */
   private static final int MOST_STEPS = 20;
   private static final double LEAST_GAIN = 1e-4;
+
+  /** Smaller shares of a row teach a component nothing. */
+  private static final double LEAST_SHARE = 1e-9;
+
+  /** Multiply-adds of one factorisation in pairs of doubles, over the cube of the columns. */
+  private static final double JUDGED = 2;
+
   private static final double HALF_LOG_TWO_PI = 0.9189385332046727418;
 
   private final Cloud cloud;
@@ -41,6 +52,9 @@ final class FullGaussianEm {
   /** Rows with the same cells missing. */
   private final Map<BitSet, IntArrayList> rowsByPattern = new LinkedHashMap<>();
 
+  /** [rows] weights that add to the number of rows. */
+  private final double[] rowWeight;
+
   /** [rows][k] */
   private final double[][] share;
 
@@ -51,12 +65,22 @@ final class FullGaussianEm {
   /** [k][categorical columns][states] expected rows, without a prior. */
   private final double[][][] count;
 
+  /** Of the states the column whose states have components of their own; -1 for none. */
+  private final int guide;
+
   FullGaussianEm(
-      Cloud cloud, int[] columns, int[] reals, int[] states, int components, double ridge) {
+      Cloud cloud,
+      int[] columns,
+      int[] reals,
+      int[] states,
+      int guide,
+      int components,
+      double ridge) {
     this.cloud = cloud;
     this.columns = columns;
     this.reals = reals;
     this.states = states;
+    this.guide = guide;
     this.ridge = ridge;
     k = components;
     d = reals.length;
@@ -71,6 +95,9 @@ final class FullGaussianEm {
       }
       rowsByPattern.computeIfAbsent(pattern[r], p -> new IntArrayList()).add(r);
     }
+    double total = IntStream.range(0, n).mapToDouble(cloud::weight).sum();
+    rowWeight = new double[n];
+    Arrays.setAll(rowWeight, r -> total > 0 ? cloud.weight(r) * n / total : 1);
     share = new double[n][k];
     weight = new double[k];
     mean = new double[k][d];
@@ -86,14 +113,33 @@ final class FullGaussianEm {
     }
   }
 
+  /** Multiply-adds a component that {@link #run} takes at most, about. */
+  static double work(TrainingData train, int[] reals) {
+    double d = reals.length;
+    int rows = Math.min(Cloud.MOST_ROWS, train.numRows());
+    Set<BitSet> patterns = new HashSet<>();
+    double splits = d * d * d;
+    for (int i = 0; i < rows; i++) {
+      int r = (int) ((long) i * train.numRows() / rows);
+      BitSet missing = new BitSet(reals.length);
+      for (int j = 0; j < reals.length; j++) {
+        missing.set(j, Double.isNaN(train.value(r, reals[j])));
+      }
+      if (patterns.add(missing)) {
+        double m = missing.cardinality();
+        splits += m * m * d;
+      }
+    }
+    return MOST_STEPS * (2 * rows * d * d + splits) + JUDGED * patterns.size() * d * d * d;
+  }
+
   private int numStates(int i) {
     return ((Categorical) cloud.data().variables().get(states[i])).numStates();
   }
 
   /** Fits from groups of rows. */
   void run(long seed) {
-    int[] group = cloud.groups(columns, k, 0, new SplittableRandom(seed));
-    start(group);
+    start(groups(new SplittableRandom(seed)));
     double before = Double.NEGATIVE_INFINITY;
     for (int step = 0; step < MOST_STEPS; step++) {
       double log = step();
@@ -104,13 +150,42 @@ final class FullGaussianEm {
     }
   }
 
+  /** [rows] groups of rows, those of a state of the guide apart; -1 where it is missing. */
+  private int[] groups(SplittableRandom random) {
+    if (guide < 0) {
+      return cloud.groups(columns, k, 0, random);
+    }
+    int[] group = new int[n];
+    Arrays.fill(group, -1);
+    int each = k / numStates(guide);
+    for (int s = 0; s < numStates(guide); s++) {
+      int state = s;
+      int[] rows =
+          IntStream.range(0, n).filter(r -> cloud.value(r, states[guide]) == state).toArray();
+      int[] within = cloud.only(rows).groups(columns, each, 0, random);
+      for (int i = 0; i < rows.length; i++) {
+        group[rows[i]] = s * each + within[i];
+      }
+    }
+    return group;
+  }
+
+  /** Whether a component may have a row: it has not another state of the guide. */
+  private boolean isOpen(int r, int z) {
+    double state = guide < 0 ? Double.NaN : cloud.value(r, states[guide]);
+    return Double.isNaN(state) || (int) state == z / (k / numStates(guide));
+  }
+
   /** The means of groups, and the spread of whole columns. */
   private void start(int[] group) {
     Arrays.fill(weight, 1.0 / (n + k));
     double[][] seen = new double[k][d];
     for (int r = 0; r < n; r++) {
-      int z = Math.max(0, group[r]);
-      weight[z] += 1.0 / (n + k);
+      int z = group[r];
+      if (z < 0) {
+        continue;
+      }
+      weight[z] += rowWeight[r] / (n + k);
       for (int j = 0; j < d; j++) {
         if (pattern[r].get(j)) {
           seen[z][j]++;
@@ -120,19 +195,65 @@ final class FullGaussianEm {
       for (int i = 0; i < states.length; i++) {
         double state = cloud.value(r, states[i]);
         if (!Double.isNaN(state)) {
-          count[z][i][(int) state]++;
+          count[z][i][(int) state] += rowWeight[r];
         }
       }
     }
   }
 
-  /** What a row that lacks some cells says of them under a component. */
+  /** The inverse of a positive definite matrix, and half the log of its determinant. */
+  private static final class Inverse {
+    final double[][] of;
+    final double halfLog;
+
+    Inverse(double[][] c) {
+      int size = c.length;
+      double[][] factor = new double[size][size];
+      double log = 0;
+      for (int i = 0; i < size; i++) {
+        for (int j = 0; j <= i; j++) {
+          double sum = c[i][j];
+          for (int a = 0; a < j; a++) {
+            sum -= factor[i][a] * factor[j][a];
+          }
+          factor[i][j] = i == j ? Math.sqrt(Math.max(1e-12, sum)) : sum / factor[j][j];
+        }
+        log += Math.log(factor[i][i]);
+      }
+      halfLog = log;
+      // columns of the inverse factor, as rows, and their products
+      double[][] half = new double[size][size];
+      for (int j = 0; j < size; j++) {
+        half[j][j] = 1 / factor[j][j];
+        for (int i = j + 1; i < size; i++) {
+          double sum = 0;
+          for (int a = j; a < i; a++) {
+            sum -= factor[i][a] * half[j][a];
+          }
+          half[j][i] = sum / factor[i][i];
+        }
+      }
+      of = new double[size][size];
+      for (int i = 0; i < size; i++) {
+        for (int j = 0; j <= i; j++) {
+          double sum = 0;
+          for (int a = i; a < size; a++) {
+            sum += half[i][a] * half[j][a];
+          }
+          of[i][j] = sum;
+          of[j][i] = sum;
+        }
+      }
+    }
+  }
+
+  /**
+   * What a row that lacks some cells says of them under a component: by the inverse of the
+   * covariance, whose part of what is missing is small where little is.
+   */
   private static final class Split {
     final int[] known;
     final int[] missing;
-
-    /** Cholesky factor of the covariance of what is known. */
-    final double[][] factor;
 
     /** [missing][known] regression of what is missing on what is known. */
     final double[][] slope;
@@ -141,73 +262,57 @@ final class FullGaussianEm {
     final double[][] rest;
 
     final double logConstant;
+    private final double[][] precision;
 
-    Split(BitSet pattern, int d, double[][] c) {
+    Split(BitSet pattern, int d, Inverse inverse) {
+      precision = inverse.of;
       known = pattern.stream().toArray();
       BitSet others = (BitSet) pattern.clone();
       others.flip(0, d);
       missing = others.stream().toArray();
-      int o = known.length;
-      factor = new double[o][o];
-      double log = o * HALF_LOG_TWO_PI;
-      for (int i = 0; i < o; i++) {
-        for (int j = 0; j <= i; j++) {
-          double sum = c[known[i]][known[j]];
-          for (int a = 0; a < j; a++) {
-            sum -= factor[i][a] * factor[j][a];
-          }
-          factor[i][j] = i == j ? Math.sqrt(Math.max(1e-12, sum)) : sum / factor[j][j];
-        }
-        log += Math.log(factor[i][i]);
-      }
-      logConstant = -log;
       int m = missing.length;
-      slope = new double[m][];
-      double[][] half = new double[m][];
+      double[][] among = new double[m][m];
       for (int i = 0; i < m; i++) {
-        double[] row = new double[o];
-        for (int j = 0; j < o; j++) {
-          row[j] = c[missing[i]][known[j]];
+        for (int j = 0; j < m; j++) {
+          among[i][j] = precision[missing[i]][missing[j]];
         }
-        half[i] = down(row);
-        slope[i] = up(half[i]);
       }
-      rest = new double[m][m];
+      Inverse left = new Inverse(among);
+      rest = left.of;
+      slope = new double[m][known.length];
       for (int i = 0; i < m; i++) {
-        for (int j = 0; j <= i; j++) {
-          double sum = c[missing[i]][missing[j]];
-          for (int a = 0; a < o; a++) {
-            sum -= half[i][a] * half[j][a];
+        for (int a = 0; a < m; a++) {
+          double[] row = precision[missing[a]];
+          for (int j = 0; j < known.length; j++) {
+            slope[i][j] -= rest[i][a] * row[known[j]];
           }
-          rest[i][j] = sum;
-          rest[j][i] = sum;
         }
+      }
+      logConstant = -(known.length * HALF_LOG_TWO_PI + inverse.halfLog + left.halfLog);
+    }
+
+    /** Fills in what is missing by what is expected of it. */
+    void fill(double[] away) {
+      for (int i = 0; i < missing.length; i++) {
+        double sum = 0;
+        for (int j = 0; j < known.length; j++) {
+          sum += slope[i][j] * away[known[j]];
+        }
+        away[missing[i]] = sum;
       }
     }
 
-    /** Solves with the factor. */
-    double[] down(double[] b) {
-      double[] y = new double[b.length];
-      for (int i = 0; i < b.length; i++) {
-        double sum = b[i];
-        for (int a = 0; a < i; a++) {
-          sum -= factor[i][a] * y[a];
+    /** The log-density of what is known, filled in. */
+    double log(double[] away) {
+      double square = 0;
+      for (int i : known) {
+        double sum = 0;
+        for (int j = 0; j < away.length; j++) {
+          sum += precision[i][j] * away[j];
         }
-        y[i] = sum / factor[i][i];
+        square += away[i] * sum;
       }
-      return y;
-    }
-
-    /** Solves with its transpose. */
-    private double[] up(double[] b) {
-      double[] y = b.clone();
-      for (int i = b.length - 1; i >= 0; i--) {
-        y[i] /= factor[i][i];
-        for (int a = 0; a < i; a++) {
-          y[a] -= factor[i][a] * y[i];
-        }
-      }
-      return y;
+      return logConstant - 0.5 * square;
     }
   }
 
@@ -236,13 +341,15 @@ final class FullGaussianEm {
     Sums[] sums = new Sums[k];
     Arrays.setAll(sums, z -> new Sums(d, count[z]));
     double all = 0;
+    Inverse[] inverse = new Inverse[k];
+    Arrays.setAll(inverse, z -> new Inverse(covariance[z]));
     for (Map.Entry<BitSet, IntArrayList> alike : rowsByPattern.entrySet()) {
       Split[] split = new Split[k];
-      Arrays.setAll(split, z -> new Split(alike.getKey(), d, covariance[z]));
+      Arrays.setAll(split, z -> new Split(alike.getKey(), d, inverse[z]));
       for (int r : alike.getValue()) {
-        all += shares(r, split);
+        all += rowWeight[r] * shares(r, split);
         for (int z = 0; z < k; z++) {
-          add(sums[z], r, split[z], mean[z], share[r][z]);
+          add(sums[z], r, split[z], z);
         }
       }
     }
@@ -254,18 +361,14 @@ final class FullGaussianEm {
   private double shares(int r, Split[] split) {
     double[] log = share[r];
     for (int z = 0; z < k; z++) {
-      double[] away = new double[split[z].known.length];
-      for (int i = 0; i < away.length; i++) {
-        away[i] = x[r][split[z].known[i]] - mean[z][split[z].known[i]];
+      if (!isOpen(r, z)) {
+        log[z] = Double.NEGATIVE_INFINITY;
+        continue;
       }
-      double square = 0;
-      for (double y : split[z].down(away)) {
-        square += y * y;
-      }
-      log[z] = Math.log(weight[z]) + split[z].logConstant - 0.5 * square;
+      log[z] = Math.log(weight[z]) + split[z].log(away(r, split[z], z));
       for (int i = 0; i < states.length; i++) {
         double state = cloud.value(r, states[i]);
-        if (!Double.isNaN(state)) {
+        if (i != guide && !Double.isNaN(state)) {
           double total = Arrays.stream(count[z][i]).sum() + numStates(i);
           log[z] += Math.log((count[z][i][(int) state] + 1) / total);
         }
@@ -283,21 +386,22 @@ final class FullGaussianEm {
     return max + Math.log(sum);
   }
 
-  private void add(Sums sums, int r, Split split, double[] center, double part) {
-    if (part == 0) {
-      return;
-    }
+  /** [d] the distance of a row from the mean of a component, filled in. */
+  private double[] away(int r, Split split, int z) {
     double[] away = new double[d];
     for (int j : split.known) {
-      away[j] = x[r][j] - center[j];
+      away[j] = x[r][j] - mean[z][j];
     }
-    for (int i = 0; i < split.missing.length; i++) {
-      double sum = 0;
-      for (int j = 0; j < split.known.length; j++) {
-        sum += split.slope[i][j] * away[split.known[j]];
-      }
-      away[split.missing[i]] = sum;
+    split.fill(away);
+    return away;
+  }
+
+  private void add(Sums sums, int r, Split split, int z) {
+    double part = share[r][z] * rowWeight[r];
+    if (part < LEAST_SHARE) {
+      return;
     }
+    double[] away = away(r, split, z);
     sums.rows += part;
     for (int i = 0; i < d; i++) {
       double left = part * away[i];

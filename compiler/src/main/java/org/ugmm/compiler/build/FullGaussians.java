@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ugmm.engine.CircuitBuilder;
+import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
@@ -15,10 +16,17 @@ import org.ugmm.engine.data.Variable.Real;
  *
  * @param components number of components
  * @param ridge what is added to each variance, in units of that of the whole column
+ * @param guide a column of states, each of which has components of its own; empty for none
  */
-record FullGaussians(int components, double ridge) implements Structure {
+record FullGaussians(int components, double ridge, String guide) implements Structure {
   /** Rows of the whole column that a table of states has seen. */
   private static final double PRIOR_ROWS = 2;
+
+  /** The same for the guide: its states are all but sure, yet none is impossible. */
+  private static final double GUIDE_ROWS = 0.01;
+
+  /** A leaf over more columns than this is none that a circuit takes. */
+  static final int MOST_REALS = 1024;
 
   /** The columns that a Gaussian over several is about. */
   static int[] reals(List<Variable> variables, int[] columns) {
@@ -32,6 +40,14 @@ record FullGaussians(int components, double ridge) implements Structure {
         && real.hi() == Double.POSITIVE_INFINITY;
   }
 
+  FullGaussians withRidge(double newRidge) {
+    return new FullGaussians(components, newRidge, guide);
+  }
+
+  FullGaussians twice() {
+    return new FullGaussians(2 * components, ridge, guide);
+  }
+
   @Override
   public int addTo(CircuitBuilder builder, Cloud cloud, int[] columns, long seed) {
     int[] reals = reals(cloud.data().variables(), columns);
@@ -42,7 +58,11 @@ record FullGaussians(int components, double ridge) implements Structure {
         Arrays.stream(columns)
             .filter(v -> cloud.data().variables().get(v) instanceof Categorical)
             .toArray();
-    FullGaussianEm em = new FullGaussianEm(cloud, columns, reals, states, components, ridge);
+    int guided = guided(cloud.data().variables(), states);
+    int numStates =
+        guided < 0 ? 1 : ((Categorical) cloud.data().variables().get(states[guided])).numStates();
+    int k = numStates * Math.max(1, components / numStates);
+    FullGaussianEm em = new FullGaussianEm(cloud, columns, reals, states, guided, k, ridge);
     em.run(seed);
     int[] rest =
         IntStream.of(columns)
@@ -51,26 +71,35 @@ record FullGaussians(int components, double ridge) implements Structure {
             .toArray();
     int[][] leaf = new int[rest.length][];
     for (int i = 0; i < rest.length; i++) {
-      leaf[i] = new Leaves(cloud).add(builder, cloud, rest[i], em.groups(), components);
+      leaf[i] = new Leaves(cloud).add(builder, cloud, rest[i], em.groups(), k);
     }
-    int[] component = new int[components];
-    for (int z = 0; z < components; z++) {
+    int[] component = new int[k];
+    for (int z = 0; z < k; z++) {
       int[] factors = new int[1 + states.length + rest.length];
       factors[0] = builder.gaussianBlock(reals, em.mean(z), em.covariance(z));
       for (int i = 0; i < states.length; i++) {
-        factors[1 + i] = builder.categoricalLinear(states[i], em.states(z, i, PRIOR_ROWS));
+        factors[1 + i] =
+            builder.categoricalLinear(
+                states[i], em.states(z, i, i == guided ? GUIDE_ROWS : PRIOR_ROWS));
       }
       for (int i = 0; i < rest.length; i++) {
         factors[1 + states.length + i] = leaf[i][z];
       }
       component[z] = factors.length == 1 ? factors[0] : builder.product(factors);
     }
-    return components == 1 ? component[0] : builder.sumLinear(component, em.weights());
+    return k == 1 ? component[0] : builder.sumLinear(component, em.weights());
+  }
+
+  private int guided(List<Variable> variables, int[] states) {
+    return IntStream.range(0, states.length)
+        .filter(i -> variables.get(states[i]).name().equals(guide))
+        .findFirst()
+        .orElse(-1);
   }
 
   @Override
   public Structure atMost(int states) {
-    return new FullGaussians(Math.min(components, states), ridge);
+    return new FullGaussians(Math.min(components, states), ridge, guide);
   }
 
   @Override
@@ -78,10 +107,18 @@ record FullGaussians(int components, double ridge) implements Structure {
     return this;
   }
 
-  /** A product of two columns takes a part of the time of a weight of a sum, and few steps do. */
+  /** Its passes over the rows are in what its start takes. */
   @Override
   public double numWeights(int numColumns) {
-    return components * (1 + numColumns * (numColumns + 1.0) / 8);
+    return 0;
+  }
+
+  /** Expectation and maximisation, a factorisation for each pattern of missing cells. */
+  @Override
+  public double startWork(TrainingData train) {
+    return FullGaussianEm.work(
+            train, reals(train.variables(), IntStream.range(0, train.variables().size()).toArray()))
+        * components;
   }
 
   /** It comes fitted. */
@@ -92,6 +129,7 @@ record FullGaussians(int components, double ridge) implements Structure {
 
   @Override
   public String label() {
-    return "gaussians K=%d ridge %s".formatted(components, ridge);
+    return "gaussians K=%d%s ridge %s"
+        .formatted(components, guide.isEmpty() ? "" : " by " + guide, ridge);
   }
 }

@@ -2,8 +2,10 @@ package org.ugmm.compiler.build;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.TrainingData;
+import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /** Compares candidates on the rows kept back: all folds one after the other. */
@@ -13,6 +15,9 @@ final class Judge {
 
   /** No row gains or loses more than so much a column. */
   private static final double WORST_GAIN = -3;
+
+  /** Columns of states that are enough to compare by. */
+  private static final int MOST_STATE_COLUMNS = 16;
 
   private final Folds folds;
   private final int classVariable;
@@ -109,19 +114,31 @@ final class Judge {
   }
 
   private double classLog(Verdict verdict, double worst) {
-    double[] all = all(verdict.byState);
+    double[] logs = classLogs(verdict, worst);
     double sum = 0;
     double total = 0;
     for (int r = 0; r < weight.length; r++) {
       if (label[r] >= 0 && weight[r] > 0) {
-        boolean isKnown = all[r] > Double.NEGATIVE_INFINITY;
-        // a row that no class explains says nothing: every class is as good
-        double log = isKnown ? verdict.rows[r] - all[r] : -Math.log(numStates);
-        sum += weight[r] * Math.max(worst, log);
+        sum += weight[r] * logs[r];
         total += weight[r];
       }
     }
     return total > 0 ? sum / total : Double.NaN;
+  }
+
+  /** [rows] log-probabilities of the classes given the rest, where they are known. */
+  private double[] classLogs(Verdict verdict, double worst) {
+    double[] all = all(verdict.byState);
+    double[] logs = new double[weight.length];
+    for (int r = 0; r < weight.length; r++) {
+      if (label[r] >= 0) {
+        boolean isKnown = all[r] > Double.NEGATIVE_INFINITY;
+        // a row that no class explains says nothing: every class is as good
+        double log = isKnown ? verdict.rows[r] - all[r] : -Math.log(numStates);
+        logs[r] = Math.max(worst, log);
+      }
+    }
+    return logs;
   }
 
   /** How often the most probable class is right. */
@@ -151,13 +168,99 @@ final class Judge {
     if (Double.isNaN(classMerit)) {
       return valid(verdict);
     }
+    double[] gain = rowGains(verdict, baseline);
+    return (1 - ROWS_SHARE) * classMerit + ROWS_SHARE * mean(gain, 0, gain.length);
+  }
+
+  /** [rows] what a row gains a column over independent columns, within bounds. */
+  private double[] rowGains(Verdict verdict, Verdict baseline) {
     int numColumns = folds.valid().get(0).variables().size();
     double[] gain = new double[weight.length];
     for (int r = 0; r < gain.length; r++) {
       double more = (verdict.rows[r] - baseline.rows[r]) / numColumns;
       gain[r] = more > WORST_GAIN ? Math.min(more, -WORST_GAIN) : WORST_GAIN;
     }
-    return (1 - ROWS_SHARE) * classMerit + ROWS_SHARE * mean(gain, 0, gain.length);
+    return gain;
+  }
+
+  /** How much better one is than another, row by row. */
+  Trained.Gain gain(Verdict better, Verdict worse, Verdict baseline) {
+    boolean hasClasses = numStates > 0 && !Double.isNaN(classMerit(better));
+    double[] first = hasClasses ? rowGains(better, baseline) : better.rows;
+    double[] second = hasClasses ? rowGains(worse, baseline) : worse.rows;
+    double[] firstClass = hasClasses ? classLogs(better, Stacking.WORST) : first;
+    double[] secondClass = hasClasses ? classLogs(worse, Stacking.WORST) : second;
+    double classWeight = 0;
+    double allWeight = 0;
+    for (int r = 0; r < weight.length; r++) {
+      classWeight += label[r] >= 0 ? weight[r] : 0;
+      allWeight += weight[r];
+    }
+    double[] more = new double[weight.length];
+    for (int r = 0; r < more.length; r++) {
+      more[r] = first[r] - second[r];
+      if (hasClasses) {
+        double ofClass =
+            label[r] < 0 ? 0 : (firstClass[r] - secondClass[r]) * allWeight / classWeight;
+        more[r] = (1 - ROWS_SHARE) * ofClass + ROWS_SHARE * more[r];
+      }
+    }
+    return gain(more);
+  }
+
+  private Trained.Gain gain(double[] more) {
+    double mean = mean(more, 0, more.length);
+    double squares = 0;
+    double total = 0;
+    for (int r = 0; r < more.length; r++) {
+      double off = weight[r] * (more[r] - mean);
+      squares += weight[r] > 0 ? off * off : 0;
+      total += weight[r];
+    }
+    return new Trained.Gain(mean, Math.sqrt(squares) / total);
+  }
+
+  /**
+   * How much more probable one model finds the states of a row, each given the rest of the row,
+   * than another; no state counts as worse than {@link Stacking#WORST}.
+   *
+   * @param better [folds]
+   * @param worse [folds]
+   */
+  Trained.Gain gainOfStates(List<Circuit> better, List<Circuit> worse) {
+    List<Variable> variables = folds.valid().get(0).variables();
+    int[] columns =
+        IntStream.range(0, variables.size())
+            .filter(v -> variables.get(v) instanceof Categorical)
+            .limit(MOST_STATE_COLUMNS)
+            .toArray();
+    double[] more = new double[weight.length];
+    int at = 0;
+    for (int f = 0; f < better.size(); f++) {
+      TrainingData kept = folds.valid().get(f);
+      double[] first = states(better.get(f), kept, columns);
+      double[] second = states(worse.get(f), kept, columns);
+      for (int r = 0; r < first.length; r++) {
+        more[at++] = first[r] - second[r];
+      }
+    }
+    return gain(more);
+  }
+
+  /** [rows] the sum of the log-probabilities of known states given the rest of the row. */
+  private static double[] states(Circuit circuit, TrainingData kept, int[] columns) {
+    Rows rows = new Rows(circuit, kept);
+    double[] logs = rows.logs();
+    double[] sum = new double[logs.length];
+    for (int v : columns) {
+      double[] without = rows.logsWithout(v);
+      for (int r = 0; r < sum.length; r++) {
+        if (!Double.isNaN(kept.value(r, v)) && without[r] > Double.NEGATIVE_INFINITY) {
+          sum[r] += Math.max(Stacking.WORST, logs[r] - without[r]);
+        }
+      }
+    }
+    return sum;
   }
 
   /**
@@ -171,6 +274,11 @@ final class Judge {
 
   boolean hasClass() {
     return numStates > 0;
+  }
+
+  boolean isClass(Variable variable) {
+    return hasClass()
+        && folds.valid().get(0).variables().get(classVariable).name().equals(variable.name());
   }
 
   /** Whether a circuit has the class among its variables. */

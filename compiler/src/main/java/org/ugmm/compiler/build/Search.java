@@ -33,7 +33,16 @@ final class Search {
   private static final int SMALLEST_SIDE = 4;
 
   /** What may be added to the variances of full covariances, in units of those of the columns. */
-  private static final double[] RIDGES = {0.03, 0.003, 3e-4, 3e-5, 3e-6};
+  private static final double[] RIDGES = {0.3, 0.1, 0.03, 0.01, 0.003, 3e-4, 3e-5, 3e-6};
+
+  /** Which of them is tried first. */
+  private static final int FIRST_RIDGE = 3;
+
+  private static final int MOST_GUIDES = 8;
+  private static final int MOST_GUIDE_STATES = 32;
+
+  /** Share of the effort that is left which full covariances may take beside the others. */
+  private static final double GAUSSIANS_SHARE = 0.2;
 
   /** Share of the effort that is left which is worth spending on a family of the worse half. */
   private static final double CHEAP = 0.01;
@@ -48,6 +57,9 @@ final class Search {
   private final Fitter fitter;
   private final Effort effort;
   private final List<Tried> tried = new ArrayList<>();
+
+  /** Share of the effort that full covariances may still take. */
+  private double shareLeft;
 
   Search(Folds folds, Judge judge, Fitter fitter, Effort effort) {
     this.folds = folds;
@@ -66,7 +78,16 @@ final class Search {
       List<Circuit> circuits,
       Judge.Verdict verdict,
       double merit,
-      Candidate candidate) {}
+      Candidate candidate) {
+    boolean hasFullCovariances() {
+      return recipe.structure() instanceof FullGaussians;
+    }
+
+    /** The structure of one with full covariances. */
+    private FullGaussians gaussians() {
+      return (FullGaussians) recipe.structure();
+    }
+  }
 
   /** What was tried, in order. */
   List<Tried> tried() {
@@ -80,9 +101,12 @@ final class Search {
     switch (family.kind()) {
       case INDEPENDENT -> {}
       case MIXTURE -> add(ladders, Mixture::new, 4, 1, 4);
-      case GAUSSIAN -> gaussians(states);
+      case GAUSSIAN -> {
+        requireRealsForGaussians();
+        gaussians(states, Double.POSITIVE_INFINITY);
+      }
       case TREE -> add(ladders, k -> new HiddenTree(k, false), 4, 2, 2);
-      case AUTO -> addAll(ladders, states);
+      case AUTO, UNIVARIATE -> addAll(ladders, states);
       case GRID -> add(ladders, k -> new Grid(family.height(), family.width(), k), 4, 2, 2);
       case FOREST -> {
         int deepest = states > 0 ? states : DEEPEST_FOREST;
@@ -92,8 +116,11 @@ final class Search {
       }
       case RANDOM -> add(ladders, Search::random, 2, 2, 2);
     }
+    if (family.kind() == Family.Kind.AUTO && states == 0 && hasRealsForGaussians()) {
+      gaussians(0, GAUSSIANS_SHARE);
+    }
     climb(ladders, states);
-    if (family.kind() == Family.Kind.AUTO) {
+    if (family.kind() == Family.Kind.AUTO || family.kind() == Family.Kind.UNIVARIATE) {
       if (isMostlyOfStates()) {
         forests();
         if (states == 0) {
@@ -156,44 +183,95 @@ final class Search {
     }
   }
 
-  /**
-   * Gaussians with full covariances where there are reals for them: first the ridge, which matters
-   * most, then as many components as help.
-   */
-  private void gaussians(int states) {
+  private boolean hasRealsForGaussians() {
     List<Variable> variables = folds.train().get(0).variables();
     int[] all = IntStream.range(0, variables.size()).toArray();
-    if (FullGaussians.reals(variables, all).length < 2) {
+    int count = FullGaussians.reals(variables, all).length;
+    return count >= 2 && count <= FullGaussians.MOST_REALS;
+  }
+
+  private void requireRealsForGaussians() {
+    if (!hasRealsForGaussians()) {
       throw new CircuitException(
           "gaussian needs 2 columns of reals without a domain; found fewer: mixture suits columns"
               + " of states and counts");
     }
-    int first = Math.max(1, states);
-    for (boolean byClass : judge.hasClass() ? new boolean[] {true, false} : new boolean[] {false}) {
-      Tried best = attempt(full(first, RIDGES[0], byClass), !byClass);
-      for (int i = 1; i < RIDGES.length && best != null; i++) {
-        Tried next = attempt(full(first, RIDGES[i], byClass), false);
+  }
+
+  /**
+   * Gaussians with full covariances: without a guide, and with the one that says most of the reals;
+   * each with the ridge that suits it, as many components as help, and other random numbers.
+   *
+   * @param share of the effort that is left, which they may take
+   */
+  private void gaussians(int states, double share) {
+    shareLeft = share;
+    Tried guided = null;
+    for (Categorical guide : guides()) {
+      Tried next = attempt(full(guide.numStates() * Math.max(1, states), guide.name()));
+      boolean isBetter = next != null && (guided == null || next.merit > guided.merit);
+      guided = isBetter ? next : guided;
+    }
+    if (guided != null) {
+      improve(guided, states == 0);
+    }
+    Tried plain = attempt(full(Math.max(1, states), ""));
+    if (plain != null) {
+      improve(plain, states == 0);
+    }
+  }
+
+  /** Columns of states whose states may have components of their own: the class if there is one. */
+  private List<Categorical> guides() {
+    return folds.train().get(0).variables().stream()
+        .filter(Categorical.class::isInstance)
+        .map(Categorical.class::cast)
+        .filter(c -> c.numStates() > 1 && c.numStates() <= MOST_GUIDE_STATES)
+        .filter(c -> !judge.hasClass() || judge.isClass(c))
+        .limit(MOST_GUIDES)
+        .toList();
+  }
+
+  private void improve(Tried first, boolean isGrowing) {
+    Tried best = first;
+    for (int step : new int[] {-1, 1}) {
+      for (int i = FIRST_RIDGE + step; i >= 0 && i < RIDGES.length; i += step) {
+        Tried next = attempt(best.gaussians().withRidge(RIDGES[i]));
         if (next == null || !(next.merit > best.merit)) {
           break;
         }
         best = next;
       }
-      for (int k = 2 * first; states == 0 && best != null; k *= 2) {
-        Tried next = attempt(full(k, ridge(best), byClass), false);
-        if (next == null || !(next.merit > best.merit + leastGain(next))) {
-          break;
-        }
-        best = next;
+    }
+    int most = fitter.mostStates(folds.train().get(0), false);
+    while (isGrowing && best.gaussians().components() < most) {
+      Tried next = attempt(best.gaussians().twice());
+      if (next == null || !(next.merit > best.merit + leastGain(next))) {
+        break;
       }
+      best = next;
+    }
+    for (int variant = 2; variant <= VARIANTS && best.gaussians().components() > 1; variant++) {
+      affordable(best.recipe.withVariant(variant));
     }
   }
 
-  private static Recipe full(int components, double ridge, boolean byClass) {
-    return Recipe.of(new FullGaussians(components, ridge), byClass);
+  private @Nullable Tried attempt(FullGaussians gaussians) {
+    return affordable(Recipe.of(gaussians, false));
   }
 
-  private static double ridge(Tried of) {
-    return ((FullGaussians) of.recipe.structure()).ridge();
+  /** Tries full covariances where their share of the effort allows it. */
+  private @Nullable Tried affordable(Recipe recipe) {
+    double taken = effort.share(work(recipe), passes());
+    if (taken > shareLeft) {
+      return null;
+    }
+    shareLeft -= taken;
+    return attempt(recipe, false);
+  }
+
+  private static FullGaussians full(int components, String guide) {
+    return new FullGaussians(components, RIDGES[FIRST_RIDGE], guide);
   }
 
   private static Structure random(int states) {
@@ -368,7 +446,7 @@ final class Search {
       passes += Fitter.finishPasses(folds.train().get(f));
       work += Fitter.finishWork(before.circuits.get(f), folds.train().get(f));
     }
-    if (before.recipe.structure() instanceof FullGaussians
+    if (before.hasFullCovariances()
         || !effort.allows(work, passes)
         || !judge.knowsClass(before.circuits.get(0))) {
       return null;
@@ -388,11 +466,15 @@ final class Search {
   }
 
   /** The best, the independent columns aside unless nothing else was tried. */
-  Tried bestAfterBaseline() {
+  static Tried bestAfterBaseline(List<Tried> tried) {
     return tried.stream()
         .skip(tried.size() > 1 ? 1 : 0)
         .max(Comparator.comparingDouble(Tried::merit))
         .orElseThrow();
+  }
+
+  private Tried bestAfterBaseline() {
+    return bestAfterBaseline(tried);
   }
 
   private Tried bestLearned() {

@@ -1,6 +1,7 @@
 package org.ugmm.compiler.build;
 
 import org.ugmm.engine.CircuitBuilder;
+import org.ugmm.engine.data.TrainingData;
 
 /** A family of circuits over some columns; what it adds to a circuit has a start from the data. */
 sealed interface Structure
@@ -27,6 +28,13 @@ sealed interface Structure
   /** Whether its parameters are learned; else they are what the start says. */
   default boolean isLearned() {
     return true;
+  }
+
+  /**
+   * Multiply-adds that adding it takes, about, where that is more than some passes over the rows.
+   */
+  default double startWork(TrainingData train) {
+    return 0;
   }
 
   /** What a table of candidates shows. */

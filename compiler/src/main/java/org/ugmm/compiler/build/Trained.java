@@ -14,6 +14,7 @@ import org.ugmm.engine.Circuit;
  * @param valid mean log-likelihood of the rows kept back, by models that had not seen them
  * @param numValid rows that were kept back, each counted once
  * @param accuracy of the class on those rows; null without a class
+ * @param gain of full covariances, where the search took them; else null
  * @param isStopped whether the caller or the clock ended it before the search was done
  */
 public record Trained(
@@ -24,11 +25,28 @@ public record Trained(
     double valid,
     int numValid,
     @Nullable Accuracy accuracy,
+    @Nullable Gain gain,
     boolean isStopped) {
   /** Copies the lists. */
   public Trained {
     candidates = List.copyOf(candidates);
     columns = List.copyOf(columns);
+  }
+
+  /**
+   * How much better a model with Gaussians over several columns is on the rows kept back than the
+   * best without, by what candidates are compared by.
+   *
+   * @param mean of the rows, in nats
+   * @param standardError of that mean, from the differences row by row
+   */
+  public record Gain(double mean, double standardError) {
+    private static final double CLEAR = 2; // standard errors
+
+    /** Whether it is more than chance: such a model answers fewer kinds of query. */
+    boolean isClear() {
+      return mean > CLEAR * standardError;
+    }
   }
 
   /**

@@ -97,7 +97,7 @@ public final class Training {
     }
     // a mixture of deterministic circuits is not deterministic
     boolean isOne = start != null || options.family().kind() == Family.Kind.FOREST;
-    return mixed(search, folds, judge, fitter, effort, className, isOne);
+    return mixed(search, folds, judge, fitter, effort, className, options.family(), isOne);
   }
 
   /** Removes what {@link TrainOptions#checkpoints} has kept in a folder, whatever the settings. */
@@ -130,39 +130,26 @@ public final class Training {
       Fitter fitter,
       Effort effort,
       @Nullable String className,
+      Family family,
       boolean isOne) {
     List<Search.Tried> all = search.tried();
-    int[] members =
-        isOne ? new int[] {all.indexOf(search.bestAfterBaseline())} : promising(all, judge);
-    double[] weight = weights(judge, all, members);
-    while (members.length > 1) {
-      double[] w = weight;
-      int[] m = members;
-      int[] kept =
-          IntStream.range(0, m.length)
-              .boxed()
-              .sorted(Comparator.comparingDouble((Integer i) -> -w[i]))
-              .limit(MOST_MEMBERS)
-              .filter(i -> w[i] >= LEAST_WEIGHT)
-              .mapToInt(i -> m[i])
-              .sorted()
-              .toArray();
-      if (kept.length == members.length) {
-        break;
+    Chosen best =
+        isOne ? alone(all, all.indexOf(Search.bestAfterBaseline(all))) : chosen(all, judge);
+    Trained.Gain gain = null;
+    if (family.kind() == Family.Kind.AUTO && best.hasFullCovariances(all)) {
+      Chosen rest =
+          chosen(all.stream().filter(t -> !t.hasFullCovariances()).toList(), judge).in(all);
+      gain = judge.gain(best.verdict, rest.verdict, all.get(0).verdict());
+      if (!gain.isClear() || !judge.hasClass() && fillsStatesWorse(judge, folds, best, rest)) {
+        best = rest;
+        gain = null;
       }
-      members = kept;
-      weight = weights(judge, all, members);
     }
-    Judge.Verdict verdict = verdict(judge, all, members, weight);
-    Search.Tried best = search.bestAfterBaseline();
-    if (members.length > 1 && !(judge.merit(verdict, all.get(0).verdict()) > best.merit())) {
-      members = new int[] {all.indexOf(best)};
-      weight = new double[] {1};
-      verdict = best.verdict();
-    }
+    int[] members = best.members;
+    Judge.Verdict verdict = best.verdict;
     List<Search.Tried> chosen = Arrays.stream(members).mapToObj(all::get).toList();
-    double[] shares = weight;
-    Circuit seen = foldCircuit(chosen, shares);
+    double[] shares = best.weight;
+    Circuit seen = best.circuit(0);
     List<ColumnBits> columns = columns(all.get(0).circuits().get(0), seen, folds.valid().get(0));
     List<Circuit> circuits = new ArrayList<>();
     for (Search.Tried tried : chosen) {
@@ -188,7 +175,78 @@ public final class Training {
         judge.valid(verdict),
         judge.numRows(),
         judge.hasClass() ? judge.accuracy(verdict) : null,
+        gain,
         effort.isOver());
+  }
+
+  /**
+   * What the model is a mixture of.
+   *
+   * @param of what was tried
+   * @param members indices of those that have a share, rising
+   * @param weight [members]
+   */
+  private record Chosen(
+      List<Search.Tried> of, int[] members, double[] weight, Judge.Verdict verdict) {
+    boolean hasFullCovariances(List<Search.Tried> all) {
+      return IntStream.of(members).anyMatch(i -> all.get(i).hasFullCovariances());
+    }
+
+    /** [folds] */
+    List<Circuit> circuits(int numFolds) {
+      return IntStream.range(0, numFolds).mapToObj(this::circuit).toList();
+    }
+
+    /** What it learned from the rows of a fold. */
+    Circuit circuit(int fold) {
+      return Combine.mixture(
+          Arrays.stream(members).mapToObj(i -> of.get(i).circuits().get(fold)).toList(), weight);
+    }
+
+    /** The same by the indices of a longer list. */
+    Chosen in(List<Search.Tried> all) {
+      int[] at = IntStream.of(members).map(i -> all.indexOf(of.get(i))).toArray();
+      return new Chosen(all, at, weight, verdict);
+    }
+  }
+
+  /** Joint densities do not show it where reals are many. */
+  private static boolean fillsStatesWorse(Judge judge, Folds folds, Chosen best, Chosen rest) {
+    return judge.gainOfStates(rest.circuits(folds.size()), best.circuits(folds.size())).isClear();
+  }
+
+  private static Chosen alone(List<Search.Tried> all, int index) {
+    return new Chosen(all, new int[] {index}, new double[] {1}, all.get(index).verdict());
+  }
+
+  /** The mixture that is best on the rows kept back, or the best alone. */
+  private static Chosen chosen(List<Search.Tried> all, Judge judge) {
+    int[] members = promising(all, judge);
+    double[] weight = weights(judge, all, members);
+    while (members.length > 1) {
+      double[] w = weight;
+      int[] m = members;
+      int[] kept =
+          IntStream.range(0, m.length)
+              .boxed()
+              .sorted(Comparator.comparingDouble((Integer i) -> -w[i]))
+              .limit(MOST_MEMBERS)
+              .filter(i -> w[i] >= LEAST_WEIGHT)
+              .mapToInt(i -> m[i])
+              .sorted()
+              .toArray();
+      if (kept.length == members.length) {
+        break;
+      }
+      members = kept;
+      weight = weights(judge, all, members);
+    }
+    Judge.Verdict verdict = verdict(judge, all, members, weight);
+    Search.Tried best = Search.bestAfterBaseline(all);
+    boolean isBetter = judge.merit(verdict, all.get(0).verdict()) > best.merit();
+    return members.length > 1 && !isBetter
+        ? alone(all, all.indexOf(best))
+        : new Chosen(all, members, weight, verdict);
   }
 
   /**
@@ -211,10 +269,6 @@ public final class Training {
 
   private static double[] weights(Judge judge, List<Search.Tried> all, int[] members) {
     return judge.weights(Arrays.stream(members).mapToObj(i -> all.get(i).verdict()).toList());
-  }
-
-  private static Circuit foldCircuit(List<Search.Tried> chosen, double[] weight) {
-    return Combine.mixture(chosen.stream().map(t -> t.circuits().get(0)).toList(), weight);
   }
 
   /** On as many rows as are quick to evaluate once a column. */

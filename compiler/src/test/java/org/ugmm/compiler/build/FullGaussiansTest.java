@@ -3,6 +3,7 @@ package org.ugmm.compiler.build;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class FullGaussiansTest {
     Cloud cloud = new Cloud(TrainingData.of(VARIABLES, rows));
     CircuitBuilder builder = Circuit.builder(VARIABLES);
     int root =
-        new FullGaussians(components, ridge).addTo(builder, cloud, new int[] {0, 1, 2, 3}, 1);
+        new FullGaussians(components, ridge, "").addTo(builder, cloud, new int[] {0, 1, 2, 3}, 1);
     return builder.build(root);
   }
 
@@ -96,6 +97,57 @@ class FullGaussiansTest {
     CategoricalPosterior state =
         (CategoricalPosterior) inference.posterior("c", new Evidence(c).observe("x", 6.5));
     assertEquals(0.9, state.probability("b"), 0.06);
+  }
+
+  /** A class that the reals do not tell apart on their own keeps its components to itself. */
+  @Test
+  void guide_hasComponentsOfItsOwn() {
+    Cloud cloud = new Cloud(TrainingData.of(VARIABLES, rows(600, 0.1, 5)));
+    CircuitBuilder builder = Circuit.builder(VARIABLES);
+    Structure guided = new FullGaussians(4, 1e-3, "c");
+    Circuit c = builder.build(guided.addTo(builder, cloud, new int[] {0, 1, 2, 3}, 1));
+    assertEquals(4, c.numChildren(c.root()));
+    Inference inference = new Inference(c);
+    for (int z = 0; z < 4; z++) {
+      int component = c.child(c.root(), z);
+      double[] p = new double[2];
+      for (int i = 0; i < c.numChildren(component); i++) {
+        int leaf = c.child(component, i);
+        if (c.kind(leaf) == NodeKind.CATEGORICAL) {
+          p[0] = Math.exp(c.parameter(leaf, 0));
+          p[1] = Math.exp(c.parameter(leaf, 1));
+        }
+      }
+      assertTrue(p[z / 2] > 0.99 && p[1 - z / 2] > 0, z + ": " + p[0] + " " + p[1]);
+    }
+    CategoricalPosterior prior = (CategoricalPosterior) inference.posterior("c", new Evidence(c));
+    assertEquals(0.7, prior.probability("a"), 0.05);
+  }
+
+  @Test
+  void weights_countRowsAsOftenAsTheySay() {
+    double[] rows = rows(60, 0.1, 7);
+    TrainingData.Builder weighing = TrainingData.builder(VARIABLES);
+    double[] repeated = new double[4 * 180];
+    int at = 0;
+    for (int r = 0; r < 60; r++) {
+      int weight = rows[4 * r] > 0 ? 3 : 1;
+      weighing.addRow(Arrays.copyOfRange(rows, 4 * r, 4 * r + 4), weight);
+      for (int i = 0; i < weight; i++, at++) {
+        System.arraycopy(rows, 4 * r, repeated, 4 * at, 4);
+      }
+    }
+    TrainingData data = weighing.build();
+    CircuitBuilder builder = Circuit.builder(VARIABLES);
+    Structure one = new FullGaussians(1, 0.01, "");
+    Circuit c = builder.build(one.addTo(builder, new Cloud(data), new int[] {0, 1, 2, 3}, 1));
+    Moments weighted = new Inference(c).moments(new Evidence(c));
+    Circuit r = fit(Arrays.copyOf(repeated, 4 * at), 1, 0.01);
+    Moments counted = new Inference(r).moments(new Evidence(r));
+    for (int i = 0; i < 3; i++) {
+      double scale = Math.sqrt(counted.covariance()[i][i]);
+      assertEquals(counted.mean()[i], weighted.mean()[i], 0.05 * scale);
+    }
   }
 
   @Test

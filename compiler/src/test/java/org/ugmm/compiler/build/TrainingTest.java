@@ -206,7 +206,7 @@ final class TrainingTest {
     }
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Family.parse("grid:28"));
-    assertTrue(e.getMessage().contains("expected auto, independent"), e.getMessage());
+    assertTrue(e.getMessage().contains("expected auto, univariate, independent"), e.getMessage());
   }
 
   /** A size that helps no more ends its family: the sizes that were tried are not all there are. */

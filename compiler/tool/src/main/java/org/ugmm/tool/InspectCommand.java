@@ -137,6 +137,9 @@ final class InspectCommand implements Callable<Integer> {
       queries.row(query.query(), query.certificate(), query.cost());
     }
     queries.print(out);
+    if (inspection.hasBlocks()) {
+      out.println("  full covariances: " + Inspection.OF_BLOCKS);
+    }
     if (!Double.isNaN(inspection.passMicros())) {
       out.printf(
           Locale.ROOT,

@@ -88,8 +88,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "auto",
       description =
-          "auto, independent, mixture, gaussian, tree, grid:HxW, random, forest, or a model file,"
-              + " whose parameters are learned anew (default: ${DEFAULT-VALUE}).")
+          "auto, univariate (auto without full covariances), independent, mixture, gaussian, tree,"
+              + " grid:HxW, random, forest, or a model file, whose parameters are learned anew"
+              + " (default: ${DEFAULT-VALUE}).")
   private String structure;
 
   @Option(

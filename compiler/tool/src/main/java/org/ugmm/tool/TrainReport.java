@@ -13,6 +13,7 @@ import org.ugmm.compiler.build.Candidate;
 import org.ugmm.compiler.build.ColumnBits;
 import org.ugmm.compiler.build.Trained;
 import org.ugmm.engine.Circuit;
+import org.ugmm.tool.inspect.Inspection;
 import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.out.TextTable;
 import org.ugmm.tool.out.Words;
@@ -88,6 +89,13 @@ final class TrainReport {
                   Words.percent(accuracy.value()),
                   Words.percent(accuracy.lo()),
                   Words.percent(accuracy.hi())));
+    }
+    Trained.Gain gain = trained.gain();
+    if (gain != null) {
+      out.println(
+          "full covariances: %s (standard error %s) better on the rows kept back than the best without; %s"
+              .formatted(
+                  decimal(gain.mean()), decimal(gain.standardError()), Inspection.OF_BLOCKS));
     }
     Circuit circuit = trained.circuit();
     out.println(
@@ -238,6 +246,14 @@ final class TrainReport {
     if (accuracy != null && accuracy.rows() > 0) {
       json.writeNumberField("accuracy", accuracy.value());
       JsonOut.interval(json, "accuracyInterval", accuracy.lo(), accuracy.hi());
+    }
+    Trained.Gain gain = trained.gain();
+    if (gain != null) {
+      json.writeObjectFieldStart("fullCovariances");
+      number(json, "gain", gain.mean());
+      number(json, "standardError", gain.standardError());
+      json.writeStringField("price", Inspection.OF_BLOCKS);
+      json.writeEndObject();
     }
     json.writeBooleanField("isStopped", trained.isStopped());
   }

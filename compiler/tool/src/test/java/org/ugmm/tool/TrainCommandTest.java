@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,50 @@ final class TrainCommandTest {
     assertEquals(8, json.get("bits").size());
     assertEquals("mixture K=2", json.get("candidates").get(1).get("label").asText());
     assertTrue(json.get("valid").asDouble() > json.get("baseline").asDouble());
+  }
+
+  /** The price of full covariances is said, and the remedy that it names works. */
+  @Test
+  void full_covariances_say_what_they_cost() throws IOException {
+    SplittableRandom random = new SplittableRandom(7);
+    StringBuilder text = new StringBuilder("x,y,z\n");
+    for (int r = 0; r < 200; r++) {
+      double x = random.nextDouble();
+      double y = random.nextDouble();
+      text.append("%s,%s,%s%n".formatted(x, y, x - y + 0.02 * random.nextDouble()));
+    }
+    String data = table(text.toString()).toString();
+    String[] options = {"train", data, "--budget", "3e7", "--epochs", "3", "-o", model()};
+    Run trained = Run.of(options);
+    assertEquals(0, trained.status(), trained.err());
+    assertTrue(trained.out().contains("full covariances: "), trained.out());
+    assertTrue(trained.out().contains("--structure univariate"), trained.out());
+    String[] json = Arrays.copyOf(options, options.length + 1);
+    json[options.length] = "--json";
+    JsonNode price = Run.of(json).json().get("fullCovariances");
+    assertTrue(price.get("gain").asDouble() > 2 * price.get("standardError").asDouble());
+    assertTrue(Run.of("inspect", model()).out().contains("full covariances: "));
+    JsonNode inspected = Run.of("inspect", model(), "--json").json();
+    assertEquals(price.get("price").asText(), inspected.get("fullCovariances").asText());
+    String[][] refused = {
+      {"query", model(), "--given", "x=[0,0.5]", "--given", "y=[0,0.5]", "--marginal"},
+      {"query", model(), "--given", "x=[0,0.5]", "--posterior", "z"},
+      {"query", model(), "--where", "x < 0.5 and y < 0.5", "--marginal"},
+      {"query", model(), "--map", "x"},
+    };
+    for (String[] query : refused) {
+      Run run = Run.of(query);
+      assertEquals(4, run.status(), String.join(" ", query) + run.out());
+      assertTrue(run.err().contains("ugmm train --structure univariate"), run.err());
+    }
+    Run univariate = train(data, "--structure", "univariate", "-o", model());
+    assertEquals(0, univariate.status(), univariate.err());
+    assertFalse(univariate.out().contains("full covariances"), univariate.out());
+    assertFalse(Run.of("inspect", model()).out().contains("full covariances"));
+    for (String[] query : refused) {
+      Run run = Run.of(query);
+      assertEquals(0, run.status(), run.err());
+    }
   }
 
   @Test

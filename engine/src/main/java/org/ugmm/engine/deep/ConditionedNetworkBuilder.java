@@ -78,7 +78,9 @@ final class ConditionedNetworkBuilder {
     this.evidence = evidence;
     this.top = top;
     circuit = evidence.circuit;
-    circuit.requireNoBlocks("a search over the ranges of all nodes", "ask for the posterior");
+    circuit.requireNoBlocks(
+        "a search over the ranges of all nodes",
+        "ask for the posterior" + FlatCircuit.WITHOUT_BLOCKS);
     position = new int[circuit.numVariables()];
     Arrays.fill(position, -1);
   }

@@ -234,7 +234,8 @@ public final class Covariances {
               "an interval is known of '%s', which is in a Gaussian over several variables"
                   .formatted(name),
               name),
-          "give '%s' a value or nothing, or ask for the posterior of it".formatted(name));
+          "give '%s' a value or nothing, or ask for the posterior of it".formatted(name)
+              + FlatCircuit.WITHOUT_BLOCKS);
     }
     double used = share * flows.flow[n];
     double own = first >= 0 ? ofBlock(n, variables[i], mean[i]) : 0;

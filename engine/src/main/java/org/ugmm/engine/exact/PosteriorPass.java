@@ -467,7 +467,8 @@ public final class PosteriorPass {
                   .formatted(other, name),
               name,
               other),
-          "give '%s' a value or nothing, or draw samples".formatted(other));
+          "give '%s' a value or nothing, or draw samples".formatted(other)
+              + FlatCircuit.WITHOUT_BLOCKS);
     }
     if (!Double.isFinite(given.mean(coordinate))) {
       throw new RefusedException(
@@ -486,7 +487,7 @@ public final class PosteriorPass {
               "an interval is known of '%s', on which Gaussians over several variables meet leaves of other families"
                   .formatted(name),
               name),
-          "give '%s' a value or nothing".formatted(name));
+          "give '%s' a value or nothing".formatted(name) + FlatCircuit.WITHOUT_BLOCKS);
     }
   }
 

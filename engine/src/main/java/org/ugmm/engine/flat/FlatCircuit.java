@@ -315,6 +315,10 @@ public final class FlatCircuit {
     return known;
   }
 
+  /** What helps where a Gaussian over several variables stands in the way. */
+  public static final String WITHOUT_BLOCKS =
+      "; a model without such Gaussians answers it: ugmm train --structure univariate";
+
   /**
    * Refuses what has no rule for Gaussians over several variables.
    *

@@ -196,7 +196,8 @@ public final class FlatEvidence {
                 .formatted(one, other),
             one,
             other),
-        "give an interval of one of them at most, and of the others values or nothing");
+        "give an interval of one of them at most, and of the others values or nothing"
+            + FlatCircuit.WITHOUT_BLOCKS);
   }
 
   /** Whether a value or a whole interval lies outside its domain: the density is zero. */

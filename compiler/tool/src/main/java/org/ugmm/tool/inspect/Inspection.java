@@ -35,6 +35,12 @@ public record Inspection(
     List<Property> properties,
     List<QueryFacts> queries,
     double passMicros) {
+  /** What a model with Gaussians over several variables does not answer, and what would. */
+  public static final String OF_BLOCKS =
+      "no intervals of two of their columns, no posterior of one given an interval of another, no"
+          + " --constraint, and the most probable explanation is ENCLOSED; --structure univariate"
+          + " learns a model that answers these";
+
   private static final int MAX_EDGES_MEASURED = 2_000_000;
 
   /** Long enough for the JIT to compile the pass over a small circuit. */
@@ -48,6 +54,11 @@ public record Inspection(
 
   /** A query, the certificate of its answers, and what an answer costs. */
   public record QueryFacts(String query, String certificate, String cost) {}
+
+  /** Whether there are Gaussians over several variables, with what that costs. */
+  public boolean hasBlocks() {
+    return nodes.containsKey(NodeKind.GAUSSIAN_BLOCK);
+  }
 
   /** Inspects a compiled model; measures a pass for some milliseconds. */
   public static Inspection of(Compilation compilation) {
@@ -129,7 +140,7 @@ public record Inspection(
       queries.add(new QueryFacts("posterior", orProven, costOfProof));
       queries.add(new QueryFacts("sample", answerable, "1 pass a joint state"));
     }
-    queries.add(mpe(circuit));
+    queries.add(mpe(circuit, nodes));
     return queries;
   }
 
@@ -160,7 +171,7 @@ public record Inspection(
         : String.join(", ", names.subList(0, 4)) + ", ... (" + names.size() + " in all)";
   }
 
-  private static QueryFacts mpe(Circuit circuit) {
+  private static QueryFacts mpe(Circuit circuit, Map<NodeKind, Integer> nodes) {
     Structure structure = circuit.structure();
     if (structure.isDeterministic() && structure.isDecomposable() && !structure.hasLinks()) {
       return new QueryFacts("mpe", "EXACT", "1 max pass and a traceback");
@@ -170,6 +181,9 @@ public record Inspection(
       if (structure.hasLinks() && variable instanceof Variable.Real real && !real.isBounded()) {
         unbounded.add(real.name());
       }
+    }
+    if (nodes.containsKey(NodeKind.GAUSSIAN_BLOCK)) {
+      return new QueryFacts("mpe", "ENCLOSED by the sum of all peaks", "a peak a part");
     }
     String proven = "EXACT, or ENCLOSED when its budget ends";
     return new QueryFacts(

@@ -91,6 +91,9 @@ public final class InspectionJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+    if (inspection.hasBlocks()) {
+      json.writeStringField("fullCovariances", Inspection.OF_BLOCKS);
+    }
     json.writeFieldName("passMicros");
     if (Double.isNaN(inspection.passMicros())) {
       json.writeNull();
