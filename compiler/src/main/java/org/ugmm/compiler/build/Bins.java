@@ -40,7 +40,7 @@ final class Bins {
     int[] numBins = new int[code.length];
     for (int v = 0; v < code.length; v++) {
       numBins[v] =
-          data.variables().get(v) instanceof Categorical categorical
+          data.variables().get(v) instanceof Categorical categorical && !cloud.hasLevels(v)
               ? states(cloud, v, categorical.numStates(), most, code[v])
               : quantiles(cloud, v, Math.max(2, limit), code[v]);
     }

@@ -7,8 +7,8 @@ import org.ugmm.engine.data.TrainingData;
 import org.ugmm.engine.data.Variable.Categorical;
 
 /**
- * Rows as points: reals in units of their standard deviation, states as corners of a simplex,
- * missing cells in the middle of their column. Only for starts, where a rough guess does. Groups of
+ * Rows as points: reals in units of their standard deviation, states as corners of a simplex but
+ * where they are many numbers, missing cells in the middle of their column. Only for starts, where a rough guess does. Groups of
  * rows are found by k-means from a k-means++ start (Arthur and Vassilvitskii 2007). Immutable.
  */
 public final class Cloud {
@@ -18,7 +18,7 @@ public final class Cloud {
   /** Scale over value of a column that has one value only. */
   private static final double CONSTANT_SCALE = 0.01;
 
-  /** Corners of a column with more states are shared. */
+  /** Corners of a column with more states are shared, unless they are numbers. */
   private static final int MOST_CORNERS = 16;
 
   private final TrainingData data;
@@ -26,10 +26,13 @@ public final class Cloud {
   /** [rows used] of the data, all of them or an even sample. */
   private final int[] row;
 
-  /** [columns] mean and standard deviation of the reals. */
+  /** [columns] mean and standard deviation of the reals, and of the indices of states. */
   private final double[] mean;
 
   private final double[] deviation;
+
+  /** [columns] whether there are many states that are numbers, such as the levels of a pixel. */
+  private final boolean[] hasLevels;
 
   private final LeafChoice families;
 
@@ -45,6 +48,7 @@ public final class Cloud {
     row = even(data.numRows());
     mean = new double[data.variables().size()];
     deviation = new double[data.variables().size()];
+    hasLevels = new boolean[mean.length];
     for (int v = 0; v < mean.length; v++) {
       double squares = 0;
       int count = 0;
@@ -58,6 +62,10 @@ public final class Cloud {
         }
       }
       deviation[v] = count > 1 ? Math.sqrt(squares / count) : 0;
+      hasLevels[v] =
+          data.variables().get(v) instanceof Categorical categorical
+              && categorical.numStates() > MOST_CORNERS
+              && categorical.states().stream().allMatch(Cloud::isNumber);
     }
   }
 
@@ -67,10 +75,24 @@ public final class Cloud {
     families = whole.families;
     mean = whole.mean;
     deviation = whole.deviation;
+    hasLevels = whole.hasLevels;
     row = even(rows.length);
     for (int i = 0; i < row.length; i++) {
       row[i] = rows[row[i]];
     }
+  }
+
+  private static boolean isNumber(String text) {
+    try {
+      return Double.isFinite(Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Whether the indices of a column's states are levels of something, in their order. */
+  boolean hasLevels(int column) {
+    return hasLevels[column];
   }
 
   /** The same units, other rows of the data. */
@@ -184,12 +206,14 @@ public final class Cloud {
       for (int i = 0; i < row.length; i++) {
         double x = value(i, v);
         if (!Double.isNaN(x)) {
-          if (data.variables().get(v) instanceof Categorical) {
+          if (data.variables().get(v) instanceof Categorical && !hasLevels[v]) {
             point[i][width == 1 ? at : at + (int) x % width] = width == 1 ? (float) x : 1;
           } else {
             point[i][at] = deviation[v] > 0 ? (float) ((x - mean[v]) / deviation[v]) : 0;
           }
-        } else if (width == 1 && data.variables().get(v) instanceof Categorical) {
+        } else if (width == 1
+            && data.variables().get(v) instanceof Categorical
+            && !hasLevels[v]) {
           point[i][at] = 0.5f;
         }
       }
@@ -206,7 +230,9 @@ public final class Cloud {
   }
 
   private int dimensions(int v) {
-    return data.variables().get(v) instanceof Categorical categorical && categorical.numStates() > 2
+    return data.variables().get(v) instanceof Categorical categorical
+            && categorical.numStates() > 2
+            && !hasLevels[v]
         ? Math.min(MOST_CORNERS, categorical.numStates())
         : 1;
   }

@@ -24,6 +24,9 @@ final class Fitter {
   private static final int SMALLEST_BATCH = 16;
   private static final int BATCHES_WISHED = 10;
 
+  /** Batches of an epoch that larger ones leave. */
+  private static final int MANY_BATCHES = 100;
+
   /** Share of the class in what a finish climbs. */
   private static final double DISCRIMINATIVE = 0.9;
 
@@ -159,7 +162,7 @@ final class Fitter {
     int rows = train.numRows();
     for (int e = 0; e < FINISH_EPOCHS && !effort.isOver(); e++) {
       long began = System.nanoTime();
-      double value = learner.climbEpoch(batch(rows), FINISH_RATE, objective);
+      double value = learner.climbEpoch(batch(before, rows), FINISH_RATE, objective);
       report(recipe.label(), e, FINISH_EPOCHS, value, Double.NaN, rows, began);
     }
     Circuit learned = learner.circuit();
@@ -186,8 +189,14 @@ final class Fitter {
         .withPseudoCounts(recipe.pseudoCount(), recipe.scalePseudoCount());
   }
 
-  private static int batch(int rows) {
-    return Math.max(SMALLEST_BATCH, Math.min(BATCH, rows / BATCHES_WISHED));
+  /**
+   * Rows of a batch. After each, all parameters are updated: where a row touches few of them, as
+   * with hundreds of states, batches are larger so that this takes no more time than the rows.
+   */
+  private static int batch(Circuit circuit, int rows) {
+    int wished = Math.min(BATCH, rows / BATCHES_WISHED);
+    long large = (long) BATCH * circuit.numParameters() / Math.max(1, circuit.numEdges());
+    return (int) Math.max(SMALLEST_BATCH, Math.max(wished, Math.min(large, rows / MANY_BATCHES)));
   }
 
   private void report(
@@ -257,9 +266,9 @@ final class Fitter {
       long began = System.nanoTime();
       double value;
       if (isClimbed) {
-        value = learner.climbEpoch(batch(rows), CLIMB_RATE, Objective.GENERATIVE);
+        value = learner.climbEpoch(batch(start, rows), CLIMB_RATE, Objective.GENERATIVE);
       } else if (e < small) {
-        value = learner.epoch(batch(rows), step(e, small), step(e + 1, small));
+        value = learner.epoch(batch(start, rows), step(e, small), step(e + 1, small));
       } else {
         value = learner.fullStep();
       }

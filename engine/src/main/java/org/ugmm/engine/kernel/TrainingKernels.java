@@ -15,6 +15,9 @@ public interface TrainingKernels<A> {
   /** Numbers below {@code 2^tiny} of a block's largest are treated as zero. */
   int tiny();
 
+  /** A product below {@code 2^vanishing} becomes 0; between that and tiny it loses digits. */
+  int vanishing();
+
   /** An array of zeros. */
   A zeros(int length);
 
@@ -141,8 +144,19 @@ public interface TrainingKernels<A> {
    * Multiplies each row by a power of two so that its largest number is in [1/2, 1): by {@code
    * 2^shift[r]}; a row without a number of at least {@code 2^tiny} stays, its shift is the largest
    * integer.
+   *
+   * @param most receives the largest number of each row as it then is, where the shift goes
+   * @return whether any number is then above 0 and below {@code 2^tiny}
    */
-  void normalise(A x, int xFrom, int stride, int rows, int width, int[] shift, int shiftFrom);
+  boolean normalise(
+      A x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] shift,
+      double[] most,
+      int shiftFrom);
 
   /**
    * {@code f[r][j] = f[r][j] 2^shift[r] / y[r][j]}, 0 where y is below {@code 2^tiny} and in rows
@@ -184,8 +198,19 @@ public interface TrainingKernels<A> {
   /**
    * {@code x[r][j] = 2^(x[r][j] - e[r])} with e the largest of the row rounded up; where that is
    * out of the range of an integer the row becomes 0 and e 0.
+   *
+   * @param most receives what no number of a row is above, and the largest little below, where the
+   *     exponent goes
    */
-  void exp2(A x, int xFrom, int stride, int rows, int width, int[] exponent, int exponentFrom);
+  void exp2(
+      A x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] exponent,
+      double[] most,
+      int exponentFrom);
 
   /** {@code x[x0 + j] = column[from + j]} rounded, j below n; below {@code 2^tiny} becomes 0. */
   void load(double[] source, int from, A x, int x0, int n);

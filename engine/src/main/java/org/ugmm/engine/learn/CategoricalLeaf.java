@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Variable;
 
 /**
- * Categorical leaves: a parameter is the natural log of a state's probability. A state of
- * probability zero stays so, whatever the pseudo-counts: supports are what makes a circuit
- * deterministic, or obey a constraint.
+ * Categorical leaves: a parameter is a state's probability, which steps change by a few
+ * multiplications; circuits have its natural log. A state of probability zero stays so, whatever
+ * the pseudo-counts: supports are what makes a circuit deterministic, or obey a constraint.
  */
 enum CategoricalLeaf implements LeafKind {
   KIND;
@@ -26,18 +26,14 @@ enum CategoricalLeaf implements LeafKind {
     for (int s = at; s < at + numParameters; s++) {
       max = Math.max(max, parameter[s]);
     }
-    if (max == Double.NEGATIVE_INFINITY) {
-      return max;
-    }
     double sum = 0;
-    for (int s = at; s < at + numParameters; s++) {
+    for (int s = at; s < at + numParameters && max > Double.NEGATIVE_INFINITY; s++) {
       sum += Math.exp(parameter[s] - max);
     }
-    double log = max + Math.log(sum);
-    if (Math.abs(log) > NEAR_ONE) {
-      for (int s = at; s < at + numParameters; s++) {
-        parameter[s] -= log;
-      }
+    double log = sum == 0 ? max : max + Math.log(sum);
+    double by = sum == 0 || Math.abs(log) <= NEAR_ONE ? 0 : log;
+    for (int s = at; s < at + numParameters; s++) {
+      parameter[s] = Math.exp(parameter[s] - by);
     }
     return log;
   }
@@ -53,11 +49,11 @@ enum CategoricalLeaf implements LeafKind {
     if (soft != null) {
       double sum = 0;
       for (int s = 0; s < numParameters; s++) {
-        sum += soft[s] * Math.exp(parameter[at + s]);
+        sum += soft[s] * parameter[at + s];
       }
       return Math.log(sum);
     }
-    return Double.isNaN(x) ? 0 : parameter[at + (int) x];
+    return Double.isNaN(x) ? 0 : Math.log(parameter[at + (int) x]);
   }
 
   @Override
@@ -74,10 +70,10 @@ enum CategoricalLeaf implements LeafKind {
     if (soft != null) {
       double sum = 0;
       for (int s = 0; s < numParameters; s++) {
-        sum += soft[s] * Math.exp(parameter[at + s]);
+        sum += soft[s] * parameter[at + s];
       }
       for (int s = 0; s < numParameters; s++) {
-        statistics[to + s] += flow * (soft[s] * Math.exp(parameter[at + s]) / sum);
+        statistics[to + s] += flow * (soft[s] * parameter[at + s] / sum);
       }
     } else if (!Double.isNaN(x)) {
       statistics[to + (int) x] += flow;
@@ -96,20 +92,21 @@ enum CategoricalLeaf implements LeafKind {
       LeafPrior prior,
       double priorShare) {
     double a = priorShare * prior.pseudoCount();
+    double[] frequency = prior.frequency();
     double sum = 0;
     for (int s = 0; s < numParameters; s++) {
-      double old = kept > 0 ? kept * Math.exp(parameter[at + s]) : 0;
-      boolean isPossible = parameter[at + s] > Double.NEGATIVE_INFINITY;
-      double pseudo = isPossible ? a * prior.frequency()[s] : 0;
-      double seen = old + step * statistics[from + s] + pseudo;
+      double old = parameter[at + s];
+      double pseudo = old > 0 ? a * frequency[s] : 0;
+      double seen = kept * old + step * statistics[from + s] + pseudo;
       statistics[from + s] = seen;
       sum += seen;
     }
     if (!(sum > 0)) {
       return;
     }
+    double by = 1 / sum;
     for (int s = 0; s < numParameters; s++) {
-      parameter[at + s] = Math.log(statistics[from + s] / sum);
+      parameter[at + s] = statistics[from + s] * by;
     }
   }
 
@@ -118,8 +115,8 @@ enum CategoricalLeaf implements LeafKind {
     double log = 0;
     for (int s = 0; s < numParameters; s++) {
       double count = prior.pseudoCount() * prior.frequency()[s];
-      boolean isPossible = parameter[at + s] > Double.NEGATIVE_INFINITY;
-      log += count > 0 && isPossible ? count * parameter[at + s] : 0;
+      double p = parameter[at + s];
+      log += count > 0 && p > 0 ? count * Math.log(p) : 0;
     }
     return log;
   }

@@ -82,7 +82,7 @@ final class Counter<A> {
 
   /** Takes the present parameters of the circuit. */
   void load() {
-    weights.load(circuit);
+    weights.load(circuit, workers);
     isWideLoaded = false;
   }
 

@@ -14,6 +14,7 @@ final class EmStep {
   private final LeafPrior[] priors;
   private final double pseudoCount;
   private final Ties ties;
+  private final Workers workers;
 
   /** [numNodes] whether a node has the parameters of another. */
   private final boolean[] follows;
@@ -24,7 +25,8 @@ final class EmStep {
   /** [numNodes] probability that the model comes to a node, from the root down. */
   private final double[] topDown;
 
-  EmStep(TrainedCircuit c, LeafPrior[] priors, double pseudoCount, Ties ties) {
+  EmStep(TrainedCircuit c, LeafPrior[] priors, double pseudoCount, Ties ties, Workers workers) {
+    this.workers = workers;
     this.c = c;
     this.priors = priors;
     this.pseudoCount = pseudoCount;
@@ -60,31 +62,51 @@ final class EmStep {
     // in rows: the batch counts step / weight each, so that its whole is step
     double perRow = step < 1 ? step / weight : 1;
     double priorShare = step < 1 ? step / totalWeight : (weight + zeroWeight) / totalWeight;
-    for (int n = 0; n < c.numNodes; n++) {
-      if (!c.live[n] || follows[n] || sharesMean[n]) {
-        continue;
-      }
-      double kept = (1 - step) * topDown[n];
-      if (c.kind[n] == NodeKind.WEIGHTED_SUM) {
-        updateSum(n, kept, statistics, perRow, priorShare * pseudoCount);
-      } else if (c.variable[n] >= 0) {
-        LeafKind.of(c.kind[n])
-            .update(
-                c.parameter,
-                c.parameterStart[n],
-                c.numParameters(n),
-                kept,
-                statistics,
-                c.statisticStart[n],
-                perRow,
-                priors[c.variable[n]],
-                priorShare);
-      }
-    }
+    int threads = workers.threadsFor(c.parameter.length);
+    workers.run(
+        threads,
+        t -> {
+          int to = t == threads - 1 ? c.numNodes : nodeAt(t + 1, threads);
+          for (int n = nodeAt(t, threads); n < to; n++) {
+            if (c.live[n] && !follows[n] && !sharesMean[n]) {
+              update(n, statistics, (1 - step) * topDown[n], perRow, priorShare);
+            }
+          }
+        });
     for (int[] leaves : ties.meanGroups()) {
       updateShared(leaves, 1 - step, statistics, perRow, priorShare);
     }
     ties.copy(c);
+  }
+
+  /** The first node of a thread where all have about as many parameters. */
+  private int nodeAt(int thread, int threads) {
+    int parameter = (int) ((long) c.parameter.length * thread / threads);
+    int found = Arrays.binarySearch(c.parameterStart, parameter);
+    int node = found < 0 ? -found - 1 : found;
+    while (node > 0 && c.parameterStart[node - 1] == parameter) {
+      node--;
+    }
+    return Math.min(node, c.numNodes);
+  }
+
+  private void update(
+      int n, double[] statistics, double kept, double perRow, double priorShare) {
+    if (c.kind[n] == NodeKind.WEIGHTED_SUM) {
+      updateSum(n, kept, statistics, perRow, priorShare * pseudoCount);
+    } else if (c.variable[n] >= 0) {
+      LeafKind.of(c.kind[n])
+          .update(
+              c.parameter,
+              c.parameterStart[n],
+              c.numParameters(n),
+              kept,
+              statistics,
+              c.statisticStart[n],
+              perRow,
+              priors[c.variable[n]],
+              priorShare);
+    }
   }
 
   /** The mean of some leaves for their present scales, then each scale for that mean (ECM). */

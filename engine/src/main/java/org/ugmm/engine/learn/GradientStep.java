@@ -44,14 +44,12 @@ final class GradientStep {
         gradient[p] = counts[s + 1] / c.parameter[p + 1];
         gradient[p + 1] = counts[s + 2] - counts[s];
       } else if (c.kind[n] == NodeKind.WEIGHTED_SUM || c.kind[n] == NodeKind.CATEGORICAL) {
-        boolean isLog = c.kind[n] == NodeKind.CATEGORICAL;
         double sum = 0;
         for (int i = 0; i < size; i++) {
           sum += counts[s + i];
         }
         for (int i = 0; i < size; i++) {
-          double share = isLog ? Math.exp(c.parameter[p + i]) : c.parameter[p + i];
-          gradient[p + i] = counts[s + i] - share * sum;
+          gradient[p + i] = counts[s + i] - c.parameter[p + i] * sum;
         }
       }
     }
@@ -96,13 +94,7 @@ final class GradientStep {
         double scale = c.parameter[p + 1] * Math.exp(move[p + 1]);
         c.parameter[p + 1] = Math.max(scale, priors[c.variable[n]].scaleFloor());
       }
-      case CATEGORICAL -> {
-        for (int i = p; i < p + size; i++) {
-          c.parameter[i] += move[i];
-        }
-        CategoricalLeaf.KIND.normalise(c.variable(n), c.parameter, p, size);
-      }
-      case WEIGHTED_SUM -> {
+      case WEIGHTED_SUM, CATEGORICAL -> {
         double sum = 0;
         for (int i = p; i < p + size; i++) {
           c.parameter[i] *= Math.exp(move[i]);

@@ -15,6 +15,9 @@ abstract sealed class LeafColumns
   /** Where statistics stand. */
   int statisticFrom;
 
+  /** Where the marks of rows of statistics stand that are not zero. */
+  int markFrom;
+
   LeafColumns(LeafBlock block, int variable, int[] leaves) {
     this.block = block;
     this.variable = variable;
@@ -26,6 +29,16 @@ abstract sealed class LeafColumns
 
   /** How many numbers the statistics take. */
   abstract int numStatistics();
+
+  /** How many marks the statistics have, see {@link TrainingTile#marks}. */
+  int numMarks() {
+    return 0;
+  }
+
+  /** Makes the statistics of a tile zero. */
+  <A> void clear(TrainingTile<A> tile) {
+    tile.kernels.fill(tile.statistics, statisticFrom, numStatistics(), 0);
+  }
 
   /** Takes the present parameters. */
   abstract <A> void load(TrainedCircuit c, TrainingWeights<A> weights);

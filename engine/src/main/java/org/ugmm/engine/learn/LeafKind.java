@@ -25,8 +25,9 @@ sealed interface LeafKind permits GaussianLeaf, CategoricalLeaf, FixedLeaf, Fami
   int numStatistics(int numParameters);
 
   /**
-   * Natural log of the integral of what the circuit calls the leaf's value; the parameters are made
-   * those of a distribution where that is possible, and the log of what is left is returned.
+   * Natural log of the integral of what the circuit calls the leaf's value. The parameters come as
+   * the circuit has them and leave as learning has them, those of a distribution where that is
+   * possible.
    *
    * @param variable of the leaf; null for a constant
    */

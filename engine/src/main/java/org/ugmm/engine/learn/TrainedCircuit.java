@@ -37,7 +37,7 @@ final class TrainedCircuit {
   /** [numNodes + 1] parameters of node n are parameter[parameterStart[n] ...). */
   final int[] parameterStart;
 
-  /** Linear weights that add to 1; means and scales; natural logs of probabilities. */
+  /** Linear weights and probabilities that add to 1; means and scales; as the leaves' kinds say. */
   final double[] parameter;
 
   /** [numNodes] variable of a leaf, else -1. */
@@ -113,7 +113,7 @@ final class TrainedCircuit {
   private void normalise() {
     double[] logZ = new double[numNodes];
     for (int n = 0; n < numNodes; n++) {
-      if (!live[n]) {
+      if (!live[n] && kind[n] != NodeKind.CATEGORICAL) {
         continue;
       }
       switch (kind[n]) {
@@ -208,7 +208,7 @@ final class TrainedCircuit {
       int[] children = Arrays.copyOfRange(child, edgeStart[n], edgeStart[n + 1]);
       switch (kind[n]) {
         case GAUSSIAN -> builder.gaussian(variable[n], own[0], own[1]);
-        case CATEGORICAL -> builder.categorical(variable[n], own);
+        case CATEGORICAL -> builder.categorical(variable[n], logs(parameterStart[n], own));
         case BASE -> builder.base(variable[n]);
         case CONSTANT -> builder.constant(live[n] ? 0 : own[0]);
         case PRODUCT -> builder.product(children);
@@ -227,5 +227,14 @@ final class TrainedCircuit {
     FlatCircuit circuit = builder.build(root);
     String classVariable = source.classVariable;
     return classVariable == null ? circuit : circuit.withClassVariable(classVariable);
+  }
+
+  /** Natural logs of probabilities, in place; where nothing was learned those that there were. */
+  private double[] logs(int at, double[] probability) {
+    for (int s = 0; s < probability.length; s++) {
+      double before = source.parameter[at + s];
+      probability[s] = Math.exp(before) == probability[s] ? before : Math.log(probability[s]);
+    }
+    return probability;
   }
 }

@@ -55,10 +55,10 @@ public final class Training {
                 options.scalePseudoCount(),
                 options.relativeScaleFloor());
     adam = new GradientStep(circuit, priors);
-    em = new EmStep(circuit, priors, options.pseudoCount(), ties);
+    Workers workers = new Workers(options.threads());
+    em = new EmStep(circuit, priors, options.pseudoCount(), ties, workers);
     double[] center = Arrays.stream(priors).mapToDouble(LeafPrior::mean).toArray();
     double[] unit = Arrays.stream(priors).mapToDouble(LeafPrior::unit).toArray();
-    Workers workers = new Workers(options.threads());
     counter =
         options.precision() == Precision.FLOAT
             ? new Counter<>(circuit, Kernels.FLOAT.training(), center, unit, workers)

@@ -25,6 +25,7 @@ final class TrainingPlan {
   final int numWeights;
 
   final int numStatistics;
+  final int numMarks;
 
   TrainingPlan(List<TrainingBlock> blocks, SumBlock root, int rootColumn) {
     this.blocks = List.copyOf(blocks);
@@ -35,6 +36,7 @@ final class TrainingPlan {
     int matrix = 0;
     int weights = 0;
     int statistics = 0;
+    int marks = 0;
     for (TrainingBlock block : blocks) {
       block.base = row;
       row = Math.addExact(row, block.stride);
@@ -44,6 +46,8 @@ final class TrainingPlan {
           weights = Math.addExact(weights, columns.numParameters());
           columns.statisticFrom = statistics;
           statistics = Math.addExact(statistics, columns.numStatistics());
+          columns.markFrom = marks;
+          marks += columns.numMarks();
         }
       } else if (block instanceof SumBlock sums) {
         input = Math.max(input, sums.inputStride);
@@ -61,6 +65,7 @@ final class TrainingPlan {
     matrixSize = matrix;
     numWeights = weights;
     numStatistics = statistics;
+    numMarks = marks;
   }
 
   /** How many entries from one on count up one by one. */

@@ -12,15 +12,21 @@ import org.ugmm.engine.kernel.TrainingKernels;
  */
 final class TrainingTile<A> {
   /*
-   * A value is mantissa times 2^exponent, one exponent a row and block; mantissas are below 1. Sums are
-   * scaled by a power of two so that the largest of a row is at least 1/2. lossLog2 says how much of
-   * 2^exponent any mantissa may lack because something was too small on the way: a row whose root may
-   * lack more than 2^WORST of its value is left to the log domain, as is a row that is zero here.
+   * A value is mantissa times 2^exponent, one exponent a row and block; mantissas are at most 1. Sums
+   * are scaled by a power of two so that the largest of a row, most, is at least 1/2. loss says how much
+   * any mantissa may lack because something was too small on the way, in units of 2^tiny: a product of
+   * mantissas at most a and b that may lack d and e may lack a e + b d. Where all agree on what is most,
+   * the share loss / most so grows by what is lost on the way only, however deep the circuit: a unit where
+   * there is a number below 2^tiny, and what products round to 0. A row whose root may lack more than
+   * 2^WORST of its value is left to the log domain, as is a row that is zero here.
    *
    * Downwards, G = flow over value of a sum; the sums' weights get G X^T, the input X o (W^T G): the
    * exponents of X and of the sums differ by the shift only, which quotient() puts right.
    */
   private static final int WORST = -20;
+
+  /** More than a power of two lacks where it becomes 0, in units of 2^tiny. */
+  private static final double LOST_BY_POWER = 0x1p-20;
 
   final TrainingPlan plan;
   final TrainedCircuit circuit;
@@ -40,6 +46,9 @@ final class TrainingTile<A> {
   /** [numStatistics] sums over rows since {@link #clear}. */
   final A statistics;
 
+  /** Which rows of the statistics of tables are not zero: of many states a batch meets few. */
+  final boolean[] marks;
+
   /** [variables * maxRows] cells as doubles, reals in units, states by index, by variable. */
   final double[] cells;
 
@@ -55,13 +64,24 @@ final class TrainingTile<A> {
   /** [pieces][maxRows] what a piece is multiplied by to have the exponent of its block. */
   private final A factor;
 
+  /** [blocks][maxRows] of the values, see above. */
+  final double[] most;
+
   private final int[] exponent;
-  private final int[] lossLog2;
+  private final double[] loss;
   private final int[] shift;
+
+  /** [pieces][maxRows] the same of children. */
   private final int[] pieceExponent;
-  private final int[] pieceLoss;
+
+  private final double[] pieceMost;
+  private final double[] pieceLoss;
   private final int[] inputExponent;
-  private final int[] inputLoss;
+  private final double[] inputLoss;
+  private final int[] lifted;
+
+  /** What a product lacks where it becomes 0, in units of 2^tiny. */
+  private final double lostByProduct;
   private final boolean[] isSoft;
   private final boolean[] isRead;
   private double[] extra = {};
@@ -76,6 +96,7 @@ final class TrainingTile<A> {
     values = kernels.zeros(Math.addExact(Math.multiplyExact(plan.rowSize, maxRows), slack));
     flows = kernels.zeros(plan.rowSize * maxRows + slack);
     statistics = kernels.zeros(plan.numStatistics);
+    marks = new boolean[plan.numMarks];
     input = kernels.zeros(plan.inputSize * maxRows + slack);
     inputFlow = kernels.zeros(plan.inputSize * maxRows + slack);
     int numVariables = circuit.source.numVariables();
@@ -84,7 +105,8 @@ final class TrainingTile<A> {
     states = new int[numVariables * maxRows];
     int perBlock = plan.blocks.size() * maxRows;
     exponent = new int[perBlock];
-    lossLog2 = new int[perBlock];
+    most = new double[perBlock];
+    loss = new double[perBlock];
     shift = new int[perBlock];
     int mostPieces = 1;
     isRead = new boolean[numVariables];
@@ -99,15 +121,26 @@ final class TrainingTile<A> {
     }
     factor = kernels.zeros(mostPieces * maxRows);
     pieceExponent = new int[mostPieces * maxRows];
-    pieceLoss = new int[mostPieces * maxRows];
+    pieceMost = new double[mostPieces * maxRows];
+    pieceLoss = new double[mostPieces * maxRows];
     inputExponent = new int[maxRows];
-    inputLoss = new int[maxRows];
+    inputLoss = new double[maxRows];
+    lifted = new int[mostPieces * maxRows];
+    lostByProduct = power(kernels.vanishing() - kernels.tiny());
     isSoft = new boolean[maxRows];
   }
 
   /** Forgets all statistics. */
   void clear() {
-    kernels.fill(statistics, 0, plan.numStatistics, 0);
+    for (TrainingBlock block : plan.blocks) {
+      if (block instanceof SumBlock sums) {
+        kernels.fill(statistics, sums.statisticFrom, sums.inputStride * sums.width, 0);
+      } else {
+        for (LeafColumns columns : ((LeafBlock) block).columns) {
+          columns.clear(this);
+        }
+      }
+    }
     Arrays.fill(extra, 0);
   }
 
@@ -142,7 +175,7 @@ final class TrainingTile<A> {
     int at = plan.root.base * rows + plan.rootColumn;
     for (int r = 0; r < rows; r++) {
       double mantissa = kernels.get(values, at + r * plan.root.stride);
-      boolean isLost = lossLog2[root + r] > WORST + Math.getExponent(mantissa);
+      boolean isLost = !(loss[root + r] <= Math.scalb(mantissa, WORST - kernels.tiny()));
       logs[r] =
           isSoft[r] || isLost ? Double.NaN : Math.log(mantissa) + exponent[root + r] * Math.log(2);
     }
@@ -169,15 +202,16 @@ final class TrainingTile<A> {
   }
 
   private void up(LeafBlock block) {
+    int at = block.index * maxRows;
+    Arrays.fill(loss, at, at + rows, weights.isCut[block.index] ? 1 : 0);
+    Arrays.fill(exponent, at, at + rows, 0);
     for (int i = 0; i < block.columns.size(); i++) {
       block.columns.get(i).up(this, i == 0);
     }
-    int at = block.index * maxRows;
-    Arrays.fill(lossLog2, at, at + rows, kernels.tiny());
-    if (block.isLinear()) {
-      Arrays.fill(exponent, at, at + rows, 0);
-    } else {
-      kernels.exp2(values, block.base * rows, block.stride, rows, block.width, exponent, at);
+    if (!block.isLinear()) {
+      int from = block.base * rows;
+      kernels.exp2(values, from, block.stride, rows, block.width, exponent, most, at);
+      Arrays.fill(loss, at, at + rows, LOST_BY_POWER);
     }
   }
 
@@ -198,12 +232,28 @@ final class TrainingTile<A> {
         block.stride,
         depth);
     int at = block.index * maxRows;
-    kernels.normalise(values, to, block.stride, rows, block.stride, shift, at);
+    boolean anyTiny =
+        kernels.normalise(values, to, block.stride, rows, block.stride, shift, most, at);
+    double lost = block.depth * (weights.isCut[block.index] ? 1 : lostByProduct);
     for (int r = 0; r < rows; r++) {
       int s = shift[at + r] == Integer.MAX_VALUE ? 0 : shift[at + r];
       exponent[at + r] = inputExponent[r] - s;
-      lossLog2[at + r] = inputLoss[r] + s;
+      loss[at + r] = (inputLoss[r] + lost) * power(s);
+      if (anyTiny && isAnyTiny(to + r * block.stride, block.width)) {
+        loss[at + r]++;
+      }
     }
+  }
+
+  private boolean isAnyTiny(int from, int width) {
+    double smallest = power(kernels.tiny());
+    for (int j = from; j < from + width; j++) {
+      double value = kernels.get(values, j);
+      if (value > 0 && value < smallest) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Lays the children of a block of sums side by side, on one exponent a row. */
@@ -217,25 +267,42 @@ final class TrainingTile<A> {
       return;
     }
     for (int r = 0; r < rows; r++) {
-      int most = Integer.MIN_VALUE;
+      int largest = Integer.MIN_VALUE;
       for (int p = r; p < block.pieces.size() * maxRows; p += maxRows) {
-        most = Math.max(most, pieceExponent[p]);
+        largest = Math.max(largest, pieceExponent[p]);
       }
-      int loss = kernels.tiny();
+      double worst = 0;
       for (int p = r; p < block.pieces.size() * maxRows; p += maxRows) {
-        loss = Math.max(loss, pieceLoss[p] + pieceExponent[p] - most);
+        worst = Math.max(worst, pieceLoss[p] * power(pieceExponent[p] - largest));
       }
-      inputExponent[r] = most;
-      inputLoss[r] = loss + 1;
+      inputExponent[r] = largest;
+      inputLoss[r] = worst;
     }
     for (int p = 0; p < block.pieces.size(); p++) {
       Piece piece = block.pieces.get(p);
       for (int r = 0; r < rows; r++) {
         int by = pieceExponent[p * maxRows + r] - inputExponent[r];
-        kernels.set(factor, p * maxRows + r, by < kernels.tiny() ? 0 : Math.scalb(1.0, by));
+        inputLoss[r] += by < kernels.tiny() ? 1 : lostByProduct;
+        kernels.set(factor, p * maxRows + r, by < kernels.tiny() ? 0 : power(by));
       }
       int at = p * maxRows;
       kernels.scaleRows(input, piece.from(), block.inputStride, rows, piece.width(), factor, at);
+    }
+  }
+
+  /** 2^exponent; infinity above the range of a double, 0 below the normal one. */
+  private static double power(int exponent) {
+    return Double.longBitsToDouble((long) Math.min(Math.max(exponent + 1023, 0), 2047) << 52);
+  }
+
+  /** Takes another factor into what is known of the children of a piece. */
+  private void multiply(TrainingBlock by, int at) {
+    int from = by.index * maxRows;
+    for (int r = 0; r < rows; r++) {
+      pieceExponent[at + r] += exponent[from + r];
+      pieceLoss[at + r] =
+          pieceLoss[at + r] * most[from + r] + loss[from + r] * pieceMost[at + r] + lostByProduct;
+      pieceMost[at + r] *= most[from + r];
     }
   }
 
@@ -243,18 +310,11 @@ final class TrainingTile<A> {
   private void multiply(Piece piece, int stride, int at) {
     TrainingBlock[] factors = piece.block();
     Arrays.fill(pieceExponent, at, at + rows, 0);
-    Arrays.fill(pieceLoss, at, at + rows, kernels.tiny());
-    for (TrainingBlock b : factors) {
-      for (int r = 0; r < rows; r++) {
-        pieceExponent[at + r] += exponent[b.index * maxRows + r];
-        pieceLoss[at + r] = Math.max(pieceLoss[at + r], lossLog2[b.index * maxRows + r]);
-      }
-    }
-    int growth = 32 - Integer.numberOfLeadingZeros(factors.length);
-    for (int r = at; r < at + rows; r++) {
-      pieceLoss[r] += growth;
-    }
+    Arrays.fill(pieceLoss, at, at + rows, 0);
+    Arrays.fill(pieceMost, at, at + rows, 1);
     if (piece.form() == Piece.Form.CROSS) {
+      multiply(factors[0], at);
+      multiply(factors[1], at);
       TrainingBlock a = factors[0];
       TrainingBlock b = factors[1];
       kernels.cross(
@@ -279,6 +339,7 @@ final class TrainingTile<A> {
     }
     for (int f = 0; f < factors.length; f++) {
       TrainingBlock b = factors[f];
+      multiply(b, at);
       if (piece.form() == Piece.Form.ALIGNED) {
         kernels.times(
             values, b.base * rows, b.stride, input, piece.from(), stride, rows, b.stride, f == 0);
@@ -303,11 +364,11 @@ final class TrainingTile<A> {
   /** Keeps products of many factors in range. */
   private void lift(Piece piece, int stride, int at) {
     int width = piece.isVector() ? piece.block()[0].stride : piece.width();
-    kernels.normalise(input, piece.from(), stride, rows, width, inputExponent, 0);
-    for (int r = 0; r < rows; r++) {
-      int s = inputExponent[r] == Integer.MAX_VALUE ? 0 : inputExponent[r];
-      pieceExponent[at + r] -= s;
-      pieceLoss[at + r] += s;
+    kernels.normalise(input, piece.from(), stride, rows, width, lifted, pieceMost, at);
+    for (int r = at; r < at + rows; r++) {
+      int s = lifted[r] == Integer.MAX_VALUE ? 0 : lifted[r];
+      pieceExponent[r] -= s;
+      pieceLoss[r] *= power(s);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.ugmm.engine.learn;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /** The present parameters as kernels read them: rounded, weights twice. Shared by the tiles. */
@@ -9,6 +10,9 @@ final class TrainingWeights<A> {
   /** Parameters of leaf blocks and weights of sum blocks, where the plan says. */
   final A array;
 
+  /** [blocks] whether a parameter became 0 that is not. */
+  final boolean[] isCut;
+
   /** [variables] what reals are measured from and in. */
   final double[] center;
 
@@ -16,26 +20,34 @@ final class TrainingWeights<A> {
 
   private final TrainingPlan plan;
 
-  /** [width][inputStride] the weights of a block of sums. */
-  private final A matrix;
-
   TrainingWeights(TrainingPlan plan, TrainingKernels<A> kernels, double[] center, double[] unit) {
     this.plan = plan;
     this.kernels = kernels;
     this.center = center;
     this.unit = unit;
     array = kernels.zeros(plan.numWeights);
-    matrix = kernels.zeros(plan.matrixSize);
+    isCut = new boolean[plan.blocks.size()];
   }
 
   /** Takes the present parameters of a circuit. */
-  void load(TrainedCircuit c) {
-    for (TrainingBlock block : plan.blocks) {
-      load(c, block);
-    }
+  void load(TrainedCircuit c, Workers workers) {
+    AtomicInteger next = new AtomicInteger();
+    workers.run(
+        workers.threadsFor(plan.numWeights),
+        thread -> {
+          A matrix = kernels.zeros(plan.matrixSize);
+          for (int b = next.getAndIncrement(); b < plan.blocks.size(); b = next.getAndIncrement()) {
+            load(c, plan.blocks.get(b), matrix);
+          }
+        });
   }
 
-  private void load(TrainedCircuit c, TrainingBlock block) {
+  /**
+   * Takes the parameters of a block.
+   *
+   * @param matrix room for the weights of a block of sums, [width][inputStride]
+   */
+  private void load(TrainedCircuit c, TrainingBlock block, A matrix) {
     if (block instanceof LeafBlock leaves) {
       for (LeafColumns columns : leaves.columns) {
         columns.load(c, this);
@@ -44,6 +56,7 @@ final class TrainingWeights<A> {
     }
     SumBlock sums = (SumBlock) block;
     int stride = sums.inputStride;
+    double least = Double.POSITIVE_INFINITY;
     for (int m = 0; m < sums.width; m++) {
       int row = m * stride;
       kernels.fill(matrix, row, stride, 0);
@@ -52,6 +65,9 @@ final class TrainingWeights<A> {
         continue;
       }
       int from = c.parameterStart[sums.sums[m]];
+      for (int p = from; p < c.parameterStart[sums.sums[m] + 1]; p++) {
+        least = c.parameter[p] > 0 ? Math.min(least, c.parameter[p]) : least;
+      }
       for (int p = 0; p < sums.pieces.size(); p++) {
         int[] position = sums.position[m][p];
         int at = row + sums.pieces.get(p).from();
@@ -62,6 +78,7 @@ final class TrainingWeights<A> {
         }
       }
     }
+    isCut[block.index] = Math.getExponent(least) < kernels.tiny();
     kernels.pack(matrix, stride, 1, sums.width, stride, array, sums.transposedFrom, stride);
     kernels.pack(matrix, 1, stride, sums.depth, sums.width, array, sums.weightFrom, sums.stride);
   }

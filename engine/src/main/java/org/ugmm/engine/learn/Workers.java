@@ -11,6 +11,8 @@ import java.util.function.IntConsumer;
 
 /** Threads that do one thing together; they end when they have had nothing to do for a second. */
 final class Workers {
+  private static final int FEWEST_NUMBERS = 1 << 17;
+
   final int numThreads;
   private final ThreadPoolExecutor pool;
 
@@ -29,6 +31,11 @@ final class Workers {
               return thread;
             });
     pool.allowCoreThreadTimeOut(true);
+  }
+
+  /** Threads that so many numbers are work for; to wake others costs as much as some thousands. */
+  int threadsFor(long numbers) {
+    return (int) Math.min(numThreads, 1 + numbers / FEWEST_NUMBERS);
   }
 
   /** Calls a task once on each of some threads, at most {@link #numThreads}, with its number. */

@@ -1,7 +1,10 @@
 package org.ugmm.engine.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +128,67 @@ class TrainingKernelsTest {
             assertEquals(f[at] + right[j], flow[at], close * (1 + right[j]), what);
           }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void normalise_anyRow_saysItsLargestAndWhetherAnyIsTiny(Precision<A> p) {
+    TrainingKernels<A> k = p.kernels.training();
+    SplittableRandom random = new SplittableRandom(54);
+    for (int size : SIZES) {
+      for (int width : new int[] {size, pad(size, k.lanes())}) {
+        double[] x = p.random(random, 2 * width, 0, 1, false);
+        int scale = random.nextInt(40) - 60;
+        for (int j = 0; j < x.length; j++) {
+          x[j] = Math.scalb(x[j], scale);
+        }
+        int[] shift = new int[3];
+        double[] most = new double[3];
+        A array = p.array(x);
+        assertFalse(k.normalise(array, 0, width, 2, width, shift, most, 1));
+        double[] result = p.values(array);
+        for (int r = 0; r < 2; r++) {
+          double largest = 0;
+          for (int j = r * width; j < (r + 1) * width; j++) {
+            assertEquals(Math.scalb(x[j], shift[r + 1]), result[j]);
+            largest = Math.max(largest, result[j]);
+          }
+          assertEquals(largest, most[r + 1]);
+          assertTrue(largest >= 0.5 && largest < 1);
+        }
+        if (width > 1) {
+          k.set(array, 0, 0.75);
+          k.set(array, 1, 0);
+          assertFalse(k.normalise(array, 0, width, 1, width, shift, most, 0));
+          // set() cuts tiny numbers, so one comes as a product of two that it keeps
+          A factor = k.zeros(1);
+          k.set(factor, 0, Math.scalb(1.0, -1));
+          k.set(array, 1, Math.scalb(1.0, k.tiny()));
+          k.scaleRows(array, 1, width, 1, 1, factor, 0);
+          assertTrue(k.normalise(array, 0, width, 1, width, shift, most, 0));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("precisions")
+  <A> void exp2_anyRow_boundsItsLargestFromLittleAbove(Precision<A> p) {
+    TrainingKernels<A> k = p.kernels.training();
+    SplittableRandom random = new SplittableRandom(55);
+    for (int size : SIZES) {
+      int width = pad(size, k.lanes());
+      double[] x = p.random(random, 2 * width, -30, 30, false);
+      int[] exponent = new int[2];
+      double[] most = new double[2];
+      A array = p.array(x);
+      k.exp2(array, 0, width, 2, width, exponent, most, 0);
+      double[] result = p.values(array);
+      for (int r = 0; r < 2; r++) {
+        double largest = Arrays.stream(result, r * width, (r + 1) * width).max().orElseThrow();
+        assertTrue(largest <= most[r] * (1 + 8 * p.epsilon) && largest > 0.9 * most[r]);
       }
     }
   }

@@ -220,4 +220,58 @@ class CounterTest {
     assertClose(c, "float", expected, count(c, rows, Kernels.FLOAT.training(), 1), 1e-3);
     assertTrue(expected.logLikelihood() < -10000);
   }
+
+  /**
+   * A chain of 700 columns of 40 states: its rows have probabilities around 2^-2500, of which float
+   * must lose none where the components agree on what is likely, and notice where they do not.
+   */
+  @Test
+  void deepChain_ofManyStates_countsAsTheLogDomain() {
+    for (double sharpness : new double[] {1, 6, 30}) {
+      SplittableRandom random = new SplittableRandom(3);
+      Variable[] variables = new Variable[700];
+      FlatBuilder b = new FlatBuilder(states(variables));
+      int[] below = new int[0];
+      for (int v = variables.length - 1; v >= 0; v--) {
+        int[] units = new int[v == 0 ? 1 : 5];
+        int[] children = new int[5];
+        for (int z = 0; z < children.length; z++) {
+          int leaf = b.categorical(v, peaked(40, sharpness, random));
+          children[z] = below.length == 0 ? leaf : b.product(below[z], leaf);
+        }
+        for (int y = 0; y < units.length; y++) {
+          units[y] = sum(b, children, random);
+        }
+        below = units;
+      }
+      FlatCircuit circuit = b.build(below[0]);
+      TrainedCircuit c = new TrainedCircuit(circuit);
+      TrainingData.Builder builder = TrainingData.builder(circuit.variables);
+      for (int row = 0; row < 40; row++) {
+        builder.addRow(random.ints(700, 0, 40).asDoubleStream().toArray(), 1);
+      }
+      Rows rows = new Rows(circuit, builder.build());
+      ExpectedCounts expected = plain(c, rows);
+      assertTrue(expected.logLikelihood() < -40 * 700 * 3);
+      String what = "sharpness " + sharpness;
+      assertClose(what, expected, count(c, rows, Kernels.DOUBLE.training(), 1), 1e-10);
+      assertClose(what, expected, count(c, rows, Kernels.FLOAT.training(), 2), 2e-3);
+    }
+  }
+
+  private static List<Variable> states(Variable[] variables) {
+    String[] states = new String[40];
+    Arrays.setAll(states, s -> "s" + s);
+    Arrays.setAll(variables, v -> Variable.categorical("v" + v, states));
+    return List.of(variables);
+  }
+
+  /** [states] logs of probabilities, which differ by up to so much. */
+  private static double[] peaked(int numStates, double sharpness, SplittableRandom random) {
+    double[] log = new double[numStates];
+    Arrays.setAll(log, s -> sharpness * random.nextDouble());
+    double sum = Arrays.stream(log).map(Math::exp).sum();
+    Arrays.setAll(log, s -> log[s] - Math.log(sum));
+    return log;
+  }
 }

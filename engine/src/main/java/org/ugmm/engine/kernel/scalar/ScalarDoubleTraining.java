@@ -7,7 +7,9 @@ import org.ugmm.engine.kernel.TrainingKernels;
 // The float twin of this class is derived from it at build.
 public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   private static final int TINY = -900; // double only
+  private static final int VANISHING = Double.MIN_EXPONENT - 52; // double only
   // float: private static final int TINY = -100;
+  // float: private static final int VANISHING = Float.MIN_EXPONENT - 23;
   private static final double SMALLEST = 0x1p-900; // double only
   // float: private static final float SMALLEST = 0x1p-100f;
   private static final double LARGEST_EXPONENT = 0x1p30; // double only
@@ -30,6 +32,11 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   @Override
   public final int tiny() {
     return TINY;
+  }
+
+  @Override
+  public final int vanishing() {
+    return VANISHING;
   }
 
   @Override
@@ -248,8 +255,16 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   }
 
   @Override
-  public void normalise(
-      double[] x, int xFrom, int stride, int rows, int width, int[] shift, int shiftFrom) {
+  public boolean normalise(
+      double[] x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] shift,
+      /*double*/ double[] most,
+      int shiftFrom) {
+    boolean anyTiny = false;
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * stride;
       double max = 0;
@@ -257,13 +272,19 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
         max = Math.max(max, x[from + j]);
       }
       shift[shiftFrom + r] = shift(max);
-      if (max >= SMALLEST) {
-        double by = power(shift(max));
-        for (int j = 0; j < width; j++) {
-          x[from + j] *= by;
-        }
+      double by = max >= SMALLEST ? power(shift(max)) : 1;
+      most[shiftFrom + r] = max * by;
+      for (int j = 0; j < width; j++) {
+        x[from + j] *= by;
+        anyTiny |= x[from + j] > 0 && x[from + j] < SMALLEST;
       }
     }
+    return anyTiny;
+  }
+
+  /** A little above 2^x, x in (-1, 0]: the chord of a convex function. */
+  public static /*double*/ double exp2Bound(double x) {
+    return 1 + x / 2;
   }
 
   /** By what power of two a largest number comes into [1/2, 1). */
@@ -382,7 +403,14 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
 
   @Override
   public void exp2(
-      double[] x, int xFrom, int stride, int rows, int width, int[] exponent, int exponentFrom) {
+      double[] x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] exponent,
+      /*double*/ double[] most,
+      int exponentFrom) {
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * stride;
       double max = Double.NEGATIVE_INFINITY;
@@ -392,10 +420,12 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
       if (!(Math.abs(max) < LARGEST_EXPONENT)) {
         Arrays.fill(x, from, from + stride, 0);
         exponent[exponentFrom + r] = 0;
+        most[exponentFrom + r] = 0;
         continue;
       }
       double e = (double) Math.ceil(max);
       exponent[exponentFrom + r] = (int) e;
+      most[exponentFrom + r] = exp2Bound(max - e);
       for (int j = 0; j < stride; j++) {
         x[from + j] = ScalarDoubleMath.exp2(x[from + j] - e);
       }

@@ -164,29 +164,39 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
   }
 
   @Override
-  public void normalise(
-      double[] x, int xFrom, int stride, int rows, int width, int[] shift, int shiftFrom) {
+  public boolean normalise(
+      double[] x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] shift,
+      /*double*/ double[] most,
+      int shiftFrom) {
     if (width % LANES != 0) {
-      super.normalise(x, xFrom, stride, rows, width, shift, shiftFrom);
-      return;
+      return super.normalise(x, xFrom, stride, rows, width, shift, most, shiftFrom);
     }
+    DoubleVector least = DoubleVector.broadcast(SPECIES, Double.MAX_VALUE);
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * stride;
-      DoubleVector most = DoubleVector.zero(SPECIES);
+      DoubleVector largest = DoubleVector.zero(SPECIES);
       for (int j = 0; j < width; j += LANES) {
         DoubleVector next = DoubleVector.fromArray(SPECIES, x, from + j);
-        most = most.blend(next, most.compare(VectorOperators.LT, next));
+        largest = largest.blend(next, largest.compare(VectorOperators.LT, next));
       }
-      double max = most.reduceLanes(VectorOperators.MAX);
+      double max = largest.reduceLanes(VectorOperators.MAX);
       int s = shift(max);
       shift[shiftFrom + r] = s;
-      if (s != NO_SHIFT && s != 0) {
-        double by = power(s);
-        for (int j = 0; j < width; j += LANES) {
-          DoubleVector.fromArray(SPECIES, x, from + j).mul(by).intoArray(x, from + j);
-        }
+      double by = s == NO_SHIFT ? 1 : power(s);
+      most[shiftFrom + r] = max * by;
+      for (int j = 0; j < width; j += LANES) {
+        DoubleVector next = DoubleVector.fromArray(SPECIES, x, from + j).mul(by);
+        next.intoArray(x, from + j);
+        DoubleVector above = next.blend(Double.MAX_VALUE, next.compare(VectorOperators.EQ, 0));
+        least = least.blend(above, above.compare(VectorOperators.LT, least));
       }
     }
+    return least.reduceLanes(VectorOperators.MIN) < SMALLEST;
   }
 
   @Override
@@ -356,26 +366,35 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
 
   @Override
   public void exp2(
-      double[] x, int xFrom, int stride, int rows, int width, int[] exponent, int exponentFrom) {
+      double[] x,
+      int xFrom,
+      int stride,
+      int rows,
+      int width,
+      int[] exponent,
+      /*double*/ double[] most,
+      int exponentFrom) {
     if (stride % LANES != 0) {
-      super.exp2(x, xFrom, stride, rows, width, exponent, exponentFrom);
+      super.exp2(x, xFrom, stride, rows, width, exponent, most, exponentFrom);
       return;
     }
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * stride;
-      DoubleVector most = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+      DoubleVector largest = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
       for (int j = 0; j < stride; j += LANES) {
         DoubleVector next = DoubleVector.fromArray(SPECIES, x, from + j);
-        most = most.blend(next, most.compare(VectorOperators.LT, next));
+        largest = largest.blend(next, largest.compare(VectorOperators.LT, next));
       }
-      double max = most.reduceLanes(VectorOperators.MAX);
+      double max = largest.reduceLanes(VectorOperators.MAX);
       if (!(Math.abs(max) < LARGEST_EXPONENT)) {
         Arrays.fill(x, from, from + stride, 0);
         exponent[exponentFrom + r] = 0;
+        most[exponentFrom + r] = 0;
         continue;
       }
       double e = (double) Math.ceil(max);
       exponent[exponentFrom + r] = (int) e;
+      most[exponentFrom + r] = exp2Bound(max - e);
       for (int j = 0; j < stride; j += LANES) {
         VectorDoubleMath.exp2(DoubleVector.fromArray(SPECIES, x, from + j).sub(e))
             .intoArray(x, from + j);
