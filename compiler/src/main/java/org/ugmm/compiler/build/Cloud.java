@@ -8,8 +8,9 @@ import org.ugmm.engine.data.Variable.Categorical;
 
 /**
  * Rows as points: reals in units of their standard deviation, states as corners of a simplex but
- * where they are many numbers, missing cells in the middle of their column. Only for starts, where a rough guess does. Groups of
- * rows are found by k-means from a k-means++ start (Arthur and Vassilvitskii 2007). Immutable.
+ * where they are many numbers, missing cells in the middle of their column. Only for starts, where
+ * a rough guess does. Groups of rows are found by k-means from a k-means++ start (Arthur and
+ * Vassilvitskii 2007). Immutable.
  */
 public final class Cloud {
   static final int MOST_ROWS = 8192;
@@ -211,9 +212,7 @@ public final class Cloud {
           } else {
             point[i][at] = deviation[v] > 0 ? (float) ((x - mean[v]) / deviation[v]) : 0;
           }
-        } else if (width == 1
-            && data.variables().get(v) instanceof Categorical
-            && !hasLevels[v]) {
+        } else if (width == 1 && data.variables().get(v) instanceof Categorical && !hasLevels[v]) {
           point[i][at] = 0.5f;
         }
       }

@@ -149,14 +149,7 @@ public interface TrainingKernels<A> {
    * @return whether any number is then above 0 and below {@code 2^tiny}
    */
   boolean normalise(
-      A x,
-      int xFrom,
-      int stride,
-      int rows,
-      int width,
-      int[] shift,
-      double[] most,
-      int shiftFrom);
+      A x, int xFrom, int stride, int rows, int width, int[] shift, double[] most, int shiftFrom);
 
   /**
    * {@code f[r][j] = f[r][j] 2^shift[r] / y[r][j]}, 0 where y is below {@code 2^tiny} and in rows

@@ -90,8 +90,7 @@ final class EmStep {
     return Math.min(node, c.numNodes);
   }
 
-  private void update(
-      int n, double[] statistics, double kept, double perRow, double priorShare) {
+  private void update(int n, double[] statistics, double kept, double perRow, double priorShare) {
     if (c.kind[n] == NodeKind.WEIGHTED_SUM) {
       updateSum(n, kept, statistics, perRow, priorShare * pseudoCount);
     } else if (c.variable[n] >= 0) {

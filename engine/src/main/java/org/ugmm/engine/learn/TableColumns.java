@@ -106,7 +106,8 @@ final class TableColumns extends LeafColumns {
     for (int s = 0; s < numStates; s++) {
       int from = statisticFrom + s * block.stride;
       for (int j = 0; j < leaves.length && tile.marks[markFrom + s]; j++) {
-        counts[c.statisticStart[leaves[j]] + s] += scale * tile.kernels.get(tile.statistics, from + j);
+        counts[c.statisticStart[leaves[j]] + s] +=
+            scale * tile.kernels.get(tile.statistics, from + j);
       }
     }
   }

@@ -82,6 +82,7 @@ final class TrainingTile<A> {
 
   /** What a product lacks where it becomes 0, in units of 2^tiny. */
   private final double lostByProduct;
+
   private final boolean[] isSoft;
   private final boolean[] isRead;
   private double[] extra = {};
