@@ -1,6 +1,7 @@
 package org.ugmm.tool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -31,6 +32,26 @@ class ExplorerPageTest {
 
   private static String log(Browser browser) throws Exception {
     return browser.run("return document.getElementById('log')?.textContent ?? ''").asText();
+  }
+
+  @Test
+  void search_longerThanAMoment_isOfferedAndNotBegun(@TempDir Path folder) throws Exception {
+    assumeTrue(Browser.isThere(), "no chromium and chromedriver on the PATH");
+    Path wide = folder.resolve("wide.circuit");
+    ServeLimitsTest.mixture(200, 20).save(wide);
+    String offered = "!document.getElementById('mpe-wanted-label').classList.contains('hidden')";
+    try (Served served = Served.start("iris=@" + Run.IRIS_CIRCUIT, "wide=" + wide);
+        Browser browser = Browser.open(folder.resolve("profile"))) {
+      browser.go(served.address + "#iris");
+      browser.await("document.querySelectorAll('#mpe tr').length === 5");
+      assertFalse(browser.run("return " + offered).asBoolean());
+      browser.run(
+          "const model = document.getElementById('model'); model.value = 'wide';"
+              + "model.dispatchEvent(new Event('change'))");
+      browser.await("document.querySelectorAll('#mpe tr').length === 20");
+      assertTrue(browser.run("return " + offered).asBoolean());
+      assertFalse(browser.run("return document.getElementById('mpe-wanted').checked").asBoolean());
+    }
   }
 
   @Test

@@ -122,7 +122,7 @@ class ServeLimitsTest {
   }
 
   /** A mixture over reals x0, x1, ... */
-  private static Circuit mixture(int components, int width) {
+  static Circuit mixture(int components, int width) {
     List<Variable> variables = new ArrayList<>();
     for (int v = 0; v < width; v++) {
       variables.add(Variable.real("x" + v));

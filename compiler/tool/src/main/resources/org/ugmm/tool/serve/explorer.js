@@ -95,7 +95,7 @@ async function refresh() {
   document.body.setAttribute("aria-busy", "true");
   const first = explore(known, visible, signal);
   const tasks = [first];
-  if (!byId("mpe-wanted-label").classList.contains("hidden") && !byId("mpe-wanted").checked) {
+  if (isLarge() && !byId("mpe-wanted").checked) {
     byId("mpe").replaceChildren();
     byId("mpe-note").textContent = "Not searched for: this model is large.";
     sheet?.mostProbable(null);
@@ -148,10 +148,20 @@ function summarise(answer) {
   }
 }
 
+/** In these, the most probable values are searched for only where that is asked for. */
+const isLarge = () => model.edges >= 20000;
+
+/** Boxes of a search that nobody asked for: each change begins one, and the service ends each. */
+const QUICK = 3000;
+
 function mpe(known, signal) {
   const note = byId("mpe-note");
+  const isLong = byId("mpe-wanted").checked;
   return shown(async () => {
-    const answer = await ask("/explore", {query: "mpe", given: known}, signal);
+    const query = {query: "mpe", given: known};
+    const answer = await ask("/explore", isLong ? query : {...query, budget: QUICK}, signal);
+    const wantsMore = answer.problem ? answer.problem.reason === "BUDGET" : answer.certificate.kind !== "EXACT";
+    byId("mpe-wanted-label").classList.toggle("hidden", !(isLong || isLarge() || wantsMore));
     if (answer.problem) throw new Trouble(answer.problem);
     const value = answer.value;
     note.className = "note";
@@ -381,7 +391,8 @@ async function open(name) {
     sheet = laid ? new Sheet(laid, given, changed) : null;
     byId("image").classList.toggle("hidden", !sheet);
     byId("find").value = "";
-    byId("mpe-wanted-label").classList.toggle("hidden", model.edges < 20000);
+    byId("mpe-wanted").checked = false;
+    byId("mpe-wanted-label").classList.toggle("hidden", !isLarge());
     byId("picture").replaceChildren();
     byId("facts").dataset.of = "";
     document.title = `${name}: ugmm explorer`;
