@@ -275,8 +275,9 @@ public final class Plots {
   public static String map(List<String> names, double[][] values, String unit) {
     int count = names.size();
     double cell = Math.max(9, Math.min(30, 460.0 / Math.max(1, count)));
-    double left = 120;
-    double top = 96;
+    int longest = names.stream().mapToInt(name -> shorten(name).length()).max().orElse(0);
+    double left = 14 + 7 * longest; // seven for a wide letter
+    double top = 12 + 6 * longest; // they stand aslant
     double most = 0;
     for (double[] row : values) {
       for (double value : row) {

@@ -40,7 +40,7 @@ final class CardHtml {
     } catch (IOException e) {
       return "<p>The card cannot be read.</p>";
     }
-    return "<table><tbody>" + html.single + "</tbody></table>" + html.tables;
+    return "<table class=\"values\"><tbody>" + html.single + "</tbody></table>" + html.tables;
   }
 
   private void field(JsonParser json) throws IOException {

@@ -41,6 +41,8 @@ public final class Report {
       .facts div { display: flex; flex-direction: column; }
       .facts dt { color: var(--muted); font-size: 0.86rem; }
       .facts dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; }
+      .facts + .grid, .scroll + h3, table + h3 { margin-top: 0.9rem; }
+      .scroll + p { margin-top: 0.5rem; }
       .circuit svg { max-width: none; margin: 0 auto; }
       .pair { display: flex; flex-wrap: wrap; gap: 1.5rem 3rem; }
       .pair > div { min-width: 0; }
@@ -153,13 +155,18 @@ public final class Report {
     html.append("</section>\n");
   }
 
+  /** Names may break after their underscores, so that a narrow table has room for its numbers. */
+  private static String breakable(String text) {
+    return Svg.escape(text).replace("_", "_<wbr/>");
+  }
+
   private static String table(List<String> head, List<List<String>> rows) {
     StringBuilder table = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
     head.forEach(cell -> table.append("<th scope=\"col\">").append(cell).append("</th>"));
     table.append("</tr></thead><tbody>");
     for (List<String> row : rows) {
       table.append("<tr>");
-      row.forEach(cell -> table.append("<td>").append(Svg.escape(cell)).append("</td>"));
+      row.forEach(cell -> table.append("<td>").append(breakable(cell)).append("</td>"));
       table.append("</tr>");
     }
     return table.append("</tbody></table></div>").toString();
@@ -330,11 +337,12 @@ public final class Report {
               names.get(pair.i),
               names.get(pair.j),
               error == 0
-                  ? Words.rounded(found.nats()[pair.i][pair.j])
-                  : Words.within(found.nats()[pair.i][pair.j], error),
-              error == 0 ? "exact" : "\u00b1 " + Words.bound(error)));
+                  ? Words.rounded(found.nats()[pair.i][pair.j]) + " exact"
+                  : Words.within(found.nats()[pair.i][pair.j], error)
+                      + "\u00a0\u00b1\u00a0"
+                      + Words.bound(error)));
     }
-    return table(List.of("variable", "variable", "nats", ""), rows);
+    return table(List.of("variable", "variable", "nats"), rows);
   }
 
   private void data(String table, Judged judged) {
