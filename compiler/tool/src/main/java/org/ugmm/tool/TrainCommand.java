@@ -21,6 +21,7 @@ import org.ugmm.compiler.build.network.TrainedNetwork;
 import org.ugmm.engine.Circuit;
 import org.ugmm.engine.data.LearnOptions;
 import org.ugmm.engine.data.Precision;
+import org.ugmm.tool.out.FileOutput;
 import org.ugmm.tool.out.InputException;
 import org.ugmm.tool.out.UsageException;
 import org.ugmm.tool.table.LearnedColumn;
@@ -189,6 +190,9 @@ final class TrainCommand implements Callable<Integer> {
     LearnedTable.Request request =
         new LearnedTable.Request(
             kinds, className, weights, tableOptions.format(), network.isAsked());
+    if (output != null && !isDry) {
+      FileOutput.open(output, data).close(); // not after hours that it cannot be written
+    }
     LearnedTable table = LearnedTable.read(data, console.in(), request);
     if (!quiet) {
       table.notes().forEach(console::note);

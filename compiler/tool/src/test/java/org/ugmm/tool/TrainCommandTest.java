@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ugmm.engine.Circuit;
@@ -38,6 +40,25 @@ final class TrainCommandTest {
 
   private String model() {
     return folder.resolve("model.circuit").toString();
+  }
+
+  @Test
+  void output_thatCannotBeWritten_isSaidBeforeLearning() throws Exception {
+    String data = Files.writeString(folder.resolve("few.csv"), "x,y\n1.5,2\n2.5,3\n").toString();
+    String[] outputs = {folder.toString(), folder.resolve("none/m.circuit").toString(), data};
+    String[] reasons = {"is a folder", "its folder does not exist", "is the same file as"};
+    for (int i = 0; i < outputs.length; i++) {
+      Run run = train(data, "-o", outputs[i]);
+      assertEquals(i == 2 ? 2 : 1, run.status(), run.err());
+      assertTrue(run.err().contains(reasons[i]), run.err());
+      assertEquals("", run.out());
+    }
+    Run below = train(data, "-o", data + "/m.circuit");
+    assertTrue(
+        below.err().endsWith("m.circuit: cannot be written: Not a directory\n"), below.err());
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of("few.csv"), left.map(f -> f.getFileName().toString()).toList());
+    }
   }
 
   @Test

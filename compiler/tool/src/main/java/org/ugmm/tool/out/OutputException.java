@@ -2,6 +2,7 @@ package org.ugmm.tool.out;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -33,6 +34,9 @@ public final class OutputException extends RuntimeException {
     }
     if (cause instanceof AccessDeniedException) {
       return "permission denied";
+    }
+    if (cause instanceof FileSystemException of && of.getReason() != null) {
+      return of.getReason(); // the message begins with a file that nobody named
     }
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
