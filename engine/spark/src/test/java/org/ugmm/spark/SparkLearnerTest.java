@@ -170,6 +170,17 @@ class SparkLearnerTest {
   }
 
   @Test
+  void anotherTableOfAsManyRows_isNotAnsweredByTheCheckpointsOfTheFirst() {
+    Dataset<Row> first = SparkTables.table(TRUTH, SparkTables.drawn(TRUTH, 100, 0, 1), 2);
+    Dataset<Row> second = SparkTables.table(TRUTH, SparkTables.drawn(TRUTH, 100, 0, 2), 2);
+    UgmmLearner learner = new UgmmLearner(start()).setEpochs(0).setSteps(2);
+    byte[] expected = learner.fit(second).circuit().toBytes();
+    learner.setCheckpointDir(folder.toString());
+    learner.fit(first);
+    assertArrayEquals(expected, learner.fit(second).circuit().toBytes());
+  }
+
+  @Test
   void tablesThatCannotBeLearned_areSaidAtTheDriver() {
     Dataset<Row> table = SparkTables.table(TRUTH, SparkTables.drawn(TRUTH, 30, 0, 1), 2);
     UgmmLearner learner = new UgmmLearner(start()).setSteps(1);
