@@ -129,7 +129,10 @@ public final class CircuitBuilder {
       return problem;
     }
     double[] parameters = MultivariateGaussian.parameters(variables, mean, covariance);
-    return MultivariateGaussian.problem(all, parameters, 0, parameters.length);
+    problem = MultivariateGaussian.problem(all, parameters, 0, parameters.length);
+    return problem != null
+        ? problem
+        : MultivariateGaussian.of(parameters, 0, parameters.length).problem();
   }
 
   /** A constant by its linear value, not negative. */

@@ -224,7 +224,7 @@ final class ExactQueries {
           gradient[c.variable[n]] += share * evaluator.flow[n] * leaf.slope(e.point(c.variable[n]));
         }
         if (c.kind(n) == NodeKind.GAUSSIAN_BLOCK && evaluator.flow[n] != 0) {
-          addBlock(e, n, share * evaluator.flow[n], gradient);
+          addBlock(n, share * evaluator.flow[n], gradient);
         }
         if (c.kind(n) == NodeKind.GAUSSIAN && e.isPoint(c.variable[n]) && evaluator.flow[n] != 0) {
           double s = c.parameter(n, 1);
@@ -243,8 +243,8 @@ final class ExactQueries {
     return gradient;
   }
 
-  private void addBlock(FlatEvidence e, int n, double share, double[] gradient) {
-    GaussianGiven given = e.given(c.block(n));
+  private void addBlock(int n, double share, double[] gradient) {
+    GaussianGiven given = evaluator.given(n);
     if (given.interval() >= 0) {
       String name = c.variables.get(c.block(n).variable(given.interval())).name();
       throw Ladder.refused(

@@ -289,6 +289,45 @@ class GaussianBlockTest {
     assertEquals(2 - 0.25 / 4.0, moments.covariance()[1][1], 1e-15);
   }
 
+  /** An interval of the one variable of a block that has no value leaves cut Gaussians. */
+  @Test
+  void moments_intervalBesideAValue_areThoseOfCutGaussians() {
+    List<Variable> variables =
+        List.of(Variable.real("x"), Variable.real("y"), Variable.real("z"), Variable.real("w"));
+    CircuitBuilder blocks = Circuit.builder(variables);
+    CircuitBuilder apart = Circuit.builder(variables);
+    int[] ofBlocks = new int[2];
+    int[] ofApart = new int[2];
+    for (int t = 0; t < 2; t++) {
+      double[][] covariance = {{1.25, 1}, {1, 4}}; // of x given y: 1
+      double[][] others = {{2, 0.5 - t}, {0.5 - t, 1}};
+      int pair = blocks.gaussianBlock(new int[] {0, 1}, new double[] {t, -t}, covariance);
+      int rest = blocks.gaussianBlock(new int[] {2, 3}, new double[] {5 * t, t}, others);
+      ofBlocks[t] = blocks.product(pair, rest);
+      int x = apart.gaussian(0, t + (2.0 + t) / 4, 1); // given that y is 2
+      int same = apart.gaussianBlock(new int[] {2, 3}, new double[] {5 * t, t}, others);
+      ofApart[t] = apart.product(x, apart.gaussian(1, -t, 2), same);
+    }
+    double[] weights = {0.25, 0.75};
+    Circuit circuit = blocks.build(blocks.sumLinear(ofBlocks, weights));
+    Circuit twin = apart.build(apart.sumLinear(ofApart, weights));
+    Moments found =
+        new Inference(circuit).moments(new Evidence(circuit).observe("y", 2).interval("x", 1, 3));
+    Moments expected =
+        new Inference(twin).moments(new Evidence(twin).observe("y", 2).interval("x", 1, 3));
+    double bound =
+        ((Exact) found.certificate()).relativeErrorBound()
+            + ((Exact) expected.certificate()).relativeErrorBound();
+    assertTrue(bound < 1e-11, "bound " + bound);
+    for (int i = 0; i < 3; i++) {
+      assertEquals(expected.mean()[i], found.mean()[i], 1e-12);
+      for (int j = 0; j < 3; j++) {
+        double size = Math.sqrt(found.covariance()[i][i] * found.covariance()[j][j]);
+        assertEquals(expected.covariance()[i][j], found.covariance()[i][j], bound * size);
+      }
+    }
+  }
+
   @Test
   void sample_givenAnInterval_keepsToItAndToTheOthers() {
     double[][] covariance = {{1, 0.9}, {0.9, 1}};

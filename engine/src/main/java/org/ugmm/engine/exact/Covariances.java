@@ -1,6 +1,7 @@
 package org.ugmm.engine.exact;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.data.Moments;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.RefusedException;
@@ -36,6 +37,10 @@ public final class Covariances {
   private final double[] up;
   private final double[] down;
   private final double[] pathUnits;
+
+  /** [numNodes] what an interval leaves of a Gaussian over several variables; null elsewhere. */
+  private final @Nullable TruncatedGaussian[] cut;
+
   private double worstUnits;
 
   /** Relative errors of the leaves' own moments, in units of 2^-53. */
@@ -50,6 +55,7 @@ public final class Covariances {
     up = new double[c.numNodes()];
     down = new double[c.numNodes()];
     pathUnits = new double[c.numNodes()];
+    cut = new TruncatedGaussian[c.numNodes()];
   }
 
   /** The moments of the given variables about their means. */
@@ -119,6 +125,8 @@ public final class Covariances {
   private void leaves(FlatEvidence e, int[] index, double[] mean) {
     for (int n = 0; n <= c.root; n++) {
       int v = c.variable[n];
+      cut[n] =
+          c.kind(n) == NodeKind.GAUSSIAN_BLOCK && flows.flow[n] > 0 ? cut(n, e, index, mean) : null;
       if (v < 0 || index[v] < 0 || flows.flow[n] == 0) {
         deviation[n] = 0;
         variance[n] = 0;
@@ -211,7 +219,53 @@ public final class Covariances {
   /** How far the mean of a coordinate is from the mean of all; 0 for a variable not in there. */
   private double ofBlock(int n, int variable, double mean) {
     int i = c.block(n).coordinate(variable);
-    return i >= 0 && evaluator.given(n).isOpen(i) ? evaluator.given(n).mean(i) - mean : 0;
+    TruncatedGaussian part = cut[n];
+    return i < 0 || !evaluator.given(n).isOpen(i)
+        ? 0
+        : part == null ? evaluator.given(n).mean(i) - mean : part.meanFrom(mean);
+  }
+
+  /**
+   * What an interval leaves of a block in whose moments it matters; null where it does not.
+   *
+   * @throws RefusedException if another variable of the block is open, which is no Gaussian then
+   */
+  private @Nullable TruncatedGaussian cut(int n, FlatEvidence e, int[] index, double[] mean) {
+    MultivariateGaussian block = c.block(n);
+    GaussianGiven given = evaluator.given(n);
+    int i = given.interval();
+    for (int k = 0; k < block.size() && i >= 0; k++) {
+      if (k != i && given.isOpen(k) && index[block.variable(k)] >= 0) {
+        throw refused(block.variable(i));
+      }
+    }
+    if (i < 0 || index[block.variable(i)] < 0) {
+      return null;
+    }
+    int v = block.variable(i);
+    TruncatedGaussian part = new TruncatedGaussian(given.mean(i), given.scale(i), e.a[v], e.b[v]);
+    double away =
+        Math.abs(part.meanFrom(mean[index[v]])) + Math.sqrt(part.variance()) + Double.MIN_NORMAL;
+    double near = 2 * Math.abs(part.nearZ) + 3;
+    double shift = 1.01 * given.meanError(i);
+    double ofMean = (shift + Rounding.U * given.scaleUnits() * near * given.scale(i)) / away;
+    double ofVariance =
+        4 * (given.scaleUnits() * near * near + shift / given.scale(i) / Rounding.U);
+    leafUnits = Math.max(leafUnits, ofMean / Rounding.U + ofVariance);
+    return part;
+  }
+
+  private RefusedException refused(int variable) {
+    String name = c.variables.get(variable).name();
+    return new RefusedException(
+        "",
+        Why.of(
+            Why.Reason.NO_CLOSED_FORM,
+            "an interval is known of '%s', which is in a Gaussian over several variables"
+                .formatted(name),
+            name),
+        "give '%s' a value or nothing, or ask for the posterior of it".formatted(name)
+            + FlatCircuit.WITHOUT_BLOCKS);
   }
 
   /**
@@ -224,19 +278,6 @@ public final class Covariances {
     MultivariateGaussian block = c.block(n);
     GaussianGiven given = evaluator.given(n);
     int first = block.coordinate(variables[i]);
-    int cut = given.interval();
-    if (cut >= 0) {
-      String name = c.variables.get(block.variable(cut)).name();
-      throw new RefusedException(
-          "",
-          Why.of(
-              Why.Reason.NO_CLOSED_FORM,
-              "an interval is known of '%s', which is in a Gaussian over several variables"
-                  .formatted(name),
-              name),
-          "give '%s' a value or nothing, or ask for the posterior of it".formatted(name)
-              + FlatCircuit.WITHOUT_BLOCKS);
-    }
     double used = share * flows.flow[n];
     double own = first >= 0 ? ofBlock(n, variables[i], mean[i]) : 0;
     for (int k = 0; k < block.size(); k++) {
@@ -244,13 +285,15 @@ public final class Covariances {
       if (j < i || !given.isOpen(k)) {
         continue;
       }
-      double deviation = given.mean(k) - mean[j];
+      double deviation = ofBlock(n, block.variable(k), mean[j]);
       double away = Math.abs(deviation) + given.scale(k);
       leafUnits = Math.max(leafUnits, given.meanError(k) / away / Rounding.U + given.scaleUnits());
       // what the rest of the circuit deviates by, and the block itself
       sum[j] += share * down[n] * deviation;
       if (first >= 0) {
-        sum[j] += used * (own * deviation + given.covariance(first, k));
+        TruncatedGaussian part = cut[n];
+        double covariance = part == null ? given.covariance(first, k) : part.variance();
+        sum[j] += used * (own * deviation + covariance);
       }
     }
     return used * own;

@@ -278,7 +278,7 @@ public final class LogEvaluator {
   }
 
   /** What the evidence of the last {@link #upward} left of a Gaussian over several variables. */
-  GaussianGiven given(int node) {
+  public GaussianGiven given(int node) {
     return Objects.requireNonNull(given[node]);
   }
 

@@ -67,7 +67,9 @@ public final class FlatCircuit {
 
   private final Map<String, Integer> indexByName;
   private volatile Structure structure;
-  private volatile @Nullable MultivariateGaussian @Nullable [] blocks;
+
+  /** [numNodes] those of the nodes that are one; no elements where none is. */
+  private final @Nullable MultivariateGaussian[] blocks;
 
   /**
    * Takes ownership of the arrays.
@@ -104,6 +106,7 @@ public final class FlatCircuit {
       }
     }
     CircuitCheck.check(this);
+    blocks = blocks(this);
   }
 
   @SuppressWarnings("NullAway.Init") // structure is computed when first asked for
@@ -291,28 +294,29 @@ public final class FlatCircuit {
 
   /** Whether a node is a Gaussian over several variables. */
   public boolean hasBlocks() {
-    return blocks().length > 0;
+    return blocks.length > 0;
   }
 
   /** A Gaussian over several variables. */
   public MultivariateGaussian block(int node) {
-    return Objects.requireNonNull(blocks()[node]);
+    return Objects.requireNonNull(blocks[node]);
   }
 
-  /** [numNodes] those of the nodes that are one; no elements where none is. */
-  private @Nullable MultivariateGaussian[] blocks() {
-    @Nullable MultivariateGaussian[] known = blocks;
-    if (known == null) {
-      known = new MultivariateGaussian[0];
-      for (int n = 0; n < kind.length; n++) {
-        if (kind(n) == NodeKind.GAUSSIAN_BLOCK) {
-          known = known.length == 0 ? new MultivariateGaussian[kind.length] : known;
-          known[n] = MultivariateGaussian.of(parameter, parameterStart[n], parameterStart[n + 1]);
+  private static @Nullable MultivariateGaussian[] blocks(FlatCircuit c) {
+    @Nullable MultivariateGaussian[] blocks = new MultivariateGaussian[0];
+    for (int n = 0; n < c.kind.length; n++) {
+      if (c.kind(n) == NodeKind.GAUSSIAN_BLOCK) {
+        MultivariateGaussian block =
+            MultivariateGaussian.of(c.parameter, c.parameterStart[n], c.parameterStart[n + 1]);
+        String problem = block.problem();
+        if (problem != null) {
+          throw new CircuitException("node %d (%s): %s".formatted(n, c.kind(n), problem));
         }
+        blocks = blocks.length == 0 ? new MultivariateGaussian[c.kind.length] : blocks;
+        blocks[n] = block;
       }
-      blocks = known;
     }
-    return known;
+    return blocks;
   }
 
   /** What helps where a Gaussian over several variables stands in the way. */

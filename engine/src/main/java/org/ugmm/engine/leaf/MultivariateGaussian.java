@@ -1,6 +1,7 @@
 package org.ugmm.engine.leaf;
 
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,10 @@ public final class MultivariateGaussian {
   /** A covariance of which rounding may change more than this is as good as singular. */
   private static final double LARGEST_ETA = 0x1p-30;
 
-  /** Numbers in the factors that are kept for patterns of what is given. */
+  /** Numbers in the factors that are kept for patterns of what is given, or so many factors. */
   private static final int MAX_KEPT = 1 << 18;
+
+  private static final int LEAST_KEPT = 4;
 
   private final int size;
   private final int[] variable;
@@ -88,7 +91,8 @@ public final class MultivariateGaussian {
   }
 
   /**
-   * A block by the parameters of a node, which {@link #problem} has passed.
+   * A block by the parameters of a node, in which the other {@link #problem(List, double[], int,
+   * int)} found none.
    *
    * @param parameter (Input, copied)
    */
@@ -166,7 +170,10 @@ public final class MultivariateGaussian {
     return null;
   }
 
-  /** What is wrong with the parameters of a node; null for nothing. */
+  /**
+   * What is wrong with the parameters of a node, but for what {@link #problem()} finds in the
+   * block; null for nothing.
+   */
   public static @Nullable String problem(List<Variable> variables, double[] p, int from, int to) {
     int d = dimension(to - from);
     if (d < 0 || d > MAX_DIMENSION) {
@@ -205,13 +212,16 @@ public final class MultivariateGaussian {
             .formatted(variance, variables.get((int) p[from + i]).name(), Double.MIN_NORMAL);
       }
     }
-    MultivariateGaussian block = of(p, from, to);
-    if (!(block.eta <= LARGEST_ETA)) {
-      return "a covariance that is not positive definite, or so near to singular that double"
-          + " precision cannot tell; expected a positive definite one; add a little to its"
-          + " diagonal";
-    }
     return null;
+  }
+
+  /** What is wrong with the covariance; null for nothing. */
+  public @Nullable String problem() {
+    return eta <= LARGEST_ETA
+        ? null
+        : "a covariance that is not positive definite, or so near to singular that double"
+            + " precision cannot tell; expected a positive definite one; add a little to its"
+            + " diagonal";
   }
 
   private static double eta(PairFactor factor) {
@@ -294,8 +304,11 @@ public final class MultivariateGaussian {
       if (known == null) {
         throw new AssertionError("no factor of a positive definite matrix");
       }
-      if ((factors.size() + 1L) * covariance.length > MAX_KEPT) {
-        factors.clear();
+      int most = Math.max(LEAST_KEPT, MAX_KEPT / covariance.length);
+      Iterator<Order> kept = factors.keySet().iterator();
+      if (factors.size() >= most && kept.hasNext()) {
+        kept.next();
+        kept.remove(); // any: patterns come in no order that would tell which is wanted next
       }
       factors.put(key, known);
     }

@@ -32,8 +32,16 @@ public final class BlockPeaks {
   private final MaxPass pass;
   private final LogEvaluator evaluator;
 
-  /** [numVariables] whether a Gaussian moves a variable: an open one, all of whose leaves are. */
-  private final boolean[] moves;
+  /**
+   * [numVariables] which of those that Gaussians move a variable is, an open one all of whose
+   * leaves are; -1 for others.
+   */
+  private final int[] place;
+
+  /** The quadratic function: its matrix, and its slope at the point. */
+  private final double[][] matrix;
+
+  private final double[] slope;
 
   /** [numNodes] mean and precision of blocks given the evidence; null elsewhere. */
   private final double[] @Nullable [] mean;
@@ -47,7 +55,7 @@ public final class BlockPeaks {
     this.evaluator = evaluator;
     pass = new MaxPass(c);
     pass.run(e);
-    moves = new boolean[c.numVariables()];
+    boolean[] moves = new boolean[c.numVariables()];
     mean = new double[c.numNodes()][];
     precision = new double[c.numNodes()][][];
     for (int v = 0; v < moves.length; v++) {
@@ -65,6 +73,13 @@ public final class BlockPeaks {
         moves[c.variable[n]] = false;
       }
     }
+    place = new int[moves.length];
+    int size = 0;
+    for (int v = 0; v < moves.length; v++) {
+      place[v] = moves[v] ? size++ : -1;
+    }
+    matrix = new double[size][size];
+    slope = new double[size];
   }
 
   /** Proven upper bound on the log of the maximum of the root; -infinity where it is zero. */
@@ -144,9 +159,10 @@ public final class BlockPeaks {
   private double @Nullable [] next(double[] at) {
     value(at);
     evaluator.downward();
-    int n = moves.length;
-    double[][] a = new double[n][n];
-    double[] b = new double[n];
+    for (double[] row : matrix) {
+      Arrays.fill(row, 0);
+    }
+    Arrays.fill(slope, 0);
     for (int k = 0; k <= c.root; k++) {
       double f = evaluator.flow[k];
       double[] center = mean[k];
@@ -154,29 +170,33 @@ public final class BlockPeaks {
       if (f > 0 && center != null && inverse != null) {
         MultivariateGaussian block = c.block(k);
         for (int i = 0; i < center.length; i++) {
-          for (int j = 0; j < center.length; j++) {
+          int row = place[block.variable(i)];
+          for (int j = 0; j < center.length && row >= 0; j++) {
             if (!Double.isNaN(center[i]) && !Double.isNaN(center[j])) {
               double p = f * inverse[i][j];
-              a[block.variable(i)][block.variable(j)] += p;
-              b[block.variable(i)] -= p * (at[block.variable(j)] - center[j]);
+              int column = place[block.variable(j)];
+              if (column >= 0) {
+                matrix[row][column] += p;
+              }
+              slope[row] -= p * (at[block.variable(j)] - center[j]);
             }
           }
         }
-      } else if (f > 0 && c.kind(k) == NodeKind.GAUSSIAN) {
+      } else if (f > 0 && c.kind(k) == NodeKind.GAUSSIAN && place[c.variable[k]] >= 0) {
         double p = f / c.parameter(k, 1) / c.parameter(k, 1);
-        int v = c.variable[k];
-        a[v][v] += p;
-        b[v] -= p * (at[v] - c.parameter(k, 0));
+        int row = place[c.variable[k]];
+        matrix[row][row] += p;
+        slope[row] -= p * (at[c.variable[k]] - c.parameter(k, 0));
       }
     }
-    double[] step = solve(a, b);
+    double[] step = solve();
     if (step == null) {
       return null;
     }
     double[] next = at.clone();
-    for (int v = 0; v < n; v++) {
-      if (moves[v] && step[v] != 0) {
-        next[v] = at[v] + step[v];
+    for (int v = 0; v < place.length; v++) {
+      if (place[v] >= 0 && step[place[v]] != 0) {
+        next[v] = at[v] + step[place[v]];
         if (e.form[v] == FlatEvidence.INTERVAL) {
           next[v] = Math.min(e.b[v], Math.max(e.a[v], next[v]));
         }
@@ -186,19 +206,19 @@ public final class BlockPeaks {
   }
 
   /** Solves for the variables that move; null where the matrix is not positive definite. */
-  private double @Nullable [] solve(double[][] a, double[] b) {
-    int[] index = new int[moves.length];
+  private double @Nullable [] solve() {
+    int[] index = new int[slope.length];
     int size = 0;
-    for (int v = 0; v < moves.length; v++) {
-      if (moves[v] && a[v][v] > 0) {
-        index[size++] = v;
+    for (int i = 0; i < index.length; i++) {
+      if (matrix[i][i] > 0) {
+        index[size++] = i;
       }
     }
     double[][] l = new double[size][size];
     double[] y = new double[size];
     for (int i = 0; i < size; i++) {
       for (int j = 0; j <= i; j++) {
-        double sum = a[index[i]][index[j]];
+        double sum = matrix[index[i]][index[j]];
         for (int k = 0; k < j; k++) {
           sum -= l[i][k] * l[j][k];
         }
@@ -207,13 +227,13 @@ public final class BlockPeaks {
         }
         l[i][j] = i == j ? Math.sqrt(sum) : sum / l[j][j];
       }
-      double rest = b[index[i]];
+      double rest = slope[index[i]];
       for (int k = 0; k < i; k++) {
         rest -= l[i][k] * y[k];
       }
       y[i] = rest / l[i][i];
     }
-    double[] step = new double[moves.length];
+    double[] step = new double[slope.length];
     for (int i = size - 1; i >= 0; i--) {
       double rest = y[i];
       for (int k = i + 1; k < size; k++) {
