@@ -310,6 +310,44 @@ class LearnerTest {
   }
 
   @Test
+  void layeredCircuit_gradients_areFiniteDifferencesOfItsDensity() {
+    SplittableRandom random = new SplittableRandom(9);
+    for (int k : new int[] {2, 3, 5, 9}) {
+      Circuit circuit = Plain.circuit(RandomCircuits.rat(8, 2, 2, k, 5));
+      int numRows = 45; // not of whole strips
+      double[] cells = new double[numRows * circuit.numVariables()];
+      Arrays.setAll(cells, i -> random.nextInt(4) == 0 ? NAN : 2 * gauss(random));
+      TrainingData data = TrainingData.of(circuit.variables(), cells);
+      for (Precision precision : Precision.values()) {
+        Learner learner = new Learner(circuit, data, PLAIN.withPrecision(precision));
+        double[] gradient = learner.gradient(data, Objective.GENERATIVE);
+        Circuit start = learner.circuit();
+        double close = precision == Precision.DOUBLE ? 1e-6 : 1e-4;
+        int offset = 0;
+        for (int n = 0; n < start.numNodes(); n++) {
+          for (int i = 0; i < start.numParameters(n); i++) {
+            double slope = gradient[offset++];
+            if (random.nextInt(1 + start.numParameters() / 40) == 0) {
+              double h = 1e-5;
+              double above = logDensity(moved(start, n, i, h), cells);
+              double difference = (above - logDensity(moved(start, n, i, -h), cells)) / (2 * h);
+              String what = "K = %d, %s, node %d, parameter %d".formatted(k, precision, n, i);
+              assertEquals(difference, slope, close * (1 + Math.abs(difference)), what);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** The generative objective by an evaluator. */
+  private static double logDensity(Circuit circuit, double[] cells) {
+    double[] logs = new double[cells.length / circuit.numVariables()];
+    new Evaluator(circuit, Precision.DOUBLE).logDensity(cells, logs.length, logs);
+    return Arrays.stream(logs).sum() / circuit.numVariables();
+  }
+
+  @Test
   void anyCircuit_gradients_areFiniteDifferences() {
     for (long seed = 0; seed < CIRCUITS; seed++) {
       Circuit circuit = Plain.circuit(RandomCircuits.tractable(seed));

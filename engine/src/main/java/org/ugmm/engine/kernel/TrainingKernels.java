@@ -12,6 +12,9 @@ public interface TrainingKernels<A> {
   /** What strides are multiples of. */
   int lanes();
 
+  /** The same, rows innermost. */
+  StripKernels<A> strips();
+
   /** Numbers below {@code 2^tiny} of a block's largest are treated as zero. */
   int tiny();
 

@@ -72,10 +72,12 @@ final class Counter<A> {
     this.workers = workers;
     this.center = center;
     this.unit = unit;
-    plan = TrainingPlanBuilder.plan(circuit, kernels.lanes());
+    plan = TrainingPlanBuilder.plan(circuit, kernels);
     weights = new TrainingWeights<>(plan, kernels, center, unit);
     long fitting = TILE_NUMBERS / Math.max(1, plan.rowSize);
-    tileRows = (int) Math.max(MIN_TILE, Math.min(MAX_TILE, fitting));
+    int multiple = plan.hasStrips ? kernels.strips().strip() : 1;
+    int rows = (int) Math.max(MIN_TILE, Math.min(MAX_TILE, fitting));
+    tileRows = (rows + multiple - 1) / multiple * multiple;
     lanes = new Lane[workers.numThreads];
     load();
   }

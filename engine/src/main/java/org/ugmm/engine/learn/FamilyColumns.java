@@ -77,7 +77,7 @@ final class FamilyColumns extends LeafColumns {
       boolean isKnown = !Double.isNaN(x);
       double log = isKnown && kind != NodeKind.POISSON ? Math.log(x) : 0;
       double h = isKnown && kind == NodeKind.POISSON ? LogGamma.value(x + 1) : 0;
-      int at = block.base * tile.rows + r * block.stride;
+      int at = block.base * tile.pitch + r * block.stride;
       for (int j = 0; j < block.stride; j++) {
         double value = Double.NEGATIVE_INFINITY;
         if (j < leaves.length) {
@@ -138,7 +138,7 @@ final class FamilyColumns extends LeafColumns {
         continue;
       }
       for (int j = 0; j < leaves.length; j++) {
-        double flow = tile.kernels.get(tile.flows, block.base * tile.rows + r * block.stride + j);
+        double flow = tile.kernels.get(tile.flows, block.base * tile.pitch + r * block.stride + j);
         if (flow > 0) {
           int n = leaves[j];
           family.count(

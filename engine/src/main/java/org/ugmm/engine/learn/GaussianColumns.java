@@ -1,5 +1,7 @@
 package org.ugmm.engine.learn;
 
+import org.ugmm.engine.kernel.StripKernels;
+
 /** Gaussians: mean, slope and height a column, in units of the variable's spread. */
 final class GaussianColumns extends LeafColumns {
   /** sqrt(log2(e) / 2): the slope of a Gaussian of scale 1, whose squares are of log2. */
@@ -21,7 +23,7 @@ final class GaussianColumns extends LeafColumns {
 
   @Override
   int numStatistics() {
-    return 3 * block.stride;
+    return (block.isInStrips ? StripKernels.STATISTICS : 3) * block.stride;
   }
 
   @Override
@@ -45,13 +47,26 @@ final class GaussianColumns extends LeafColumns {
 
   @Override
   <A> void up(TrainingTile<A> tile, boolean first) {
+    if (block.isInStrips) {
+      tile.strips.gaussians(
+          tile.reals,
+          variable * tile.maxRows,
+          tile.weights.array,
+          parameterFrom,
+          tile.values,
+          block.base * tile.pitch,
+          block.width,
+          tile.pitch,
+          first);
+      return;
+    }
     tile.kernels.gaussians(
         tile.reals,
         variable * tile.maxRows,
         tile.weights.array,
         parameterFrom,
         tile.values,
-        block.base * tile.rows,
+        block.base * tile.pitch,
         block.stride,
         tile.rows,
         first);
@@ -59,9 +74,23 @@ final class GaussianColumns extends LeafColumns {
 
   @Override
   <A> void down(TrainingTile<A> tile) {
+    if (block.isInStrips) {
+      tile.strips.countGaussians(
+          tile.flows,
+          block.base * tile.pitch,
+          block.width,
+          tile.pitch,
+          tile.reals,
+          variable * tile.maxRows,
+          tile.weights.array,
+          parameterFrom,
+          tile.statistics,
+          statisticFrom);
+      return;
+    }
     tile.kernels.countGaussians(
         tile.flows,
-        block.base * tile.rows,
+        block.base * tile.pitch,
         block.stride,
         tile.rows,
         tile.reals,
@@ -76,11 +105,11 @@ final class GaussianColumns extends LeafColumns {
   <A> void count(TrainedCircuit c, TrainingTile<A> tile, double scale, double[] counts) {
     for (int j = 0; j < leaves.length; j++) {
       int to = c.statisticStart[leaves[j]];
-      int at = statisticFrom + j;
+      int at = statisticFrom + (block.isInStrips ? StripKernels.STATISTICS * j : j);
+      int step = block.isInStrips ? 1 : block.stride;
       counts[to] += scale * tile.kernels.get(tile.statistics, at);
-      counts[to + 1] += scale / SLOPE * tile.kernels.get(tile.statistics, at + block.stride);
-      counts[to + 2] +=
-          scale / (SLOPE * SLOPE) * tile.kernels.get(tile.statistics, at + 2 * block.stride);
+      counts[to + 1] += scale / SLOPE * tile.kernels.get(tile.statistics, at + step);
+      counts[to + 2] += scale / (SLOPE * SLOPE) * tile.kernels.get(tile.statistics, at + 2 * step);
     }
   }
 }

@@ -27,7 +27,7 @@ final class OtherColumns extends LeafColumns {
     for (int r = 0; r < tile.rows; r++) {
       double x = tile.cells[variable * tile.maxRows + r];
       for (int j = 0; j < block.stride; j++) {
-        int at = block.base * tile.rows + r * block.stride + j;
+        int at = block.base * tile.pitch + r * block.stride + j;
         double log = Double.NEGATIVE_INFINITY;
         if (j < leaves.length) {
           int n = leaves[j];
@@ -55,7 +55,7 @@ final class OtherColumns extends LeafColumns {
       double x = tile.cells[variable * tile.maxRows + r];
       for (int j = 0; j < leaves.length; j++) {
         int n = leaves[j];
-        double flow = tile.kernels.get(tile.flows, block.base * tile.rows + r * block.stride + j);
+        double flow = tile.kernels.get(tile.flows, block.base * tile.pitch + r * block.stride + j);
         LeafKind.of(c.kind[n])
             .count(
                 c.variable(n),

@@ -84,8 +84,10 @@ record Piece(int from, int width, TrainingBlock[] block, int[][] column, Form fo
    * @param flows of all blocks
    * @param x [rows][xStride] the children
    * @param u [rows][xStride] flow over value of the children; overwritten
+   * @param pitch what the bases of blocks are multiplied by
    */
-  <A> void passDown(TrainingKernels<A> k, A values, A flows, A x, A u, int xStride, int rows) {
+  <A> void passDown(
+      TrainingKernels<A> k, A values, A flows, A x, A u, int xStride, int rows, int pitch) {
     if (form == Form.CROSS) {
       TrainingBlock a = block[0];
       TrainingBlock b = block[1];
@@ -95,10 +97,10 @@ record Piece(int from, int width, TrainingBlock[] block, int[][] column, Form fo
           xStride,
           values,
           flows,
-          a.base * rows,
+          a.base * pitch,
           a.stride,
           a.width,
-          b.base * rows,
+          b.base * pitch,
           b.stride,
           b.width,
           rows);
@@ -109,9 +111,9 @@ record Piece(int from, int width, TrainingBlock[] block, int[][] column, Form fo
     for (int i = 0; i < block.length; i++) {
       TrainingBlock b = block[i];
       if (form == Form.ALIGNED) {
-        k.add(u, from, xStride, flows, b.base * rows, b.stride, rows, b.stride);
+        k.add(u, from, xStride, flows, b.base * pitch, b.stride, rows, b.stride);
       } else {
-        k.scatter(u, from, xStride, column[i], flows, b.base * rows, b.stride, rows);
+        k.scatter(u, from, xStride, column[i], flows, b.base * pitch, b.stride, rows);
       }
     }
   }

@@ -72,7 +72,7 @@ final class TableColumns extends LeafColumns {
         tile.states,
         variable * tile.maxRows,
         tile.values,
-        block.base * tile.rows,
+        block.base * tile.pitch,
         block.stride,
         tile.rows,
         first);
@@ -92,7 +92,7 @@ final class TableColumns extends LeafColumns {
     }
     tile.kernels.countTables(
         tile.flows,
-        block.base * tile.rows,
+        block.base * tile.pitch,
         block.stride,
         tile.rows,
         tile.states,

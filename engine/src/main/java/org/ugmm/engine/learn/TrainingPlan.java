@@ -7,6 +7,9 @@ final class TrainingPlan {
   /** Leaf blocks and sum blocks, each after those that it reads. */
   final List<TrainingBlock> blocks;
 
+  /** Whether some blocks stand in strips. */
+  final boolean hasStrips;
+
   /** The block of the root, and its column. */
   final SumBlock root;
 
@@ -27,8 +30,9 @@ final class TrainingPlan {
   final int numStatistics;
   final int numMarks;
 
-  TrainingPlan(List<TrainingBlock> blocks, SumBlock root, int rootColumn) {
+  TrainingPlan(List<TrainingBlock> blocks, SumBlock root, int rootColumn, int strip) {
     this.blocks = List.copyOf(blocks);
+    hasStrips = blocks.stream().anyMatch(block -> block.isInStrips);
     this.root = root;
     this.rootColumn = rootColumn;
     int row = 0;
@@ -50,10 +54,10 @@ final class TrainingPlan {
           marks += columns.numMarks();
         }
       } else if (block instanceof SumBlock sums) {
-        input = Math.max(input, sums.inputStride);
+        input = Math.max(input, sums.isInStrips ? 3 * strip : sums.inputStride);
         matrix = Math.max(matrix, sums.inputStride * sums.width);
         sums.weightFrom = weights;
-        weights = Math.addExact(weights, sums.inputStride * sums.stride);
+        weights = Math.addExact(weights, sums.inputStride * Math.max(sums.stride, sums.width));
         sums.transposedFrom = weights;
         weights = Math.addExact(weights, sums.inputStride * sums.width);
         sums.statisticFrom = statistics;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.ugmm.engine.data.NodeKind;
 import org.ugmm.engine.data.Variable.Categorical;
+import org.ugmm.engine.kernel.TrainingKernels;
 
 /**
  * Finds the blocks of a circuit: sums over the same children become one, their children are sorted
@@ -21,6 +22,7 @@ final class TrainingPlanBuilder {
 
   private final TrainedCircuit c;
   private final int lanes;
+  private final int strip;
 
   /** [numNodes] block of a sum and its column there. */
   private final SumBlock[] blockOf;
@@ -37,9 +39,10 @@ final class TrainingPlanBuilder {
 
   private int numBlocks;
 
-  private TrainingPlanBuilder(TrainedCircuit c, int lanes) {
+  private TrainingPlanBuilder(TrainedCircuit c, TrainingKernels<?> kernels) {
     this.c = c;
-    this.lanes = lanes;
+    lanes = kernels.lanes();
+    strip = kernels.strips().strip();
     blockOf = new SumBlock[c.numNodes];
     columnOf = new int[c.numNodes];
     numParents = new int[c.numNodes];
@@ -53,8 +56,8 @@ final class TrainingPlanBuilder {
     }
   }
 
-  static TrainingPlan plan(TrainedCircuit c, int lanes) {
-    return new TrainingPlanBuilder(c, lanes).build();
+  static TrainingPlan plan(TrainedCircuit c, TrainingKernels<?> kernels) {
+    return new TrainingPlanBuilder(c, kernels).build();
   }
 
   /** A child of a sum: factors that are sums, and products of leaves, each a column of a block. */
@@ -96,7 +99,40 @@ final class TrainingPlanBuilder {
     }
     List<TrainingBlock> blocks = new ArrayList<>(leafBlocks.values());
     blocks.addAll(sumBlocks);
-    return new TrainingPlan(blocks, root, root.sums[0] < 0 ? 0 : columnOf[c.root]);
+    layInStrips(blocks, root);
+    return new TrainingPlan(blocks, root, root.sums[0] < 0 ? 0 : columnOf[c.root], strip);
+  }
+
+  /**
+   * Lays blocks in strips: Gaussians, and sums over all pairs of two such blocks, that are read by
+   * such sums alone. One sum stands the same in strips and by rows, so anything may read it.
+   */
+  private static void layInStrips(List<TrainingBlock> blocks, SumBlock root) {
+    for (TrainingBlock block : blocks) {
+      block.isInStrips =
+          block instanceof SumBlock sums
+              ? sums.pieces.size() == 1 && sums.pieces.get(0).form() == Piece.Form.CROSS
+              : ((LeafBlock) block).columns.stream().allMatch(GaussianColumns.class::isInstance);
+    }
+    root.isInStrips &= root.width == 1;
+    for (boolean changed = true; changed; ) {
+      changed = false;
+      for (TrainingBlock block : blocks) {
+        if (block instanceof SumBlock sums) {
+          for (Piece piece : sums.pieces) {
+            for (TrainingBlock factor : piece.block()) {
+              boolean fits = sums.isInStrips || (factor.width == 1 && factor instanceof SumBlock);
+              changed |= factor.isInStrips && !fits || sums.isInStrips && !factor.isInStrips;
+              factor.isInStrips &= fits;
+              sums.isInStrips &= factor.isInStrips;
+            }
+          }
+        }
+      }
+    }
+    for (TrainingBlock block : blocks) {
+      block.stride = block.isInStrips ? block.width : block.stride;
+    }
   }
 
   private int[] children(int sum) {

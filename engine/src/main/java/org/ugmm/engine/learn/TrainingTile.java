@@ -2,6 +2,7 @@ package org.ugmm.engine.learn;
 
 import java.util.Arrays;
 import org.ugmm.engine.data.Variable;
+import org.ugmm.engine.kernel.StripKernels;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /**
@@ -34,8 +35,14 @@ final class TrainingTile<A> {
   final TrainingWeights<A> weights;
   final int maxRows;
 
+  /** Kernels of blocks that stand in strips. */
+  final StripKernels<A> strips;
+
   /** Rows of the present tile. */
   int rows;
+
+  /** Rows that a block has room for: those of whole strips. */
+  int pitch;
 
   /** [rowSize * rows] mantissas, linear. */
   final A values;
@@ -93,10 +100,11 @@ final class TrainingTile<A> {
     this.weights = weights;
     this.maxRows = maxRows;
     kernels = weights.kernels;
+    strips = kernels.strips();
     int slack = 2 * kernels.lanes();
     values = kernels.zeros(Math.addExact(Math.multiplyExact(plan.rowSize, maxRows), slack));
     flows = kernels.zeros(plan.rowSize * maxRows + slack);
-    statistics = kernels.zeros(plan.numStatistics);
+    statistics = kernels.zeros(plan.numStatistics + strips.strip());
     marks = new boolean[plan.numMarks];
     input = kernels.zeros(plan.inputSize * maxRows + slack);
     inputFlow = kernels.zeros(plan.inputSize * maxRows + slack);
@@ -164,6 +172,8 @@ final class TrainingTile<A> {
    */
   void up(Rows of, int[] chosen, int from, int count, double[] logs) {
     rows = count;
+    int strip = plan.hasStrips ? strips.strip() : 1;
+    pitch = (count + strip - 1) / strip * strip;
     load(of, chosen, from);
     for (TrainingBlock block : plan.blocks) {
       if (block instanceof SumBlock sums) {
@@ -173,7 +183,7 @@ final class TrainingTile<A> {
       }
     }
     int root = plan.root.index * maxRows;
-    int at = plan.root.base * rows + plan.rootColumn;
+    int at = plan.root.base * pitch + plan.rootColumn;
     for (int r = 0; r < rows; r++) {
       double mantissa = kernels.get(values, at + r * plan.root.stride);
       boolean isLost = !(loss[root + r] <= Math.scalb(mantissa, WORST - kernels.tiny()));
@@ -198,6 +208,7 @@ final class TrainingTile<A> {
         for (int r = 0; r < rows; r++) {
           kernels.set(reals, to + r, (cells[to + r] - weights.center[v]) / weights.unit[v]);
         }
+        kernels.fill(reals, to + rows, pitch - rows, Double.NaN);
       }
     }
   }
@@ -210,16 +221,64 @@ final class TrainingTile<A> {
       block.columns.get(i).up(this, i == 0);
     }
     if (!block.isLinear()) {
-      int from = block.base * rows;
-      kernels.exp2(values, from, block.stride, rows, block.width, exponent, most, at);
+      int from = block.base * pitch;
+      if (block.isInStrips) {
+        strips.exp2(values, from, block.width, pitch, exponent, most, at, factor);
+      } else {
+        kernels.exp2(values, from, block.stride, rows, block.width, exponent, most, at);
+      }
       Arrays.fill(loss, at, at + rows, LOST_BY_POWER);
     }
   }
 
   private void up(SumBlock block) {
+    boolean anyTiny = block.isInStrips ? sumPairs(block) : sum(block);
+    int at = block.index * maxRows;
+    double lost = block.depth * (weights.isCut[block.index] ? 1 : lostByProduct);
+    int strip = block.isInStrips ? strips.strip() : 1;
+    for (int r = 0; r < rows; r++) {
+      int s = shift[at + r] == Integer.MAX_VALUE ? 0 : shift[at + r];
+      exponent[at + r] = inputExponent[r] - s;
+      loss[at + r] = (inputLoss[r] + lost) * power(s);
+      int from = block.base * pitch + r / strip * strip * block.stride + r % strip;
+      if (anyTiny && isAnyTiny(from, strip, block.width)) {
+        loss[at + r]++;
+      }
+    }
+  }
+
+  /** Writes sums of products of pairs; whether any is too small. */
+  private boolean sumPairs(SumBlock block) {
+    TrainingBlock a = block.pieces.get(0).block()[0];
+    TrainingBlock b = block.pieces.get(0).block()[1];
+    begin(0);
+    multiply(a, 0);
+    multiply(b, 0);
+    for (int r = 0; r < rows; r++) {
+      inputExponent[r] = pieceExponent[r];
+      inputLoss[r] = pieceLoss[r] + block.depth * lostByProduct; // of sums over one factor
+    }
+    int to = block.base * pitch;
+    strips.sums(
+        values,
+        a.base * pitch,
+        a.width,
+        b.base * pitch,
+        b.width,
+        weights.array,
+        block.weightFrom,
+        to,
+        block.width,
+        pitch);
+    int at = block.index * maxRows;
+    return strips.normalise(values, to, block.width, pitch, shift, most, at, factor);
+  }
+
+  /** Writes any other sums; whether any is too small. */
+  private boolean sum(SumBlock block) {
     assemble(block);
     int depth = block.width == 1 ? block.inputStride : block.depth;
-    int to = block.base * rows;
+    int to = block.base * pitch;
     kernels.product(
         input,
         0,
@@ -233,23 +292,13 @@ final class TrainingTile<A> {
         block.stride,
         depth);
     int at = block.index * maxRows;
-    boolean anyTiny =
-        kernels.normalise(values, to, block.stride, rows, block.stride, shift, most, at);
-    double lost = block.depth * (weights.isCut[block.index] ? 1 : lostByProduct);
-    for (int r = 0; r < rows; r++) {
-      int s = shift[at + r] == Integer.MAX_VALUE ? 0 : shift[at + r];
-      exponent[at + r] = inputExponent[r] - s;
-      loss[at + r] = (inputLoss[r] + lost) * power(s);
-      if (anyTiny && isAnyTiny(to + r * block.stride, block.width)) {
-        loss[at + r]++;
-      }
-    }
+    return kernels.normalise(values, to, block.stride, rows, block.stride, shift, most, at);
   }
 
-  private boolean isAnyTiny(int from, int width) {
+  private boolean isAnyTiny(int from, int step, int width) {
     double smallest = power(kernels.tiny());
-    for (int j = from; j < from + width; j++) {
-      double value = kernels.get(values, j);
+    for (int j = 0; j < width; j++) {
+      double value = kernels.get(values, from + j * step);
       if (value > 0 && value < smallest) {
         return true;
       }
@@ -296,6 +345,13 @@ final class TrainingTile<A> {
     return Double.longBitsToDouble((long) Math.min(Math.max(exponent + 1023, 0), 2047) << 52);
   }
 
+  /** Forgets what is known of the children of a piece. */
+  private void begin(int at) {
+    Arrays.fill(pieceExponent, at, at + rows, 0);
+    Arrays.fill(pieceLoss, at, at + rows, 0);
+    Arrays.fill(pieceMost, at, at + rows, 1);
+  }
+
   /** Takes another factor into what is known of the children of a piece. */
   private void multiply(TrainingBlock by, int at) {
     int from = by.index * maxRows;
@@ -310,9 +366,7 @@ final class TrainingTile<A> {
   /** The children of a piece: products of their factors. */
   private void multiply(Piece piece, int stride, int at) {
     TrainingBlock[] factors = piece.block();
-    Arrays.fill(pieceExponent, at, at + rows, 0);
-    Arrays.fill(pieceLoss, at, at + rows, 0);
-    Arrays.fill(pieceMost, at, at + rows, 1);
+    begin(at);
     if (piece.form() == Piece.Form.CROSS) {
       multiply(factors[0], at);
       multiply(factors[1], at);
@@ -320,11 +374,11 @@ final class TrainingTile<A> {
       TrainingBlock b = factors[1];
       kernels.cross(
           values,
-          a.base * rows,
+          a.base * pitch,
           a.stride,
           a.width,
           values,
-          b.base * rows,
+          b.base * pitch,
           b.stride,
           b.width,
           input,
@@ -343,11 +397,11 @@ final class TrainingTile<A> {
       multiply(b, at);
       if (piece.form() == Piece.Form.ALIGNED) {
         kernels.times(
-            values, b.base * rows, b.stride, input, piece.from(), stride, rows, b.stride, f == 0);
+            values, b.base * pitch, b.stride, input, piece.from(), stride, rows, b.stride, f == 0);
       } else {
         kernels.gather(
             values,
-            b.base * rows,
+            b.base * pitch,
             b.stride,
             piece.column()[f],
             input,
@@ -380,14 +434,18 @@ final class TrainingTile<A> {
    *     {@link #up} gave NaN
    */
   void down(double[] rowFlow) {
-    kernels.fill(flows, 0, plan.rowSize * rows, 0);
+    kernels.fill(flows, 0, plan.rowSize * pitch, 0);
     for (int r = 0; r < rows; r++) {
-      int at = plan.root.base * rows + r * plan.root.stride + plan.rootColumn;
+      int at = plan.root.base * pitch + r * plan.root.stride + plan.rootColumn;
       kernels.set(flows, at, rowFlow[r]);
     }
     for (int i = plan.blocks.size() - 1; i >= 0; i--) {
       if (plan.blocks.get(i) instanceof SumBlock sums) {
-        down(sums);
+        if (sums.isInStrips) {
+          passPairs(sums);
+        } else {
+          down(sums);
+        }
       } else {
         for (LeafColumns columns : ((LeafBlock) plan.blocks.get(i)).columns) {
           columns.down(this);
@@ -396,8 +454,46 @@ final class TrainingTile<A> {
     }
   }
 
+  private void passPairs(SumBlock block) {
+    int from = block.base * pitch;
+    int width = block.width;
+    int shiftFrom = block.index * maxRows;
+    strips.quotient(flows, values, from, width, pitch, shift, shiftFrom, factor);
+    TrainingBlock a = block.pieces.get(0).block()[0];
+    TrainingBlock b = block.pieces.get(0).block()[1];
+    int left = a.base * pitch;
+    int right = b.base * pitch;
+    strips.count(
+        flows,
+        from,
+        width,
+        values,
+        left,
+        a.width,
+        right,
+        b.width,
+        pitch,
+        statistics,
+        block.statisticFrom,
+        block.inputStride,
+        inputFlow,
+        input);
+    strips.flows(
+        values,
+        flows,
+        left,
+        a.width,
+        right,
+        b.width,
+        weights.array,
+        block.transposedFrom,
+        from,
+        width,
+        pitch);
+  }
+
   private void down(SumBlock block) {
-    int from = block.base * rows;
+    int from = block.base * pitch;
     int width = block.inputStride;
     assemble(block);
     kernels.quotient(
@@ -432,7 +528,7 @@ final class TrainingTile<A> {
         int to = p * maxRows;
         kernels.scaleRows(inputFlow, piece.from(), width, rows, piece.width(), factor, to);
       }
-      piece.passDown(kernels, values, flows, input, inputFlow, width, rows);
+      piece.passDown(kernels, values, flows, input, inputFlow, width, rows, pitch);
     }
   }
 

@@ -79,6 +79,15 @@ final class TrainingWeights<A> {
       }
     }
     isCut[block.index] = Math.getExponent(least) < kernels.tiny();
+    if (sums.isInStrips) {
+      TrainingBlock[] factor = sums.pieces.get(0).block();
+      int na = factor[0].width;
+      int nb = factor[1].width;
+      kernels
+          .strips()
+          .pack(matrix, stride, na, nb, sums.width, array, sums.weightFrom, sums.transposedFrom);
+      return;
+    }
     kernels.pack(matrix, stride, 1, sums.width, stride, array, sums.transposedFrom, stride);
     kernels.pack(matrix, 1, stride, sums.depth, sums.width, array, sums.weightFrom, sums.stride);
   }

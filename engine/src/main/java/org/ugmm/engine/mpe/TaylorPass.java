@@ -216,8 +216,13 @@ final class TaylorPass {
         greatest = Math.max(greatest, r.table[k][s]);
       }
     }
-    lo[k] = midLo[k] = least - r.constantError[k];
-    hi[k] = midHi[k] = greatest + r.constantError[k];
+    // the likelihood's log was rounded, and its sum with the leaf's
+    lo[k] = midLo[k] = least == Double.NEGATIVE_INFINITY ? least : least - pad(1 + Math.abs(least));
+    hi[k] =
+        midHi[k] =
+            greatest == Double.NEGATIVE_INFINITY
+                ? greatest
+                : greatest + pad(1 + Math.abs(greatest));
   }
 
   private void product(int k, int order) {

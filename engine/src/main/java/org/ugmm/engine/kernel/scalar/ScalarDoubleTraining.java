@@ -1,6 +1,7 @@
 package org.ugmm.engine.kernel.scalar;
 
 import java.util.Arrays;
+import org.ugmm.engine.kernel.StripKernels;
 import org.ugmm.engine.kernel.TrainingKernels;
 
 /** Training in double precision without vectors. */
@@ -24,9 +25,16 @@ public class ScalarDoubleTraining implements TrainingKernels<double[]> {
   /** The shift of a row that is zero. */
   public static final int NO_SHIFT = Integer.MAX_VALUE;
 
+  private static final StripKernels<double[]> STRIPS = new ScalarDoubleStrips();
+
   @Override
   public int lanes() {
     return 1;
+  }
+
+  @Override
+  public StripKernels<double[]> strips() {
+    return STRIPS;
   }
 
   @Override

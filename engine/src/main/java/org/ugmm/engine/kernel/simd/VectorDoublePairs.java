@@ -37,6 +37,11 @@ final class VectorDoublePairs {
 
   private VectorDoublePairs() {}
 
+  /** Ones in the first lanes, zeros in the others. */
+  static DoubleVector ones(int lanes) {
+    return DoubleVector.fromArray(SPECIES, ONES, LANES - Math.min(lanes, LANES));
+  }
+
   /** See {@link TrainingKernels#cross}. */
   static void cross(
       double[] a,
@@ -184,8 +189,7 @@ final class VectorDoublePairs {
   }
 
   /** The sums of the lanes of four vectors, in the first lanes and again in every four others. */
-  private static DoubleVector sums(
-      DoubleVector d0, DoubleVector d1, DoubleVector d2, DoubleVector d3) {
+  static DoubleVector sums(DoubleVector d0, DoubleVector d1, DoubleVector d2, DoubleVector d3) {
     DoubleVector low = d0.blend(d1, ODD_1).add(d1.blend(d0, ODD_1).rearrange(SWAP_1));
     DoubleVector high = d2.blend(d3, ODD_1).add(d3.blend(d2, ODD_1).rearrange(SWAP_1));
     DoubleVector s = low.blend(high, ODD_2).add(high.blend(low, ODD_2).rearrange(SWAP_2));

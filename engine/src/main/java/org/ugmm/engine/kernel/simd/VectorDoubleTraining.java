@@ -7,6 +7,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.ugmm.engine.kernel.StripKernels;
 import org.ugmm.engine.kernel.scalar.ScalarDoubleTraining;
 
 /** Training in double precision on vectors. */
@@ -18,9 +19,16 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
 
   // float: private static final float LARGEST_EXPONENT = 0x1p30f;
 
+  private static final StripKernels<double[]> STRIPS = new VectorDoubleStrips();
+
   @Override
   public int lanes() {
     return LANES;
+  }
+
+  @Override
+  public StripKernels<double[]> strips() {
+    return STRIPS;
   }
 
   @Override
