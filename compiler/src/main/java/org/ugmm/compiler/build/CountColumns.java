@@ -1,9 +1,9 @@
 package org.ugmm.compiler.build;
 
+import it.unimi.dsi.fastutil.doubles.Double2IntMap;
+import it.unimi.dsi.fastutil.doubles.Double2IntOpenHashMap;
 import java.util.Arrays;
 import java.util.List;
-import org.ugmm.engine.data.NodeKind;
-import org.ugmm.engine.data.Variable;
 
 /**
  * Which columns of whole numbers from 0 are counts: those with a tail, and that small mixtures of
@@ -11,10 +11,11 @@ import org.ugmm.engine.data.Variable;
  * the mass within a half of it. Codes, ranks and ratings mostly end without a tail. Thread-safe.
  */
 public final class CountColumns {
-  private static final int MOST_ROWS = 1_000;
+  /** Cells of all columns that are looked at, and least and most of a column. */
+  private static final int CELLS = 64_000;
 
-  /** So many columns of whole numbers are of one kind: pixels, words, ratings. */
-  private static final int MOST_COLUMNS = 64;
+  private static final int FEWEST_ROWS = 100;
+  private static final int MOST_ROWS = 1_000;
 
   /** A scale ends where so many columns, and most, have the same largest number, and often. */
   private static final int FEWEST_OF_A_SCALE = 3;
@@ -35,41 +36,31 @@ public final class CountColumns {
    */
   public static boolean[] areCounts(List<double[]> columns) {
     boolean[] are = new boolean[columns.size()];
-    if (columns.size() > MOST_COLUMNS) {
-      return are;
-    }
     double end = endOfScale(columns);
+    int most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, CELLS / Math.max(1, are.length)));
     for (int c = 0; c < are.length; c++) {
-      double[] known = known(columns.get(c));
+      double[] known = known(columns.get(c), most);
       are[c] =
           largest(columns.get(c)) > end
-              && known.length >= LeafChoice.FEWEST_ROWS
               && !endsOften(known)
               && LeafChoice.isSkewed(known, TAIL)
-              && isBetterAsCount(known);
+              && LeafChoice.areCounts(known);
     }
     return are;
   }
 
-  private static boolean isBetterAsCount(double[] known) {
-    Variable.Real real = Variable.real("x");
-    Variable.Real count = Variable.count("x");
-    double asReal = LeafChoice.score(real, NodeKind.GAUSSIAN, known, true) + LeafChoice.LEAST_GAIN;
-    return LeafChoice.score(count, NodeKind.POISSON, known, false) > asReal
-        || LeafChoice.score(count, NodeKind.HISTOGRAM, known, false) > asReal;
-  }
-
   /** The largest number at which most columns end, -1 where there is none. */
   private static double endOfScale(List<double[]> columns) {
-    double end = -1;
+    Double2IntOpenHashMap ending = new Double2IntOpenHashMap();
     for (double[] column : columns) {
-      double most = largest(column);
-      if (most > end) {
-        long same = columns.stream().filter(c -> largest(c) == most && endsOften(c)).count();
-        end = same > columns.size() / 2 && same >= FEWEST_OF_A_SCALE ? most : end;
-      }
+      ending.addTo(largest(column), endsOften(column) ? 1 : 0);
     }
-    return end;
+    int fewest = Math.max(FEWEST_OF_A_SCALE, columns.size() / 2 + 1);
+    return ending.double2IntEntrySet().stream()
+        .filter(e -> e.getIntValue() >= fewest)
+        .mapToDouble(Double2IntMap.Entry::getDoubleKey)
+        .max()
+        .orElse(-1);
   }
 
   private static boolean endsOften(double[] column) {
@@ -83,8 +74,8 @@ public final class CountColumns {
   }
 
   /** The known cells of an even sample of the rows. */
-  private static double[] known(double[] column) {
-    int used = Math.min(MOST_ROWS, column.length);
+  private static double[] known(double[] column, int most) {
+    int used = Math.min(most, column.length);
     double[] known = new double[used];
     int n = 0;
     for (int i = 0; i < used; i++) {

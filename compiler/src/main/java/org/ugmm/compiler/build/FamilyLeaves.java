@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import java.util.Arrays;
 import org.ugmm.engine.CircuitBuilder;
 import org.ugmm.engine.data.NodeKind;
+import org.ugmm.engine.data.Variable.Real;
 
 /**
  * First leaves that are neither Gaussian nor categorical: of each group of rows one by its moments,
@@ -17,6 +18,9 @@ final class FamilyLeaves {
 
   private static final double LEAST_MEAN = 1e-3;
   private static final int MOST_BINS = 24;
+
+  /** The narrowest bin of a real in standard deviations of its column. */
+  private static final double LEAST_WIDTH = 0.05;
 
   /** The last bin of a histogram of counts reaches so many times as far as the data. */
   private static final double BEYOND = 4;
@@ -48,7 +52,12 @@ final class FamilyLeaves {
    * @return [k] the nodes
    */
   int[] add(NodeKind kind, Cloud whole) {
-    return kind == NodeKind.HISTOGRAM ? histograms(breaks(whole)) : byMoments(kind, whole);
+    Real real = (Real) rows.data().variables().get(variable);
+    return switch (kind) {
+      case HISTOGRAM -> histograms(real.isCount() ? breaks(whole) : breaks(whole, real));
+      case UNIFORM -> uniforms(real);
+      default -> byMoments(kind, whole);
+    };
   }
 
   private int[] byMoments(NodeKind kind, Cloud whole) {
@@ -68,9 +77,22 @@ final class FamilyLeaves {
               double shape = Math.max(1, 1 / spread);
               yield builder.leaf(kind, variable, shape, shape / mean);
             }
+            case EXPONENTIAL ->
+                builder.leaf(kind, variable, 1 / Math.max(LEAST_SPREAD * positive(all[0]), mean));
             default -> builder.leaf(kind, variable, Math.max(LEAST_MEAN, mean));
           };
     }
+    return node;
+  }
+
+  private static double positive(double mean) {
+    return mean > 0 ? mean : 1;
+  }
+
+  /** Leaves that nothing is learned of: one for all. */
+  private int[] uniforms(Real real) {
+    int[] node = new int[k];
+    Arrays.fill(node, builder.leaf(NodeKind.UNIFORM, variable, real.lo(), real.hi()));
     return node;
   }
 
@@ -131,6 +153,41 @@ final class FamilyLeaves {
 
   /** Breaks of a count at about equal shares of the rows, and far beyond the largest. */
   private double[] breaks(Cloud whole) {
+    double[] known = sorted(whole);
+    int n = known.length;
+    DoubleArrayList breaks = DoubleArrayList.of(0);
+    addShares(breaks, known, 0);
+    double most = n == 0 ? 1 : known[n - 1] + 1;
+    if (most > breaks.getDouble(breaks.size() - 1)) {
+      breaks.add(most);
+    }
+    breaks.add(Math.rint(BEYOND * most) + 16);
+    return breaks.toDoubleArray();
+  }
+
+  /** Breaks of a real from end to end of its domain, none of the bins a spike. */
+  private double[] breaks(Cloud whole, Real real) {
+    double narrowest = Math.min(LEAST_WIDTH * whole.scale(variable), (real.hi() - real.lo()) / 2);
+    DoubleArrayList breaks = DoubleArrayList.of(real.lo());
+    addShares(breaks, sorted(whole), narrowest);
+    if (breaks.size() > 1 && real.hi() - breaks.getDouble(breaks.size() - 1) < narrowest) {
+      breaks.removeDouble(breaks.size() - 1);
+    }
+    breaks.add(real.hi());
+    return breaks.toDoubleArray();
+  }
+
+  /** Adds breaks at about equal shares of the rows, each farther from the last than a width. */
+  private static void addShares(DoubleArrayList breaks, double[] known, double width) {
+    for (int b = 1; b < MOST_BINS && known.length > 0; b++) {
+      double at = known[(int) ((long) b * known.length / MOST_BINS)];
+      if (at > breaks.getDouble(breaks.size() - 1) + width) {
+        breaks.add(at);
+      }
+    }
+  }
+
+  private double[] sorted(Cloud whole) {
     double[] known = new double[whole.numRows()];
     int n = 0;
     for (int i = 0; i < known.length; i++) {
@@ -140,18 +197,6 @@ final class FamilyLeaves {
       }
     }
     Arrays.sort(known, 0, n);
-    DoubleArrayList breaks = DoubleArrayList.of(0);
-    for (int b = 1; b < MOST_BINS && n > 0; b++) {
-      double at = known[(int) ((long) b * n / MOST_BINS)];
-      if (at > breaks.getDouble(breaks.size() - 1)) {
-        breaks.add(at);
-      }
-    }
-    double most = n == 0 ? 1 : known[n - 1] + 1;
-    if (most > breaks.getDouble(breaks.size() - 1)) {
-      breaks.add(most);
-    }
-    breaks.add(Math.rint(BEYOND * most) + 16);
-    return breaks.toDoubleArray();
+    return Arrays.copyOf(known, n);
   }
 }

@@ -175,7 +175,7 @@ enum FamilyLeaf implements LeafKind {
         double s0 = kept + step * statistics[from] + b;
         double s1 = kept / parameter[at] + step * statistics[from + 1] + b * mean(prior);
         if (s0 > 0) {
-          parameter[at] = 1 / near(s1 / s0, mean(prior));
+          parameter[at] = 1 / Math.max(near(s1 / s0, mean(prior)), prior.scaleFloor());
         }
       }
       case GAMMA -> gamma(parameter, at, kept, statistics, from, step, prior, b);
