@@ -203,8 +203,11 @@ final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     if (valid != null && options.validFraction() == 0) {
-      options =
-          options.withValid(LearnedTable.like(table, Path.of(valid), console.in(), request).data());
+      LearnedTable kept = LearnedTable.like(table, Path.of(valid), console.in(), request);
+      if (!quiet) {
+        kept.notes().forEach(console::note);
+      }
+      options = options.withValid(kept.data());
     }
     Path target = output == null ? missingOutput() : output;
     NetworkOptions shape = network.isAsked() ? network.options(target, method()) : null;

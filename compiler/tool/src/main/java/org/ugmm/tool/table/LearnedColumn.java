@@ -47,6 +47,9 @@ public final class LearnedColumn {
   /** Squares of larger numbers, and sums of these, may overflow. */
   private static final double LARGEST = 1e100;
 
+  /** So do those of numbers below this one vanish. */
+  private static final double SMALLEST = 1e-100;
+
   private static final int FEW_TEXTS = 64;
   private static final int FEWEST_IDS = 20;
   private static final double MOSTLY = 0.95;
@@ -266,10 +269,12 @@ public final class LearnedColumn {
         if (numNumbers == 0 && !isAllMissing()) {
           yield "has no cell with a number";
         }
-        yield largest() <= LARGEST
+        double largest = largest();
+        boolean isSmall = largest > 0 && largest < SMALLEST;
+        yield largest <= LARGEST && !isSmall
             ? null
-            : "has values up to %s, too large to be squared in this unit,"
-                .formatted(Words.number(largest()));
+            : "has values up to %s, too %s to be squared in this unit,"
+                .formatted(Words.number(largest), isSmall ? "small" : "large");
       }
       case COUNT -> {
         boolean isCount = numNumbers > 0 && numCounts == numNumbers;
@@ -308,6 +313,13 @@ public final class LearnedColumn {
       stateOf[entry.getIntValue()] = categorical.states().indexOf(entry.getKey());
     }
     return stateOf;
+  }
+
+  /** The texts that are no states of a variable; none where it is no categorical. */
+  List<String> textsBeyond(Variable variable) {
+    return variable instanceof Variable.Categorical categorical
+        ? texts.keySet().stream().filter(text -> !categorical.states().contains(text)).toList()
+        : List.of();
   }
 
   /**

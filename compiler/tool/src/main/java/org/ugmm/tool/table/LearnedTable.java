@@ -124,7 +124,7 @@ public record LearnedTable(
 
   /**
    * Reads rows of the same columns, for instance for validation. States that the training table
-   * does not have are taken as missing.
+   * does not have are taken as missing, with a note.
    */
   public static LearnedTable like(
       LearnedTable first, Path file, InputStream stdin, Request request) {
@@ -143,6 +143,12 @@ public record LearnedTable(
             "%s: no column '%s', which the training table has".formatted(name, variable.name()));
       }
       learned.add(column);
+      List<String> unknown = column.textsBeyond(variable);
+      if (!unknown.isEmpty()) {
+        notes.add(
+            "%s: column '%s' has states that the training table does not have, taken as missing: %s"
+                .formatted(name, column.name(), Words.some(unknown)));
+      }
     }
     return new LearnedTable(
         data(first.data.variables(), learned, weights(name, columns, request.weightName)),
