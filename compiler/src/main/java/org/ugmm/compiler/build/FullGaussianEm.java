@@ -484,8 +484,14 @@ final class FullGaussianEm {
     return result;
   }
 
-  /** [states] probabilities of a categorical column, drawn towards those of all rows. */
-  double[] states(int z, int i, double priorRows) {
+  /** [rows][k] how much of a row each component has. */
+  double[][] shares() {
+    return share;
+  }
+
+  /** [states] probabilities of the guide, drawn towards those of all rows. */
+  double[] guide(int z, double priorRows) {
+    int i = guide;
     double[] p = count[z][i].clone();
     double[] whole = new double[p.length];
     double total = p.length;

@@ -1,5 +1,6 @@
 package org.ugmm.compiler.build;
 
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -10,8 +11,8 @@ import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 
 /**
- * A mixture of Gaussians with full covariances over the real columns; the other columns are
- * independent given the component. It knows linear relations between columns, which mixtures of
+ * A mixture of Gaussians with full covariances over the real columns; given the component, columns of
+ * states form a tree and the others are independent. It knows linear relations between columns, which mixtures of
  * independent columns need many components for.
  *
  * @param components number of components
@@ -19,10 +20,7 @@ import org.ugmm.engine.data.Variable.Real;
  * @param guide a column of states, each of which has components of its own; empty for none
  */
 record FullGaussians(int components, double ridge, String guide) implements Structure {
-  /** Rows of the whole column that a table of states has seen. */
-  private static final double PRIOR_ROWS = 2;
-
-  /** The same for the guide: its states are all but sure, yet none is impossible. */
+  /** Rows of the whole column that the guide has seen: its states are all but sure. */
   private static final double GUIDE_ROWS = 0.01;
 
   /** A leaf over more columns than this is none that a circuit takes. */
@@ -61,6 +59,7 @@ record FullGaussians(int components, double ridge, String guide) implements Stru
     int guided = guided(cloud.data().variables(), states);
     int numStates =
         guided < 0 ? 1 : ((Categorical) cloud.data().variables().get(states[guided])).numStates();
+    int guideColumn = guided < 0 ? -1 : states[guided];
     int k = numStates * Math.max(1, components / numStates);
     FullGaussianEm em = new FullGaussianEm(cloud, columns, reals, states, guided, k, ridge);
     em.run(seed);
@@ -73,19 +72,24 @@ record FullGaussians(int components, double ridge, String guide) implements Stru
     for (int i = 0; i < rest.length; i++) {
       leaf[i] = new Leaves(cloud).add(builder, cloud, rest[i], em.groups(), k);
     }
+    int[] others = IntStream.of(states).filter(v -> v != guideColumn).toArray();
+    StateTree tree =
+        others.length == 0 ? null : new StateTree(builder, cloud, others, em.shares());
     int[] component = new int[k];
     for (int z = 0; z < k; z++) {
-      int[] factors = new int[1 + states.length + rest.length];
-      factors[0] = builder.gaussianBlock(reals, em.mean(z), em.covariance(z));
-      for (int i = 0; i < states.length; i++) {
-        factors[1 + i] =
-            builder.categoricalLinear(
-                states[i], em.states(z, i, i == guided ? GUIDE_ROWS : PRIOR_ROWS));
+      IntArrayList factors =
+          IntArrayList.of(builder.gaussianBlock(reals, em.mean(z), em.covariance(z)));
+      if (guided >= 0) {
+        factors.add(builder.categoricalLinear(guideColumn, em.guide(z, GUIDE_ROWS)));
       }
-      for (int i = 0; i < rest.length; i++) {
-        factors[1 + states.length + i] = leaf[i][z];
+      if (tree != null) {
+        factors.add(tree.add(z));
       }
-      component[z] = factors.length == 1 ? factors[0] : builder.product(factors);
+      for (int[] leaves : leaf) {
+        factors.add(leaves[z]);
+      }
+      component[z] =
+          factors.size() == 1 ? factors.getInt(0) : builder.product(factors.toIntArray());
     }
     return k == 1 ? component[0] : builder.sumLinear(component, em.weights());
   }

@@ -124,6 +124,40 @@ class FullGaussiansTest {
     assertEquals(0.7, prior.probability("a"), 0.05);
   }
 
+  /** Two columns of states that say each other, whatever the reals say. */
+  @Test
+  void states_knowEachOtherWithinAComponent() {
+    List<Variable> variables =
+        List.of(
+            Variable.real("x"),
+            Variable.real("y"),
+            Variable.categorical("a", "0", "1"),
+            Variable.categorical("b", "0", "1", "2", "3"),
+            Variable.categorical("c", "0", "1"));
+    SplittableRandom random = new SplittableRandom(3);
+    double[] rows = new double[5 * 400];
+    for (int r = 0; r < 400; r++) {
+      int b = random.nextInt(4);
+      double[] row = {
+        Cloud.gaussian(random), Cloud.gaussian(random), b / 2, b, random.nextInt(2)
+      };
+      System.arraycopy(row, 0, rows, 5 * r, 5);
+    }
+    Cloud cloud = new Cloud(TrainingData.of(variables, rows));
+    CircuitBuilder builder = Circuit.builder(variables);
+    Structure two = new FullGaussians(2, 0.01, "");
+    Circuit c = builder.build(two.addTo(builder, cloud, new int[] {0, 1, 2, 3, 4}, 1));
+    assertEquals(0, c.normaliser().logZ(), 1e-9);
+    Inference inference = new Inference(c);
+    CategoricalPosterior a =
+        (CategoricalPosterior) inference.posterior("a", new Evidence(c).observe("b", "2"));
+    assertTrue(a.probability("1") > 0.95, a.probability("1") + "");
+    CategoricalPosterior b =
+        (CategoricalPosterior) inference.posterior("b", new Evidence(c).observe("a", "0"));
+    assertEquals(0.5, b.probability("1"), 0.15);
+    assertTrue(b.probability("3") < 0.03, b.probability("3") + "");
+  }
+
   @Test
   void weights_countRowsAsOftenAsTheySay() {
     double[] rows = rows(60, 0.1, 7);
