@@ -23,7 +23,7 @@ final class FullGaussianEm {
    * Columns are counted in their standard deviations. A covariance is drawn towards that within all
    * components, as if as many rows had been seen as there are columns, and gets the ridge on top.
    */
-  private static final int MOST_STEPS = 20;
+  private static final int COMPLETE_STEPS = 20;
   private static final double LEAST_GAIN = 1e-4;
 
   /** Smaller shares of a row teach a component nothing. */
@@ -119,18 +119,20 @@ final class FullGaussianEm {
     int rows = Math.min(Cloud.MOST_ROWS, train.numRows());
     Set<BitSet> patterns = new HashSet<>();
     double splits = d * d * d;
+    double known = 0;
     for (int i = 0; i < rows; i++) {
       int r = (int) ((long) i * train.numRows() / rows);
       BitSet missing = new BitSet(reals.length);
       for (int j = 0; j < reals.length; j++) {
         missing.set(j, Double.isNaN(train.value(r, reals[j])));
       }
+      double m = missing.cardinality();
+      known += 1 - m / d;
       if (patterns.add(missing)) {
-        double m = missing.cardinality();
         splits += m * m * d;
       }
     }
-    return MOST_STEPS * (2 * rows * d * d + splits) + JUDGED * patterns.size() * d * d * d;
+    return steps(known / rows) * (2 * rows * d * d + splits) + JUDGED * patterns.size() * d * d * d;
   }
 
   private int numStates(int i) {
@@ -141,7 +143,12 @@ final class FullGaussianEm {
   void run(long seed) {
     start(groups(new SplittableRandom(seed)));
     double before = Double.NEGATIVE_INFINITY;
-    for (int step = 0; step < MOST_STEPS; step++) {
+    long known =
+        rowsByPattern.entrySet().stream()
+            .mapToLong(e -> (long) e.getKey().cardinality() * e.getValue().size())
+            .sum();
+    double most = steps((double) known / ((double) n * d));
+    for (int step = 0; step < most; step++) {
       double log = step();
       if (!(log - before > LEAST_GAIN * Math.max(1, Math.abs(log)))) {
         return;
@@ -174,6 +181,11 @@ final class FullGaussianEm {
   private boolean isOpen(int r, int z) {
     double state = guide < 0 ? Double.NaN : cloud.value(r, states[guide]);
     return Double.isNaN(state) || (int) state == z / (k / numStates(guide));
+  }
+
+  /** Steps at most: the more cells are missing, the slower it climbs. */
+  private static double steps(double knownShare) {
+    return COMPLETE_STEPS / Math.max(0.2, knownShare * knownShare);
   }
 
   /** The means of groups, and the spread of whole columns. */

@@ -11,9 +11,9 @@ import org.ugmm.engine.data.Variable.Categorical;
 import org.ugmm.engine.data.Variable.Real;
 
 /**
- * A mixture of Gaussians with full covariances over the real columns; given the component, columns of
- * states form a tree and the others are independent. It knows linear relations between columns, which mixtures of
- * independent columns need many components for.
+ * A mixture of Gaussians with full covariances over the real columns; given the component, columns
+ * of states form a tree and the others are independent. It knows linear relations between columns,
+ * which mixtures of independent columns need many components for.
  *
  * @param components number of components
  * @param ridge what is added to each variance, in units of that of the whole column
@@ -73,8 +73,7 @@ record FullGaussians(int components, double ridge, String guide) implements Stru
       leaf[i] = new Leaves(cloud).add(builder, cloud, rest[i], em.groups(), k);
     }
     int[] others = IntStream.of(states).filter(v -> v != guideColumn).toArray();
-    StateTree tree =
-        others.length == 0 ? null : new StateTree(builder, cloud, others, em.shares());
+    StateTree tree = others.length == 0 ? null : new StateTree(builder, cloud, others, em.shares());
     int[] component = new int[k];
     for (int z = 0; z < k; z++) {
       IntArrayList factors =

@@ -30,8 +30,7 @@ final class StateTree {
     this.builder = builder;
     this.cloud = cloud;
     this.share = share;
-    PairInformation information =
-        new PairInformation(Bins.of(cloud, Bins.mostFor(columns.length)));
+    PairInformation information = new PairInformation(Bins.of(cloud, Bins.mostFor(columns.length)));
     tree = DependencyTree.of(information, columns, cloud.data().variables().size());
     children = tree.children();
   }

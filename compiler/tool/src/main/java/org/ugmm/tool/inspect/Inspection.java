@@ -38,8 +38,8 @@ public record Inspection(
   /** What a model with Gaussians over several variables does not answer, and what would. */
   public static final String OF_BLOCKS =
       "no intervals of two of their columns, no posterior of one given an interval of another, no"
-          + " --constraint, and the most probable explanation is ENCLOSED; --structure univariate"
-          + " learns a model that answers these";
+          + " --constraint, the most probable explanation is ENCLOSED, and rows are answered one by"
+          + " one, not in bulk; --structure univariate learns a model that answers these";
 
   private static final int MAX_EDGES_MEASURED = 2_000_000;
 
