@@ -138,7 +138,9 @@ class FullGaussiansTest {
     double[] rows = new double[5 * 400];
     for (int r = 0; r < 400; r++) {
       int b = random.nextInt(4);
-      double[] row = {Cloud.gaussian(random), Cloud.gaussian(random), b / 2, b, random.nextInt(2)};
+      double[] row = {
+        Cloud.gaussian(random), Cloud.gaussian(random), b < 2 ? 0 : 1, b, random.nextInt(2)
+      };
       System.arraycopy(row, 0, rows, 5 * r, 5);
     }
     Cloud cloud = new Cloud(TrainingData.of(variables, rows));
