@@ -216,4 +216,25 @@ class RealMarginalMapTest {
     assertEquals(Math.log(0.8 / Math.sqrt(2 * Math.PI)), map.logValue(), 1e-8);
     assertTrue(map.certificate() instanceof Exact);
   }
+
+  /** A part without a leaf of a chosen state does not hear what is known of it. */
+  @Test
+  void marginalMap_chosenStateWithoutALeafInAPart_isRefused() {
+    CircuitBuilder builder =
+        Circuit.builder(
+            List.of(
+                org.ugmm.engine.data.Variable.categorical("c", "0", "1"),
+                org.ugmm.engine.data.Variable.real("x"),
+                org.ugmm.engine.data.Variable.real("y")));
+    int state = builder.categoricalLinear(0, 0.5, 0.5);
+    int both = builder.product(state, builder.gaussian(1, 0, 1), builder.gaussian(2, 0, 1));
+    int reals = builder.product(builder.gaussian(1, 2, 1), builder.gaussian(2, 0, 1));
+    Circuit circuit =
+        builder.build(builder.sumLinear(new int[] {both, reals}, new double[] {0.5, 0.5}));
+    Evidence e = new Evidence(circuit).likelihood(0, 0.125, 0.25);
+    Inference inference = new Inference(circuit);
+    RefusedException refused =
+        assertThrows(RefusedException.class, () -> inference.marginalMap(e, "c", "x"));
+    assertEquals(List.of("c"), refused.why().variables());
+  }
 }
