@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ugmm.engine.data.Certificate;
 import org.ugmm.engine.data.MpeAnswer;
@@ -14,6 +16,7 @@ import org.ugmm.engine.data.RefusedException;
 import org.ugmm.engine.data.Variable;
 import org.ugmm.engine.exact.LogEvaluator;
 import org.ugmm.engine.number.GaussianMass;
+import org.ugmm.testdata.BigMath;
 
 class MpeTest {
   private static MpeAnswer mpe(Evidence evidence) {
@@ -164,5 +167,65 @@ class MpeTest {
     assertArrayEquals(once.assignment(), again.assignment());
     assertEquals(once.logUpperBound(), again.logUpperBound());
     assertEquals(once.boxes(), again.boxes());
+  }
+
+  /** Log of the greatest product, to 70 digits; the Gaussians are left out. */
+  private static BigDecimal logOfProduct(double p, double likelihood) {
+    return BigMath.log(new BigDecimal(p).multiply(new BigDecimal(likelihood)));
+  }
+
+  private static void assertHolds(
+      BigDecimal truth, double value, double upper, Certificate certificate, String what) {
+    double bound = ((Certificate.Exact) certificate).relativeErrorBound();
+    double error = truth.subtract(new BigDecimal(value)).abs().doubleValue();
+    assertTrue(error <= bound, what + ": error " + error + ", bound " + bound);
+    assertTrue(truth.compareTo(new BigDecimal(upper)) <= 0, what + ": " + truth + " " + upper);
+  }
+
+  /** The log of a likelihood and that of a probability are rounded, and most of both cancels. */
+  @Test
+  void find_tinyProbabilityTimesHugeLikelihood_countsTheRoundingOfBoth() {
+    Random random = new Random(3);
+    for (int i = 0; i < 40; i++) {
+      double p = (1 + random.nextDouble()) * 1e-300;
+      double likelihood = (1 + random.nextDouble()) * 1e300;
+      for (int shape = 0; shape < 2; shape++) {
+        CircuitBuilder builder =
+            Circuit.builder(
+                List.of(
+                    Variable.categorical("c", "0", "1"),
+                    Variable.real("x"),
+                    Variable.categorical("d", "0", "1")));
+        int c = builder.categoricalLinear(0, 1, p);
+        int x = builder.gaussian(1, 0, 1 / Math.sqrt(2 * Math.PI)); // of height 1
+        int d = builder.categoricalLinear(2, 1, 0);
+        int both = builder.product(c, x, d);
+        int root =
+            shape == 0
+                ? both
+                : builder.sumLinear(
+                    new int[] {both, builder.product(c, x, d)}, new double[] {0.5, 0.5});
+        Circuit circuit = builder.build(root);
+        Evidence e = new Evidence(circuit).likelihood(0, 0, likelihood).observe(1, 0);
+        BigDecimal truth = logOfProduct(p, likelihood);
+        String what = "case " + i + " of shape " + shape;
+        Inference inference = new Inference(circuit);
+        MpeAnswer best = inference.mpe(e);
+        assertHolds(truth, best.logValue(), best.logUpperBound(), best.certificate(), what);
+        if (shape == 0) {
+          MpeAnswer first = inference.best(e, 1).get(0);
+          assertHolds(truth, first.logValue(), first.logUpperBound(), first.certificate(), what);
+        }
+        for (String open : new String[] {"d", "x"}) {
+          Evidence but = new Evidence(circuit).likelihood(0, 0, likelihood);
+          Evidence asked = open.equals("d") ? but.observe(1, 0) : but;
+          MarginalMap map =
+              open.equals("d")
+                  ? inference.marginalMap(asked, "c")
+                  : inference.marginalMap(asked, "c", "x");
+          assertHolds(truth, map.logValue(), map.logUpperBound(), map.certificate(), what + open);
+        }
+      }
+    }
   }
 }

@@ -247,8 +247,11 @@ class RoundedModelTest {
       if (at.model.numVariables() < 2) {
         continue;
       }
-      List<PlainEvidence> e = PlainEvidence.none(at.model.numVariables());
-      String name = at.rounded.variables().get(seed % at.model.numVariables()).name();
+      int chosen = seed % at.model.numVariables();
+      List<PlainEvidence> e =
+          PlainEvidence.with(
+              RandomEvidence.points(at.model, 0.3, seed), chosen, PlainEvidence.UNOBSERVED);
+      String name = at.rounded.variables().get(chosen).name();
       MarginalMap truth;
       MarginalMap answer;
       try {

@@ -118,7 +118,8 @@ public final class BestLists {
     for (int s = 0; s < c.numParameters(n); s++) {
       double log = MaxPass.stateLog(c, e, n, s);
       if (log > Double.NEGATIVE_INFINITY && (!observed || s == (int) e.a[c.variable[n]])) {
-        heap.enqueue(new Entry(up(log, 1 + Math.abs(log)), s, 0));
+        double error = isUp ? MaxPass.stateError(c, e, n, s) : 0;
+        heap.enqueue(new Entry(log + error, s, 0));
       }
     }
     int size = Math.min(k, heap.size());

@@ -355,9 +355,13 @@ public final class ChosenBound implements BoxBound {
     int d = dimension[c.variable[n]];
     double best = Double.NEGATIVE_INFINITY;
     for (int s = (int) box.lo[d]; s <= box.hi[d]; s++) {
-      best = Math.max(best, c.parameter(n, s) + soft[d][s]);
+      double log = c.parameter(n, s) + soft[d][s];
+      if (log > Double.NEGATIVE_INFINITY) { // a likelihood and a probability may cancel
+        double size = Math.abs(c.parameter(n, s)) + Math.abs(soft[d][s]);
+        best = Math.max(best, slack(log, 4 + 4 * size + 2 * c.rounding(n)));
+      }
     }
-    return best == Double.NEGATIVE_INFINITY ? best : slack(best, 4 + 2 * c.rounding(n));
+    return best;
   }
 
   private double ofProduct(int n) {

@@ -64,7 +64,7 @@ public final class ConditionedCircuit {
   /** [numNodes] natural log: a constant, the folded factor of a product, a Gaussian's peak. */
   final double[] constant;
 
-  /** [numNodes] bound on the absolute error of the constant. */
+  /** [numNodes] bound on the absolute error of the constant, and of all entries of a table. */
   final double[] constantError;
 
   /** [numNodes][K] natural logs of a categorical leaf, likelihoods included; empty elsewhere. */
@@ -206,6 +206,9 @@ public final class ConditionedCircuit {
         kind[id] = CATEGORICAL;
         dimension[id] = dimensionOf[c.variable[k]];
         table[id] = logsOf(c, e, k);
+        for (int s = 0; s < table[id].length; s++) {
+          constantError[id] = Math.max(constantError[id], MaxPass.stateError(c, e, k, s));
+        }
       } else {
         boolean sum = c.kind(k) == NodeKind.WEIGHTED_SUM;
         kind[id] = sum ? SUM : PRODUCT;

@@ -82,8 +82,11 @@ public final class MaxPass {
         case CATEGORICAL -> {
           chosen[k] = bestState(c, e, k);
           set(k, stateLog(c, e, k, chosen[k]));
-          error[k] = value[k] == Double.NEGATIVE_INFINITY ? 0 : PAD * (1 + Math.abs(value[k]));
+          error[k] = stateError(c, e, k, chosen[k]);
           upper[k] = value[k] + error[k];
+          for (int s = 0; s < c.numParameters(k) && !e.isPoint(c.variable[k]); s++) {
+            upper[k] = Math.max(upper[k], stateLog(c, e, k, s) + stateError(c, e, k, s));
+          }
         }
         case BASE -> set(k, baseIsZero(c, e, k) ? Double.NEGATIVE_INFINITY : 0);
         case CONSTANT -> set(k, c.parameter(k, 0));
@@ -180,6 +183,14 @@ public final class MaxPass {
     int v = c.variable[leaf];
     double log = c.parameter[c.parameterStart[leaf] + state];
     return e.form[v] == FlatEvidence.LIKELIHOOD ? log + e.logLikelihood[v][state] : log;
+  }
+
+  /** Bound on the error of it: a likelihood and a probability may cancel. */
+  static double stateError(FlatCircuit c, FlatEvidence e, int leaf, int state) {
+    int v = c.variable[leaf];
+    double soft = e.form[v] == FlatEvidence.LIKELIHOOD ? e.logLikelihood[v][state] : 0;
+    double size = Math.abs(c.parameter[c.parameterStart[leaf] + state]) + Math.abs(soft);
+    return size == Double.POSITIVE_INFINITY ? 0 : PAD * (1 + size);
   }
 
   private static int bestState(FlatCircuit c, FlatEvidence e, int leaf) {

@@ -216,13 +216,8 @@ final class TaylorPass {
         greatest = Math.max(greatest, r.table[k][s]);
       }
     }
-    // the likelihood's log was rounded, and its sum with the leaf's
-    lo[k] = midLo[k] = least == Double.NEGATIVE_INFINITY ? least : least - pad(1 + Math.abs(least));
-    hi[k] =
-        midHi[k] =
-            greatest == Double.NEGATIVE_INFINITY
-                ? greatest
-                : greatest + pad(1 + Math.abs(greatest));
+    lo[k] = midLo[k] = least - r.constantError[k];
+    hi[k] = midHi[k] = greatest + r.constantError[k];
   }
 
   private void product(int k, int order) {
