@@ -122,7 +122,7 @@ final class MpeQueries {
       double[] assignment = ConditionedCircuit.defaults(c, evidence);
       lists.traceback(rank, assignment);
       Point point = evaluate(evidence, assignment);
-      double upper = bounds.log(rank) + likelihoodOutside(evidence, assignment);
+      double upper = bounds.log(rank) + likelihoodOutside(evidence, assignment).upper();
       answers.add(answer(evidence, assignment, point, upper, 0, Double.POSITIVE_INFINITY));
     }
     return answers;
@@ -135,14 +135,14 @@ final class MpeQueries {
     }
     double[] assignment = ConditionedCircuit.defaults(c, evidence);
     pass.traceback(evidence, assignment);
-    double outside = likelihoodOutside(evidence, assignment);
+    Point outside = likelihoodOutside(evidence, assignment);
+    double upper = pass.upper() + outside.upper();
     if (c.hasBlocks()) { // whose peaks are rounded
       Point point = evaluate(evidence, assignment);
-      return answer(evidence, assignment, point, pass.upper() + outside, 0, options.tolerance());
+      return answer(evidence, assignment, point, upper, 0, options.tolerance());
     }
-    double error = pass.error() + 4 * Rounding.U * Math.abs(outside) + ofModel(evidence, log);
-    Point point = new Point(log + outside, error);
-    double upper = pass.upper() + outside;
+    double error = pass.error() + outside.error + ofModel(evidence, log);
+    Point point = new Point(log + outside.log, error);
     return answer(evidence, assignment, point, upper, 0, Double.POSITIVE_INFINITY);
   }
 
@@ -162,8 +162,8 @@ final class MpeQueries {
     if (best == null) {
       throw RefusedException.zeroProbability();
     }
-    double outside = likelihoodOutside(evidence, best);
-    return answer(evidence, best, found, upper + outside, 0, options.tolerance());
+    upper += likelihoodOutside(evidence, best).upper();
+    return answer(evidence, best, found, upper, 0, options.tolerance());
   }
 
   private Attempt<MpeAnswer> bySearch(FlatEvidence evidence) {
@@ -203,12 +203,16 @@ final class MpeQueries {
     }
     double[] assignment = conditioned.assignment(c, evidence, incumbent.point);
     Point point = evaluate(evidence, assignment);
-    upper += likelihoodOutside(evidence, assignment);
+    upper += likelihoodOutside(evidence, assignment).upper();
     return new Found<>(answer(evidence, assignment, point, upper, boxes, tolerance));
   }
 
   /** Log of f at an assignment, likelihoods included, and a bound on its error. */
-  private record Point(double log, double error) {}
+  private record Point(double log, double error) {
+    double upper() {
+      return log + error;
+    }
+  }
 
   private Point evaluate(FlatEvidence evidence, double[] assignment) {
     FlatEvidence complete = new FlatEvidence(c);
@@ -255,14 +259,17 @@ final class MpeQueries {
   }
 
   /** The log likelihoods of variables that the circuit does not mention. */
-  private double likelihoodOutside(FlatEvidence evidence, double[] assignment) {
+  private Point likelihoodOutside(FlatEvidence evidence, double[] assignment) {
     double sum = 0;
+    double error = 0;
     for (int v = 0; v < assignment.length; v++) {
       if (evidence.form[v] == FlatEvidence.LIKELIHOOD && !mentioned[v]) {
-        sum += evidence.logLikelihood[v][(int) assignment[v]];
+        double likelihood = evidence.logLikelihood[v][(int) assignment[v]];
+        sum += likelihood;
+        error += 2 * Rounding.U * (Math.abs(likelihood) + Math.abs(sum));
       }
     }
-    return sum;
+    return new Point(sum, error);
   }
 
   /** Why a likelihood vector cannot be maximised with the rest; null where it can. */

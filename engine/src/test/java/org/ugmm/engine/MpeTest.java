@@ -228,4 +228,32 @@ class MpeTest {
       }
     }
   }
+
+  /** The same where no leaf is on either variable. */
+  @Test
+  void find_likelihoodsOfVariablesWithoutLeaves_countTheRoundingOfBoth() {
+    Random random = new Random(4);
+    for (int i = 0; i < 40; i++) {
+      double small = (1 + random.nextDouble()) * 1e-300;
+      double large = (1 + random.nextDouble()) * 1e300;
+      for (int shape = 0; shape < 2; shape++) {
+        CircuitBuilder builder =
+            Circuit.builder(
+                List.of(
+                    Variable.real("x"),
+                    Variable.categorical("c", "0", "1"),
+                    Variable.categorical("d", "0", "1")));
+        int x = builder.gaussian(0, 0, 1 / Math.sqrt(2 * Math.PI)); // of height 1
+        int other = builder.gaussian(0, 0, 1 / Math.sqrt(2 * Math.PI));
+        int root =
+            shape == 0 ? x : builder.sumLinear(new int[] {x, other}, new double[] {0.5, 0.5});
+        Circuit circuit = builder.build(root);
+        Evidence e = new Evidence(circuit).likelihood(1, 0, small).likelihood(2, 0, large);
+        MpeAnswer best = new Inference(circuit).mpe(e);
+        BigDecimal truth = logOfProduct(small, large);
+        String what = "case " + i + " of shape " + shape;
+        assertHolds(truth, best.logValue(), best.logUpperBound(), best.certificate(), what);
+      }
+    }
+  }
 }
