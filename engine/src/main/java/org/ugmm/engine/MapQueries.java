@@ -284,6 +284,7 @@ final class MapQueries {
       Evidence at = e.copy();
       double[] states = new double[chosen.length];
       double soft = 0;
+      double size = 0; // likelihoods may cancel
       int rest = j;
       for (int i = 0; i < chosen.length; i++) {
         int s = rest % numStates[i];
@@ -291,6 +292,7 @@ final class MapQueries {
         rest /= numStates[i];
         double[] likelihood = e.flat.logLikelihood[chosen[i]];
         soft += e.isUnobserved(chosen[i]) ? 0 : likelihood[s];
+        size += e.isUnobserved(chosen[i]) ? 0 : Math.abs(likelihood[s]) + Math.abs(soft);
         at.unobserve(chosen[i]).observe(chosen[i], s);
       }
       if (soft == Double.NEGATIVE_INFINITY) {
@@ -298,7 +300,7 @@ final class MapQueries {
       }
       LogProbability p = inference.marginal(at);
       double log = p.value() + soft;
-      double slack = 4 * Rounding.U * (Math.abs(p.value()) + Math.abs(soft));
+      double slack = 4 * Rounding.U * (Math.abs(p.value()) + size);
       double above =
           p.certificate() instanceof Exact exact
               ? exact.relativeErrorBound() + slack

@@ -256,4 +256,31 @@ class MpeTest {
       }
     }
   }
+
+  /** The same where every joint state is a query of its own. */
+  @Test
+  void marginalMap_likelihoodsThatCancelGivenAFormula_countTheRoundingOfBoth() {
+    Random random = new Random(5);
+    for (int i = 0; i < 40; i++) {
+      double small = (1 + random.nextDouble()) * 1e-300;
+      double large = (1 + random.nextDouble()) * 1e300;
+      CircuitBuilder builder =
+          Circuit.builder(
+              List.of(
+                  Variable.categorical("c", "0", "1"),
+                  Variable.categorical("d", "0", "1"),
+                  Variable.categorical("g", "0", "1")));
+      int root =
+          builder.product(
+              builder.categoricalLinear(0, 0, 1),
+              builder.categoricalLinear(1, 0, 1),
+              builder.categoricalLinear(2, 1, 0));
+      Circuit circuit = builder.build(root);
+      Evidence e =
+          new Evidence(circuit).likelihood(0, 0, small).likelihood(1, 0, large).where("g != 1");
+      MarginalMap map = new Inference(circuit).marginalMap(e, "c", "d");
+      BigDecimal truth = logOfProduct(small, large);
+      assertHolds(truth, map.logValue(), map.logUpperBound(), map.certificate(), "case " + i);
+    }
+  }
 }
