@@ -235,13 +235,15 @@ final class TrainingTile<A> {
     boolean anyTiny = block.isInStrips ? sumPairs(block) : sum(block);
     int at = block.index * maxRows;
     double lost = block.depth * (weights.isCut[block.index] ? 1 : lostByProduct);
-    int strip = block.isInStrips ? strips.strip() : 1;
     for (int r = 0; r < rows; r++) {
       int s = shift[at + r] == Integer.MAX_VALUE ? 0 : shift[at + r];
       exponent[at + r] = inputExponent[r] - s;
       loss[at + r] = (inputLoss[r] + lost) * power(s);
+    }
+    int strip = block.isInStrips ? strips.strip() : 1;
+    for (int r = 0; r < rows && anyTiny; r++) {
       int from = block.base * pitch + r / strip * strip * block.stride + r % strip;
-      if (anyTiny && isAnyTiny(from, strip, block.width)) {
+      if (isAnyTiny(from, strip, block.width)) {
         loss[at + r]++;
       }
     }
@@ -276,7 +278,7 @@ final class TrainingTile<A> {
 
   /** Writes any other sums; whether any is too small. */
   private boolean sum(SumBlock block) {
-    assemble(block);
+    assemble(block, false);
     int depth = block.width == 1 ? block.inputStride : block.depth;
     int to = block.base * pitch;
     kernels.product(
@@ -306,12 +308,17 @@ final class TrainingTile<A> {
     return false;
   }
 
-  /** Lays the children of a block of sums side by side, on one exponent a row. */
-  private void assemble(SumBlock block) {
+  /**
+   * Lays the children of a block of sums side by side, on one exponent a row.
+   *
+   * @param isKnown whether the exponents and losses of the input are not needed once more
+   */
+  private void assemble(SumBlock block, boolean isKnown) {
+    boolean isSingle = block.pieces.size() == 1;
     for (int p = 0; p < block.pieces.size(); p++) {
-      multiply(block.pieces.get(p), block.inputStride, p * maxRows);
+      multiply(block.pieces.get(p), block.inputStride, p * maxRows, isKnown && isSingle);
     }
-    if (block.pieces.size() == 1) {
+    if (isSingle) {
       System.arraycopy(pieceExponent, 0, inputExponent, 0, rows);
       System.arraycopy(pieceLoss, 0, inputLoss, 0, rows);
       return;
@@ -364,12 +371,16 @@ final class TrainingTile<A> {
   }
 
   /** The children of a piece: products of their factors. */
-  private void multiply(Piece piece, int stride, int at) {
+  private void multiply(Piece piece, int stride, int at, boolean isKnown) {
     TrainingBlock[] factors = piece.block();
-    begin(at);
+    if (!isKnown) {
+      begin(at);
+    }
     if (piece.form() == Piece.Form.CROSS) {
-      multiply(factors[0], at);
-      multiply(factors[1], at);
+      if (!isKnown) {
+        multiply(factors[0], at);
+        multiply(factors[1], at);
+      }
       TrainingBlock a = factors[0];
       TrainingBlock b = factors[1];
       kernels.cross(
@@ -394,7 +405,9 @@ final class TrainingTile<A> {
     }
     for (int f = 0; f < factors.length; f++) {
       TrainingBlock b = factors[f];
-      multiply(b, at);
+      if (!isKnown) {
+        multiply(b, at);
+      }
       if (piece.form() == Piece.Form.ALIGNED) {
         kernels.times(
             values, b.base * pitch, b.stride, input, piece.from(), stride, rows, b.stride, f == 0);
@@ -495,7 +508,7 @@ final class TrainingTile<A> {
   private void down(SumBlock block) {
     int from = block.base * pitch;
     int width = block.inputStride;
-    assemble(block);
+    assemble(block, true);
     kernels.quotient(
         flows, values, from, block.stride, rows, block.width, shift, block.index * maxRows);
     kernels.outer(

@@ -5,6 +5,7 @@ import static org.ugmm.engine.kernel.simd.VectorDoubleMath.SPECIES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.ugmm.engine.kernel.StripKernels;
@@ -184,22 +185,38 @@ final class VectorDoubleTraining extends ScalarDoubleTraining {
     if (width % LANES != 0) {
       return super.normalise(x, xFrom, stride, rows, width, shift, most, shiftFrom);
     }
-    DoubleVector least = DoubleVector.broadcast(SPECIES, Double.MAX_VALUE);
+    // the bits of numbers that are not negative are in their order, and integers compare faster
+    LongVector zero = VectorDoubleMath.ZERO.reinterpretAsLongs();
+    LongVector greatest = DoubleVector.broadcast(SPECIES, Double.MAX_VALUE).reinterpretAsLongs();
+    boolean anyLess = false; // zeros too
     for (int r = 0; r < rows; r++) {
       int from = xFrom + r * stride;
-      DoubleVector largest = DoubleVector.zero(SPECIES);
+      LongVector largest = zero;
+      LongVector least = greatest;
       for (int j = 0; j < width; j += LANES) {
-        DoubleVector next = DoubleVector.fromArray(SPECIES, x, from + j);
-        largest = largest.blend(next, largest.compare(VectorOperators.LT, next));
+        LongVector next = DoubleVector.fromArray(SPECIES, x, from + j).reinterpretAsLongs();
+        largest = largest.max(next);
+        least = least.min(next);
       }
-      double max = largest.reduceLanes(VectorOperators.MAX);
+      double max = Double.longBitsToDouble(largest.reduceLanes(VectorOperators.MAX));
       int s = shift(max);
       shift[shiftFrom + r] = s;
       double by = s == NO_SHIFT ? 1 : power(s);
       most[shiftFrom + r] = max * by;
-      for (int j = 0; j < width; j += LANES) {
-        DoubleVector next = DoubleVector.fromArray(SPECIES, x, from + j).mul(by);
-        next.intoArray(x, from + j);
+      anyLess |= least.reinterpretAsDoubles().compare(VectorOperators.LT, SMALLEST / by).anyTrue();
+      for (int j = 0; j < width && by != 1; j += LANES) {
+        DoubleVector.fromArray(SPECIES, x, from + j).mul(by).intoArray(x, from + j);
+      }
+    }
+    return anyLess && isAnyTiny(x, xFrom, stride, rows, width);
+  }
+
+  /** Whether a number is above zero and too small. */
+  private static boolean isAnyTiny(double[] x, int xFrom, int stride, int rows, int width) {
+    DoubleVector least = DoubleVector.broadcast(SPECIES, Double.MAX_VALUE);
+    for (int r = 0; r < rows; r++) {
+      for (int j = xFrom + r * stride; j < xFrom + r * stride + width; j += LANES) {
+        DoubleVector next = DoubleVector.fromArray(SPECIES, x, j);
         DoubleVector above = next.blend(Double.MAX_VALUE, next.compare(VectorOperators.EQ, 0));
         least = least.blend(above, above.compare(VectorOperators.LT, least));
       }
