@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.ugmm.engine.Circuit;
@@ -65,6 +66,12 @@ public final class Fingerprint {
       }
       row.putDouble(data.weight(r)).flip();
       digest.update(row);
+      for (int v = 0; v < data.variables().size(); v++) {
+        double[] soft = data.isAnySoft(v) ? data.soft(r, v) : null;
+        if (soft != null) {
+          add(v + " " + Arrays.toString(soft));
+        }
+      }
     }
   }
 

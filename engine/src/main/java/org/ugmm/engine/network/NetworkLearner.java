@@ -160,7 +160,7 @@ public final class NetworkLearner implements AutoCloseable {
     return state.gradient(layer, unit, input, part);
   }
 
-  /** Writes parameters, spreads and moments. */
+  /** Writes parameters, spreads and moments, in one order on every machine. */
   public void save(DataOutput out) throws IOException {
     state.save(out);
   }
@@ -428,10 +428,10 @@ public final class NetworkLearner implements AutoCloseable {
           out.writeDouble(layer.centre[k]);
           out.writeDouble(layer.spread[k]);
         }
-        for (int i = 0; i < layer.block.size(); i++) {
-          out.writeDouble(kernels.training().get(layer.parameter, i));
-          out.writeDouble(kernels.training().get(layer.first, i));
-          out.writeDouble(kernels.training().get(layer.second, i));
+        for (int at : layer.places()) {
+          out.writeDouble(kernels.training().get(layer.parameter, at));
+          out.writeDouble(kernels.training().get(layer.first, at));
+          out.writeDouble(kernels.training().get(layer.second, at));
         }
       }
     }
@@ -446,10 +446,10 @@ public final class NetworkLearner implements AutoCloseable {
           spread[k] = in.readDouble();
         }
         layer.setSpread(centre, spread);
-        for (int i = 0; i < layer.block.size(); i++) {
-          put(layer.parameter, i, in.readDouble());
-          put(layer.first, i, in.readDouble());
-          put(layer.second, i, in.readDouble());
+        for (int at : layer.places()) {
+          put(layer.parameter, at, in.readDouble());
+          put(layer.first, at, in.readDouble());
+          put(layer.second, at, in.readDouble());
         }
       }
     }

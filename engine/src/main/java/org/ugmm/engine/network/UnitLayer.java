@@ -101,6 +101,20 @@ final class UnitLayer<A> {
     kernels.training().set(parameter, block.at(unit, input) + part * lanes, value);
   }
 
+  /** Where the parameters stand, in an order that does not depend on the kernels. */
+  int[] places() {
+    int[] places = new int[3 * numUnits * numInputs];
+    int i = 0;
+    for (int unit = 0; unit < numUnits; unit++) {
+      for (int input = 0; input < numInputs; input++) {
+        for (int part = 0; part < 3; part++) {
+          places[i++] = block.at(unit, input) + part * lanes;
+        }
+      }
+    }
+    return places;
+  }
+
   void setSpread(double[] newCentre, double[] newSpread) {
     for (int k = 0; k < numInputs; k++) {
       centre[k] = newCentre[k];

@@ -219,6 +219,18 @@ final class NetworkLearnerTest {
     }
   }
 
+  /** So a run that was stopped goes on on a machine whose vectors have another length. */
+  @Test
+  void state_hasTheNumbersOfTheNetwork_whateverTheKernels() throws IOException {
+    for (Precision precision : Precision.values()) {
+      int[] sizes = {5, 7, 3};
+      try (NetworkLearner learner = new NetworkLearner(sizes, false, 16, precision, 1)) {
+        int numbers = 2 * (5 + 7) + 9 * (5 * 7 + 7 * 3);
+        assertEquals(Integer.BYTES + numbers * Double.BYTES, bytes(learner).length);
+      }
+    }
+  }
+
   @Test
   void steps_always_lowerTheLoss() {
     SplittableRandom random = new SplittableRandom(8);
