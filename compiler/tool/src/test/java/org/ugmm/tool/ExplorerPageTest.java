@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -184,15 +186,32 @@ class ExplorerPageTest {
               "{\"query\":\"posterior\",\"given\":{\"petal_length\":2},\"variables\":[\"petal_length\",\"species\"]}",
               "{\"query\":\"k-best\",\"count\":2}",
               "{\"query\":\"mpe\"}")) {
-        HttpResponse<String> answer = served.post("v1/models/iris/explore", body);
+        HttpResponse<String> answer = asThePage(served, "explore", body);
         assertEquals(200, answer.statusCode(), answer.body());
         assertEquals(
             List.of(), api.faults("/v1/models/{name}/explore", "POST", answer), answer.body());
+      }
+      String unknown = "{\"target\":\"petals\"}";
+      assertEquals(422, served.post("v1/models/iris/explain", unknown).statusCode());
+      for (String route : List.of("explain", "advise")) {
+        HttpResponse<String> answer = asThePage(served, route, unknown);
+        assertEquals(200, answer.statusCode(), answer.body());
+        assertTrue(answer.body().startsWith("{\"problem\":{"), answer.body());
+        assertEquals(List.of(), api.faults("/v1/models/{name}/" + route, "POST", answer));
       }
       HttpResponse<String> picture = served.get("v1/models/iris/circuit.svg");
       assertEquals("image/svg+xml", picture.headers().firstValue("Content-Type").orElse(""));
       assertTrue(picture.body().startsWith("<svg ") && picture.body().endsWith("</svg>"));
     }
+  }
+
+  /** To the page a refusal is an answer; a browser's console reports any other status. */
+  private static HttpResponse<String> asThePage(Served served, String route, String body)
+      throws Exception {
+    return served.send(
+        HttpRequest.newBuilder(served.address.resolve("v1/models/iris/" + route))
+            .header("Prefer", "problem-as-answer")
+            .POST(BodyPublishers.ofString(body)));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package org.ugmm.tool.serve;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,11 +13,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.ugmm.compiler.Compilation;
 import org.ugmm.engine.Inference;
 import org.ugmm.engine.data.InferenceOptions;
-import org.ugmm.engine.data.RefusedException;
 import org.ugmm.tool.answer.Question;
 import org.ugmm.tool.answer.RowQuestion;
 import org.ugmm.tool.draw.CircuitDrawing;
-import org.ugmm.tool.out.JsonOut;
 import org.ugmm.tool.request.AboutRequest;
 import org.ugmm.tool.request.Limits;
 import org.ugmm.tool.request.QueryRequest;
@@ -82,7 +79,9 @@ final class Desk {
           if (request.questions().get(0) instanceof RowQuestion.PosteriorOf) {
             exchange.json(200, Explore.answer(model, inference, request));
           } else {
-            exchange.json(200, answerOrProblem(model, inference, request));
+            Bytes out = new Bytes();
+            request.answer(model.compilation(), inference, request.rows().get(0).given(), out);
+            exchange.json(200, out.toByteArray());
           }
         });
   }
@@ -177,24 +176,6 @@ final class Desk {
 
   private <R> R read(Reading<R> reading, ServedModel.Loaded model, byte[] body) {
     return reading.of(body, model.compilation(), model.standard().options(), options.limits());
-  }
-
-  /** A page expects refusals: one is an answer to it, where a browser would report an error. */
-  private static byte[] answerOrProblem(
-      ServedModel.Loaded model, Inference inference, QueryRequest request) throws IOException {
-    Bytes out = new Bytes();
-    try {
-      request.answer(model.compilation(), inference, request.rows().get(0).given(), out);
-    } catch (RefusedException e) {
-      JsonGenerator json = JsonOut.open(out);
-      json.writeStartObject();
-      json.writeObjectFieldStart("problem");
-      Problem.of(e, model.compilation().analysis()).write(json);
-      json.writeEndObject();
-      json.writeEndObject();
-      JsonOut.close(json);
-    }
-    return out.toByteArray();
   }
 
   /** Draws the circuit. */

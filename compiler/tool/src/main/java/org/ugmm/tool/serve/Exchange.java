@@ -17,6 +17,13 @@ final class Exchange {
   private final Callback callback;
   private final Meter meter;
   private final Meter.Route route;
+
+  /**
+   * What a client prefers (RFC 7240) to which a refusal is an answer like others: a browser reports
+   * each answer whose status is an error, and the page shows refusals itself.
+   */
+  private static final String PROBLEM_AS_ANSWER = "problem-as-answer";
+
   private final AtomicBoolean isAnswered = new AtomicBoolean();
 
   Exchange(Request request, Response response, Callback callback, Meter meter, Meter.Route route) {
@@ -70,7 +77,14 @@ final class Exchange {
           response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
       default -> {}
     }
-    write(problem.status(), JSON, ByteBuffer.wrap(problem.json()));
+    boolean isUnderstood =
+        problem.kind() == Problem.Kind.REFUSED || problem.kind() == Problem.Kind.INPUT;
+    if (isUnderstood && request.getHeaders().contains("Prefer", PROBLEM_AS_ANSWER)) {
+      response.getHeaders().put("Preference-Applied", PROBLEM_AS_ANSWER);
+      write(200, JSON, ByteBuffer.wrap(problem.jsonWithin()));
+    } else {
+      write(problem.status(), JSON, ByteBuffer.wrap(problem.json()));
+    }
     return true;
   }
 

@@ -182,14 +182,36 @@ record Problem(
 
   /** The same about a row of a batch. */
   byte[] json(int row) {
+    return document(
+        json -> {
+          if (row >= 0) {
+            json.writeNumberField("row", row);
+          }
+          write(json);
+        });
+  }
+
+  /** The same as the only field of an answer. */
+  byte[] jsonWithin() {
+    return document(
+        json -> {
+          json.writeObjectFieldStart("problem");
+          write(json);
+          json.writeEndObject();
+        });
+  }
+
+  /** Writes the fields of an object. */
+  private interface Fields {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private static byte[] document(Fields fields) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       JsonGenerator json = JsonOut.open(out);
       json.writeStartObject();
-      if (row >= 0) {
-        json.writeNumberField("row", row);
-      }
-      write(json);
+      fields.write(json);
       json.writeEndObject();
       JsonOut.close(json);
     } catch (IOException e) {

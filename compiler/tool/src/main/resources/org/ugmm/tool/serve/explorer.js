@@ -61,7 +61,8 @@ async function token() {
 
 async function fetched(path, options = {}) {
   const shown = sessionStorage.getItem("token");
-  if (shown) options.headers = {Authorization: "Bearer " + shown};
+  options.headers = {Prefer: "problem-as-answer"};
+  if (shown) options.headers.Authorization = "Bearer " + shown;
   const response = await fetch(path, options);
   if (response.status === 401) {
     await token();
@@ -78,6 +79,13 @@ const address = (rest) => `v1/models/${encodeURIComponent(model.model)}${rest}`;
 async function ask(rest, body, signal) {
   const response = await fetched(address(rest), {method: "POST", body: JSON.stringify(body), signal});
   return response.json();
+}
+
+/** The same; a refusal is thrown. */
+async function answerTo(rest, body, signal) {
+  const answer = await ask(rest, body, signal);
+  if (answer.problem) throw new Trouble(answer.problem);
+  return answer;
 }
 
 function changed() {
@@ -123,7 +131,7 @@ function trouble(text) {
 
 function explore(known, variables, signal) {
   return shown(async () => {
-    const answer = await ask("/explore", {query: "posterior", variables, given: known}, signal);
+    const answer = await answerTo("/explore", {query: "posterior", variables, given: known}, signal);
     trouble("");
     summarise(answer);
     for (const of of answer.variables) {
@@ -205,7 +213,7 @@ class Card {
   /** What each piece of evidence did to the answer, the most first. */
   explain() {
     return shown(async () => {
-      const of = await ask("/explain", {target: this.name, given: Object.fromEntries(given)});
+      const of = await answerTo("/explain", {target: this.name, given: Object.fromEntries(given)});
       const what = of.state === undefined ? "mean" : `log-odds of ${of.state}`;
       const signed = (value) => (value > 0 ? "+" : "") + number(value);
       const pieces = of.pieces.sort((a, b) => Math.abs(b.shapley.value) - Math.abs(a.shapley.value));
@@ -220,7 +228,7 @@ class Card {
   /** What the value of each other variable would tell of this one, the most first. */
   advise() {
     return shown(async () => {
-      const of = await ask("/advise", {target: this.name, given: Object.fromEntries(given)});
+      const of = await answerTo("/advise", {target: this.name, given: Object.fromEntries(given)});
       const answered = of.candidates.filter((candidate) => candidate.information);
       const isState = of.now.accuracy !== undefined;
       const then = (of) => isState ? of.expectedAccuracy.value : Math.sqrt(of.expectedVariance.value);
