@@ -10,13 +10,19 @@ final class Effort {
   /** Weights that a row takes the time of, beside those of its circuit: small circuits are slow. */
   private static final double ROW_WEIGHTS = 1000;
 
+  /** What a time counts after each later one. */
+  private static final double MEMORY = 0.9;
+
   private final double budget;
   private final long deadline;
   private final long limitNanos;
   private final BooleanSupplier stop;
   private double done;
+
+  /** What was timed of late, and how long it took. */
   private double timed;
-  private long nanos;
+
+  private double nanos;
 
   /** Of the clock's time, what is left for what follows the search. */
   private long reservedNanos;
@@ -76,13 +82,14 @@ final class Effort {
   }
 
   /**
-   * Measures the speed.
+   * Measures the speed. The last ten times or so count, as a candidate of twice the size mostly
+   * comes next: weights of small circuits take longer.
    *
    * @param work weights times rows
    * @param passes rows, as often as they were passed over
    */
   void time(double work, double passes, long elapsedNanos) {
-    timed += work + ROW_WEIGHTS * passes;
-    nanos += elapsedNanos;
+    timed = MEMORY * timed + work + ROW_WEIGHTS * passes;
+    nanos = MEMORY * nanos + elapsedNanos;
   }
 }
