@@ -41,11 +41,12 @@ public record Trained(
    * @param standardError of that mean, from the differences row by row
    */
   public record Gain(double mean, double standardError) {
-    private static final double CLEAR = 2; // standard errors
-
-    /** Whether it is more than chance: such a model answers fewer kinds of query. */
+    /**
+     * Whether it is more than a standard error, the rule of Breiman et al. (CART, 1984) for taking
+     * the model that costs more: such a model answers fewer kinds of query.
+     */
     boolean isClear() {
-      return mean > CLEAR * standardError;
+      return mean > standardError;
     }
   }
 
