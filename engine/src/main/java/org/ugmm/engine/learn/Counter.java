@@ -73,7 +73,7 @@ final class Counter<A> {
     this.center = center;
     this.unit = unit;
     plan = TrainingPlanBuilder.plan(circuit, kernels);
-    weights = new TrainingWeights<>(plan, kernels, center, unit);
+    weights = new TrainingWeights<>(plan, kernels, center, unit, workers);
     long fitting = TILE_NUMBERS / Math.max(1, plan.rowSize);
     int multiple = plan.hasStrips ? kernels.strips().strip() : 1;
     int rows = (int) Math.max(MIN_TILE, Math.min(MAX_TILE, fitting));
@@ -84,7 +84,7 @@ final class Counter<A> {
 
   /** Takes the present parameters of the circuit. */
   void load() {
-    weights.load(circuit, workers);
+    weights.load(circuit);
     isWideLoaded = false;
   }
 

@@ -19,9 +19,21 @@ final class TrainingWeights<A> {
   final double[] unit;
 
   private final TrainingPlan plan;
+  private final Workers workers;
 
-  TrainingWeights(TrainingPlan plan, TrainingKernels<A> kernels, double[] center, double[] unit) {
+  /** [threads] room for the weights of a block of sums; null until a thread needs it. */
+  private final A[] matrix;
+
+  @SuppressWarnings("unchecked")
+  TrainingWeights(
+      TrainingPlan plan,
+      TrainingKernels<A> kernels,
+      double[] center,
+      double[] unit,
+      Workers workers) {
     this.plan = plan;
+    this.workers = workers;
+    matrix = (A[]) new Object[workers.numThreads];
     this.kernels = kernels;
     this.center = center;
     this.unit = unit;
@@ -30,14 +42,16 @@ final class TrainingWeights<A> {
   }
 
   /** Takes the present parameters of a circuit. */
-  void load(TrainedCircuit c, Workers workers) {
+  void load(TrainedCircuit c) {
     AtomicInteger next = new AtomicInteger();
     workers.run(
         workers.threadsFor(plan.numWeights),
         thread -> {
-          A matrix = kernels.zeros(plan.matrixSize);
+          if (matrix[thread] == null) {
+            matrix[thread] = kernels.zeros(plan.matrixSize);
+          }
           for (int b = next.getAndIncrement(); b < plan.blocks.size(); b = next.getAndIncrement()) {
-            load(c, plan.blocks.get(b), matrix);
+            load(c, plan.blocks.get(b), matrix[thread]);
           }
         });
   }
