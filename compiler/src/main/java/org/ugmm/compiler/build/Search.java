@@ -207,17 +207,19 @@ final class Search {
   private void gaussians(int states, double share) {
     shareLeft = share;
     Tried guided = null;
+    int guideStates = 1;
     for (Categorical guide : guides()) {
       Tried next = attempt(full(guide.numStates() * Math.max(1, states), guide.name()));
       boolean isBetter = next != null && (guided == null || next.merit > guided.merit);
       guided = isBetter ? next : guided;
+      guideStates = isBetter ? guide.numStates() : guideStates;
     }
     if (guided != null) {
-      improve(guided, states == 0);
+      improve(guided, guideStates, states == 0);
     }
     Tried plain = attempt(full(Math.max(1, states), ""));
     if (plain != null) {
-      improve(plain, states == 0);
+      improve(plain, 1, states == 0);
     }
   }
 
@@ -232,7 +234,12 @@ final class Search {
         .toList();
   }
 
-  private void improve(Tried first, boolean isGrowing) {
+  /**
+   * Varies one.
+   *
+   * @param fewest components it may have; with so many nothing is random
+   */
+  private void improve(Tried first, int fewest, boolean isGrowing) {
     Tried best = first;
     for (int step : new int[] {-1, 1}) {
       for (int i = FIRST_RIDGE + step; i >= 0 && i < RIDGES.length; i += step) {
@@ -251,7 +258,9 @@ final class Search {
       }
       best = next;
     }
-    for (int variant = 2; variant <= VARIANTS && best.gaussians().components() > 1; variant++) {
+    for (int variant = 2;
+        variant <= VARIANTS && best.gaussians().components() > fewest;
+        variant++) {
       affordable(best.recipe.withVariant(variant));
     }
   }
